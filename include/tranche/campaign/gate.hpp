@@ -1,0 +1,37 @@
+/// \file
+/// Gates between stages: facts of a finished stage against what the user asked for.
+/// Layer: campaign (pure).
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tranche/campaign/spec.hpp"
+#include "tranche/campaign/tally.hpp"
+
+namespace tranche::campaign {
+
+/// Names a condition may use.
+std::span<const std::string> gate_metrics();
+
+/// Reads `fail_rate < 5%`. \throws nothing; an error text instead of a condition.
+struct ParsedCondition {
+  std::optional<Condition> condition;
+  std::string error;
+};
+ParsedCondition parse_condition(std::string_view text);
+
+enum class Verdict : std::uint8_t { open, wait, stop };
+
+struct GateDecision {
+  Verdict verdict = Verdict::wait;
+  std::vector<std::string> lines;  ///< one per condition: `fail_rate = 3.2 % < 5 %: holds`
+};
+
+/// Decides from the facts of the finished stage (and all before it for core_hours).
+GateDecision decide_gate(const GateSpec& gate, const Tally& stage, const Tally& so_far);
+
+}  // namespace tranche::campaign
