@@ -25,7 +25,7 @@ struct Tally {
   std::uint64_t failures() const;  ///< failed + timeout + crashed
   std::uint64_t pending() const;   ///< total - finished - excluded
   double fail_rate() const;        ///< failures / finished; 0 when nothing finished
-  double fail_rate_hi() const;     ///< upper end of the 95 % Wilson interval
+  double fail_rate_hi() const;     ///< upper end of the 95 % Wilson interval; 1 when nothing finished
   double core_hours() const { return core_s / 3600; }
   Tally& operator+=(const Tally& other);
 };
