@@ -38,4 +38,12 @@ bool all_agree(MPI_Comm comm, bool mine) {
   return out == 1;
 }
 
+std::string broadcast(MPI_Comm comm, std::string text) {
+  std::uint64_t size = text.size();
+  check(MPI_Bcast(&size, 1, MPI_UINT64_T, 0, comm), "MPI_Bcast");
+  text.resize(size);
+  check(MPI_Bcast(text.data(), static_cast<int>(size), MPI_CHAR, 0, comm), "MPI_Bcast");
+  return text;
+}
+
 }  // namespace tranche::comm

@@ -39,4 +39,7 @@ class MpiEnv {
 /// Collective: true on every rank iff `mine` is true on all.
 bool all_agree(MPI_Comm comm, bool mine);
 
+/// Collective: rank 0's text on every rank.
+std::string broadcast(MPI_Comm comm, std::string text);
+
 }  // namespace tranche::comm
