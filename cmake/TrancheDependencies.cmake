@@ -25,12 +25,12 @@ tranche_require("an MPI library" MPI_C_FOUND "libopenmpi-dev openmpi-bin")
 
 # Debian keeps the parallel build of HDF5 beside the serial one.
 set(HDF5_PREFER_PARALLEL ON)
-find_package(HDF5 COMPONENTS C QUIET)
+find_package(HDF5 COMPONENTS C HL QUIET)
 tranche_require("HDF5" HDF5_FOUND libhdf5-openmpi-dev)
 tranche_require("HDF5 built with MPI" HDF5_IS_PARALLEL libhdf5-openmpi-dev)
 add_library(tranche_hdf5 INTERFACE)
 target_include_directories(tranche_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
-target_link_libraries(tranche_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+target_link_libraries(tranche_hdf5 INTERFACE ${HDF5_HL_LIBRARIES} ${HDF5_C_LIBRARIES})
 target_compile_definitions(tranche_hdf5 INTERFACE ${HDF5_C_DEFINITIONS})
 
 find_package(SQLiteCpp QUIET)
