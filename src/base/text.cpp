@@ -48,7 +48,9 @@ std::optional<double> parse_plain(std::string_view text) {
 /// The longest prefix of `text` that looks like an unsigned decimal number, removed from it.
 std::string_view take_number(std::string_view& text) {
   std::size_t n = 0;
-  while (n < text.size() && (std::isdigit(static_cast<unsigned char>(text[n])) || text[n] == '.' || text[n] == '_')) ++n;
+  while (n < text.size() &&
+         (std::isdigit(static_cast<unsigned char>(text[n])) || text[n] == '.' || text[n] == '_'))
+    ++n;
   const auto number = text.substr(0, n);
   text.remove_prefix(n);
   return number;
@@ -68,11 +70,11 @@ std::optional<double> seconds_in(std::string_view unit) {
     std::string_view name;
     double seconds;
   };
-  static constexpr std::array<Entry, 20> units{{{"ms", 1e-3}, {"s", 1},        {"sec", 1},       {"second", 1},
-                                                {"seconds", 1}, {"m", 60},     {"min", 60},      {"mins", 60},
-                                                {"minute", 60}, {"minutes", 60}, {"h", 3600},    {"hr", 3600},
-                                                {"hour", 3600}, {"hours", 3600}, {"d", 86400},   {"day", 86400},
-                                                {"days", 86400}, {"w", 604800}, {"week", 604800}, {"weeks", 604800}}};
+  static constexpr std::array<Entry, 20> units{
+      {{"ms", 1e-3},   {"s", 1},        {"sec", 1},     {"second", 1},    {"seconds", 1},
+       {"m", 60},      {"min", 60},     {"mins", 60},   {"minute", 60},   {"minutes", 60},
+       {"h", 3600},    {"hr", 3600},    {"hour", 3600}, {"hours", 3600},  {"d", 86400},
+       {"day", 86400}, {"days", 86400}, {"w", 604800},  {"week", 604800}, {"weeks", 604800}}};
   for (const auto& entry : units)
     if (entry.name == unit) return entry.seconds;
   return std::nullopt;
@@ -142,7 +144,8 @@ std::optional<double> parse_number(std::string_view text) {
 
 std::optional<std::uint64_t> parse_count(std::string_view text) {
   const auto value = parse_plain(trimmed(text));
-  if (!value || *value < 0 || *value > 9007199254740992.0 || *value != std::floor(*value)) return std::nullopt;
+  if (!value || *value < 0 || *value > 9007199254740992.0 || *value != std::floor(*value))
+    return std::nullopt;
   return static_cast<std::uint64_t>(*value);
 }
 
@@ -172,17 +175,32 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
     std::string_view name;
     double bytes;
   };
-  static constexpr std::array<Entry, 18> units{
-      {{"", 1},       {"B", 1},        {"kB", 1e3},     {"KB", 1e3},       {"K", 1e3},     {"k", 1e3},
-       {"MB", 1e6},   {"M", 1e6},      {"GB", 1e9},     {"G", 1e9},        {"TB", 1e12},   {"T", 1e12},
-       {"KiB", 1024}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}, {"TiB", 1099511627776.0}, {"PB", 1e15}, {"b", 1}}};
+  static constexpr std::array<Entry, 18> units{{{"", 1},
+                                                {"B", 1},
+                                                {"kB", 1e3},
+                                                {"KB", 1e3},
+                                                {"K", 1e3},
+                                                {"k", 1e3},
+                                                {"MB", 1e6},
+                                                {"M", 1e6},
+                                                {"GB", 1e9},
+                                                {"G", 1e9},
+                                                {"TB", 1e12},
+                                                {"T", 1e12},
+                                                {"KiB", 1024},
+                                                {"MiB", 1048576.0},
+                                                {"GiB", 1073741824.0},
+                                                {"TiB", 1099511627776.0},
+                                                {"PB", 1e15},
+                                                {"b", 1}}};
   text = trimmed(text);
   const auto value = parse_plain(take_number(text));
   if (!value) return std::nullopt;
   const auto word = take_word(text);
   if (!text.empty()) return std::nullopt;
   for (const auto& unit : units)
-    if (unit.name == word && *value * unit.bytes < 1.8e19) return static_cast<std::uint64_t>(*value * unit.bytes);
+    if (unit.name == word && *value * unit.bytes < 1.8e19)
+      return static_cast<std::uint64_t>(*value * unit.bytes);
   return std::nullopt;
 }
 
@@ -208,7 +226,8 @@ std::string format_duration(double seconds) {
 }
 
 std::string format_size(double bytes) {
-  static constexpr std::array<const char*, 6> formats{"%.0f B", "%.1f kB", "%.1f MB", "%.1f GB", "%.1f TB", "%.1f PB"};
+  static constexpr std::array<const char*, 6> formats{"%.0f B",  "%.1f kB", "%.1f MB",
+                                                      "%.1f GB", "%.1f TB", "%.1f PB"};
   std::size_t k = 0;
   while (bytes >= 999.5 && k + 1 < formats.size()) {
     bytes /= 1e3;

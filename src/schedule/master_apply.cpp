@@ -1,0 +1,123 @@
+#include <algorithm>
+
+#include "tranche/base/errors.hpp"
+#include "tranche/schedule/master_state.hpp"
+
+namespace tranche::schedule {
+
+MasterState::MasterState(MasterOptions options, StageWork work, std::uint64_t next_epoch, double now)
+    : options_{options},
+      key_{work.key},
+      settled_{std::move(work.settled)},
+      claimed_{settled_.universe()},
+      settling_{settled_.universe()},
+      cursor_{settled_.universe().begin},
+      next_epoch_{next_epoch},
+      last_epoch_at_{now} {
+  for (auto run = settled_.next_run(cursor_, settled_.universe().size()); run;
+       run = settled_.next_run(run->end, settled_.universe().size()))
+    claimed_.insert(*run);
+  for (const auto& from : work.attempts) attempts_[from.index] = from.attempt;
+}
+
+void MasterState::apply(const Event& event, double now) {
+  std::visit([&](const auto& fact) { on(fact, now); }, event);
+}
+
+MasterState::Agent& MasterState::agent(AgentId id) {
+  const auto found = agents_.find(id);
+  ensure(found != agents_.end(), "a message comes from an agent that has joined");
+  return found->second;
+}
+
+void MasterState::on(const AgentJoined& event, double /*now*/) {
+  ensure(!agents_.contains(event.agent), "an agent joins once");
+  auto& agent = agents_[event.agent];
+  agent.slots = event.slots;
+  agent.owned = IndexSet{settled_.universe()};
+  total_slots_ += event.slots;
+}
+
+void MasterState::on(const AgentReported& event, double /*now*/) {
+  agent(event.agent).last = event.report;
+}
+
+void MasterState::on(const GrantSent& event, double /*now*/) {
+  auto& owner = agent(event.agent);
+  ensure(!owner.withdraw_sent, "no grant follows a withdrawal");
+  for (const auto& range : event.grant.ranges) {
+    ensure(claimed_.insert(range) == range.size(), "an index has one owner at a time");
+    owner.owned.insert(range);
+    owner.granted += range.size();
+    cursor_ = std::max(cursor_, range.end);
+  }
+}
+
+void MasterState::on(const WithdrawSent& event, double /*now*/) {
+  agent(event.agent).withdraw_sent = true;
+}
+
+void MasterState::on(const AgentWithdrew& event, double /*now*/) {
+  auto& owner = agent(event.agent);
+  ensure(owner.withdraw_sent && !owner.withdrew, "an agent withdraws once, when asked");
+  owner.withdrew = true;
+  for (const auto& range : event.ranges) {
+    ensure(owner.owned.erase(range) == range.size(), "an agent gives back what it owns");
+    claimed_.erase(range);
+    cursor_ = std::min(cursor_, range.begin);
+  }
+}
+
+void MasterState::on(const EpochStarted& event, double /*now*/) {
+  ensure(epoch_ == EpochPhase::none && event.number == next_epoch_, "one epoch at a time, in order");
+  epoch_ = EpochPhase::writing;
+  for (auto& [id, agent] : agents_) agent.recorded = false;
+}
+
+void MasterState::settle(Agent& owner, SampleIndex index) {
+  ensure(owner.owned.erase(index), "an agent records what it owns");
+  ensure(settling_.insert(index), "a sample is settled once");
+  attempts_.erase(index);
+}
+
+void MasterState::on(const EpochRecorded& event, double /*now*/) {
+  auto& owner = agent(event.agent);
+  ensure(epoch_ == EpochPhase::writing && !owner.recorded && event.records->number == next_epoch_,
+         "an agent records once an epoch");
+  owner.recorded = true;
+  for (const auto& range : event.records->skipped) {
+    ensure(owner.owned.erase(range) == range.size(), "an agent skips what it owns");
+    settling_.insert(range);
+  }
+  for (const auto& run : event.records->runs) {
+    ensure(run.id.revision() == key_.revision, "a run belongs to the open revision");
+    if (run.final) {
+      settle(owner, run.id.index());
+    } else {
+      ensure(owner.owned.contains(run.id.index()), "an agent records what it owns");
+      attempts_[run.id.index()] = static_cast<std::uint8_t>(run.id.attempt() + 1);
+    }
+  }
+  if (std::all_of(agents_.begin(), agents_.end(), [](const auto& item) { return item.second.recorded; }))
+    epoch_ = EpochPhase::recorded;
+}
+
+void MasterState::on(const EpochCommitted& event, double now) {
+  ensure(epoch_ == EpochPhase::recorded && event.number == next_epoch_,
+         "what is committed has been recorded");
+  const auto all = settled_.universe();
+  for (auto run = settling_.next_run(all.begin, all.size()); run;
+       run = settling_.next_run(run->end, all.size()))
+    settled_.insert(*run);
+  settling_ = IndexSet{all};
+  final_epoch_done_ = draining_ && all_withdrew();
+  epoch_ = EpochPhase::none;
+  last_epoch_at_ = now;
+  ++next_epoch_;
+}
+
+void MasterState::on(const DrainRequested& /*event*/, double /*now*/) {
+  draining_ = true;
+}
+
+}  // namespace tranche::schedule
