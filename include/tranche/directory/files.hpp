@@ -17,7 +17,9 @@ class CampaignPaths {
 
   const std::filesystem::path& root() const noexcept { return root_; }
   std::filesystem::path campaign_yaml() const { return root_ / "campaign.yaml"; }
-  std::filesystem::path lock(int revision) const { return root_ / "lock" / ("r" + std::to_string(revision) + ".yaml"); }
+  std::filesystem::path lock(int revision) const {
+    return root_ / "lock" / ("r" + std::to_string(revision) + ".yaml");
+  }
   std::filesystem::path ledger() const { return root_ / "ledger.sqlite"; }
   std::filesystem::path store() const { return root_ / "store"; }
   std::filesystem::path view() const { return root_ / "store.h5"; }
@@ -31,7 +33,8 @@ class CampaignPaths {
   std::filesystem::path root_;
 };
 
-/// The campaign that `start` lies in: `start` itself. Absolute. \throws ConfigError if it holds no campaign.yaml.
+/// The campaign that `start` lies in: `start` itself. Absolute. \throws ConfigError if it holds no
+/// campaign.yaml.
 CampaignPaths find_campaign(const std::filesystem::path& start);
 
 /// Nothing if the file does not exist.

@@ -22,7 +22,7 @@ struct Request {
 
 struct Answer {
   bool ok = true;
-  std::string text;             ///< one line for people
+  std::string text;  ///< one line for people
   std::string data_json = "{}";
 };
 
