@@ -22,9 +22,10 @@ directory::Answer ask_or_throw(const directory::CampaignPaths& paths, const dire
                                const std::string& verb, const std::string& arguments_json) {
   const auto reply = directory::ask_owner(paths, verb, arguments_json, patience_s);
   if (!reply)
-    throw Failure{ExitCode::owned,
-                  "no answer within " + format_duration(patience_s) + " from the owner: " + named(owner.facts),
-                  "tranche status shows whether it is alive"};
+    throw Failure{
+        ExitCode::owned,
+        "no answer within " + format_duration(patience_s) + " from the owner: " + named(owner.facts),
+        "tranche status shows whether it is alive"};
   if (!reply->ok) throw Failure{ExitCode::usage, reply->text};
   return *reply;
 }

@@ -38,7 +38,8 @@ Json to_json(const Sighting& sighting) {
   if (sighting.status) document = Json::parse(directory::to_json_text(*sighting.status));
   document["health"] = to_string(health(sighting));
   document["status_code"] = status_code(health(sighting));
-  document["heartbeat_age_s"] = sighting.status ? Json(sighting.now - sighting.status->updated_at) : Json(nullptr);
+  document["heartbeat_age_s"] =
+      sighting.status ? Json(sighting.now - sighting.status->updated_at) : Json(nullptr);
   document["owner"] = owner_json(sighting.owner);
   return document;
 }

@@ -21,7 +21,8 @@ bool locale_is_utf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     std::string value{environment(name)};
     if (value.empty()) continue;
-    std::transform(value.begin(), value.end(), value.begin(), [](unsigned char c) { return std::tolower(c); });
+    std::transform(value.begin(), value.end(), value.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
     return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
   }
   return false;
@@ -35,7 +36,8 @@ bool wants_color(const std::string& choice, bool terminal) {
 
 std::size_t terminal_width(int file) {
   winsize size{};
-  if (::ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return std::clamp<std::size_t>(size.ws_col, 60, 120);
+  if (::ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    return std::clamp<std::size_t>(size.ws_col, 60, 120);
   return 80;
 }
 
@@ -49,7 +51,9 @@ inspect::TextStyle style_for(const Context& context, int file, bool terminal) {
 
 }  // namespace
 
-directory::CampaignPaths Context::campaign() const { return directory::find_campaign(options.directory); }
+directory::CampaignPaths Context::campaign() const {
+  return directory::find_campaign(options.directory);
+}
 
 void Context::say(const std::string& line) const {
   if (!options.quiet) err << line << '\n';

@@ -42,7 +42,8 @@ int report_current_exception(const Context& context) {
   } catch (const Failure& error) {
     return report(context, error.code(), error.what(), error.fix());
   } catch (const ContractError& error) {
-    return report(context, ExitCode::unexpected, std::string{"tranche broke a promise to itself: "} + error.what(),
+    return report(context, ExitCode::unexpected,
+                  std::string{"tranche broke a promise to itself: "} + error.what(),
                   "this is a bug: please report it with the command and what was printed");
   } catch (const std::bad_alloc&) {
     return report(context, ExitCode::environment, "out of memory", "");

@@ -12,10 +12,10 @@ void set_up_logging(const Context& context) {
   auto logger = std::make_shared<spdlog::logger>("tranche", std::move(sink));
   logger->set_pattern("%^%l:%$ %v");
   const auto& options = context.options;
-  logger->set_level(options.quiet ? spdlog::level::err
-                    : options.verbose == 0
-                        ? spdlog::level::warn
-                        : options.verbose == 1 ? spdlog::level::info : spdlog::level::debug);
+  logger->set_level(options.quiet          ? spdlog::level::err
+                    : options.verbose == 0 ? spdlog::level::warn
+                    : options.verbose == 1 ? spdlog::level::info
+                                           : spdlog::level::debug);
   spdlog::set_default_logger(std::move(logger));
 }
 

@@ -101,21 +101,24 @@ std::string progress(const Sighting& sighting, const inspect::TextStyle& style) 
   const auto& status = *sighting.status;
   const auto* stage = current_stage(status);
   if (stage == nullptr) return {};
-  const auto to_run = stage->tally.total - std::min(stage->tally.total, stage->tally.of(SampleState::excluded));
+  const auto to_run =
+      stage->tally.total - std::min(stage->tally.total, stage->tally.of(SampleState::excluded));
   if (to_run == 0) return {};
   const auto done = std::min(std::max(status.finished_now, stage->tally.finished()), to_run);
   const double share = static_cast<double>(done) / static_cast<double>(to_run);
   std::array<char, 16> percent;
   std::snprintf(percent.data(), percent.size(), "%.0f %%", std::floor(share * 100));
-  auto text = "  " + style.bold(stage->name) + "  " + inspect::bar(share, 24, style) + "  " + percent.data() + "  " +
-              format_count(done) + " of " + format_count(to_run);
+  auto text = "  " + style.bold(stage->name) + "  " + inspect::bar(share, 24, style) + "  " + percent.data() +
+              "  " + format_count(done) + " of " + format_count(to_run);
   if (const auto rate = rate_text(status.rate_per_s); !rate.empty()) text += "  " + rate;
   text += '\n';
   if (status.eta_s) text += "  this stage is done in about " + format_duration(*status.eta_s) + '\n';
   return text;
 }
 
-std::string count_or_dot(std::uint64_t count) { return count == 0 ? "." : format_count(count); }
+std::string count_or_dot(std::uint64_t count) {
+  return count == 0 ? "." : format_count(count);
+}
 
 std::string gate_text(const StageStatus& stage, bool last) {
   if (last) return {};
@@ -141,8 +144,8 @@ std::string stage_table(const Status& status, const inspect::TextStyle& style) {
     table.add({stage.name, format_count(stage.range.size()), count_or_dot(tally.of(SampleState::ok)),
                count_or_dot(tally.of(SampleState::failed)), count_or_dot(tally.of(SampleState::timeout)),
                count_or_dot(tally.of(SampleState::crashed)), count_or_dot(tally.of(SampleState::invalid)),
-               count_or_dot(tally.of(SampleState::excluded)), inspect::format_amount(tally.core_hours()), stage.state,
-               gate_text(stage, &stage == &status.stages.back())});
+               count_or_dot(tally.of(SampleState::excluded)), inspect::format_amount(tally.core_hours()),
+               stage.state, gate_text(stage, &stage == &status.stages.back())});
   }
   return table.text(style);
 }
@@ -159,10 +162,10 @@ std::string agents_line(const Status& status) {
   }
   std::sort(hosts.begin(), hosts.end());
   const auto different = std::unique(hosts.begin(), hosts.end()) - hosts.begin();
-  return "  " + std::to_string(slots) + (slots == 1 ? " slot" : " slots") + " on " + std::to_string(different) +
-         (different == 1 ? " host, " : " hosts, ") + std::to_string(idle) + " idle; epoch " +
-         std::to_string(status.epoch) + ", " + format_size(static_cast<double>(status.store_bytes)) +
-         " written by this job\n";
+  return "  " + std::to_string(slots) + (slots == 1 ? " slot" : " slots") + " on " +
+         std::to_string(different) + (different == 1 ? " host, " : " hosts, ") + std::to_string(idle) +
+         " idle; epoch " + std::to_string(status.epoch) + ", " +
+         format_size(static_cast<double>(status.store_bytes)) + " written by this job\n";
 }
 
 /// What is wrong: attention lines, then the most frequent reasons of failure.
@@ -175,8 +178,9 @@ std::string trouble(const Sighting& sighting, const inspect::TextStyle& style) {
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.count > b.count; });
   for (std::size_t k = 0; k < rows.size() && k < 3; ++k) {
     const auto& row = rows[k];
-    const auto line = format_count(row.count) + " " + row.state + (row.reason.empty() ? "" : " (" + row.reason + ")") +
-                      ", e.g. sample " + std::to_string(row.example) + (row.message.empty() ? "" : ": " + row.message);
+    const auto line = format_count(row.count) + " " + row.state +
+                      (row.reason.empty() ? "" : " (" + row.reason + ")") + ", e.g. sample " +
+                      std::to_string(row.example) + (row.message.empty() ? "" : ": " + row.message);
     text += "  " + style.yellow("!") + " " + inspect::shortened(line, style.width - 4) + '\n';
   }
   if (rows.size() > 3) text += "    tranche failures lists all " + std::to_string(rows.size()) + " reasons\n";
@@ -191,8 +195,9 @@ std::string next_step(const Sighting& sighting, Health health) {
       return "tranche status --watch follows it, tranche stop ends it";
     case Health::waiting: {
       const auto* stage = waiting_stage(*sighting.status);
-      return stage == nullptr ? "tranche run"
-                              : "look at " + stage->name + ", then tranche approve " + stage->name + " and tranche run";
+      return stage == nullptr
+                 ? "tranche run"
+                 : "look at " + stage->name + ", then tranche approve " + stage->name + " and tranche run";
     }
     case Health::incomplete:
     case Health::dead:
@@ -200,8 +205,8 @@ std::string next_step(const Sighting& sighting, Health health) {
     case Health::finished:
       return "tranche verify, tranche export";
     case Health::mute:
-      return "tranche stop; if it does not answer, end process " + std::to_string(sighting.owner.facts.pid) + " on " +
-             sighting.owner.facts.host;
+      return "tranche stop; if it does not answer, end process " + std::to_string(sighting.owner.facts.pid) +
+             " on " + sighting.owner.facts.host;
   }
   return {};
 }
@@ -255,7 +260,8 @@ std::string status_text(const Sighting& sighting, const inspect::TextStyle& styl
   if (sighting.status) {
     const auto& status = *sighting.status;
     if (!status.text.empty()) text += "  " + inspect::wrapped(status.text, style.width - 2, 2) + '\n';
-    if (state == Health::running || state == Health::mute) text += '\n' + progress(sighting, style) + agents_line(status);
+    if (state == Health::running || state == Health::mute)
+      text += '\n' + progress(sighting, style) + agents_line(status);
     if (!status.stages.empty()) text += '\n' + stage_table(status, style);
     if (state == Health::waiting)
       if (const auto lines = verdict_lines(status, style); !lines.empty()) text += '\n' + lines;

@@ -25,13 +25,13 @@ struct Sighting {
 };
 
 enum class Health : std::uint8_t {
-  untouched,   ///< never run
+  untouched,  ///< never run
   running,
   waiting,     ///< for a decision at a gate, or more budget
   incomplete,  ///< nothing runs, work is left
   finished,
-  dead,        ///< says that it runs, and its process is gone
-  mute,        ///< its process is there, and has not reported for too long
+  dead,  ///< says that it runs, and its process is gone
+  mute,  ///< its process is there, and has not reported for too long
 };
 
 /// A heartbeat older than this is no heartbeat.

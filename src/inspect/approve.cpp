@@ -46,8 +46,10 @@ Approval approve_gate(ledger::Ledger& ledger, std::string_view stage, double at)
   const auto stages = newest_stages(ledger);
   const auto& row = find_stage(stages, stage);
   if (row.state != StageState::sealed)
-    refuse("stage " + row.name + " is not complete yet: there is nothing to approve", "tranche run goes on with it");
-  if (row.key == stages.back().key) refuse("stage " + row.name + " is the last one: there is no gate behind it", "");
+    refuse("stage " + row.name + " is not complete yet: there is nothing to approve",
+           "tranche run goes on with it");
+  if (row.key == stages.back().key)
+    refuse("stage " + row.name + " is the last one: there is no gate behind it", "");
   if (row.gate == GateState::open)
     return {row.key, row.name, "the gate behind " + row.name + " is open already: tranche run goes on"};
   ledger.set_gate(row.key, GateState::open, row.verdict.empty() ? "approved" : row.verdict + "\napproved");
