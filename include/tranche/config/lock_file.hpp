@@ -18,9 +18,9 @@ namespace tranche::config {
 
 /// What the lock records beside the campaign itself.
 struct LockStamp {
-  std::string campaign_id;                ///< the same for all revisions of a campaign directory
+  std::string campaign_id;  ///< the same for all revisions of a campaign directory
   std::uint16_t revision = 1;
-  std::string simulator_digest;           ///< digest128 of the plug-in's bytes
+  std::string simulator_digest;                 ///< digest128 of the plug-in's bytes
   std::map<std::string, std::string> versions;  ///< `tranche`, `hdf5`, ...
 };
 
@@ -38,12 +38,13 @@ struct LockFacts {
   std::uint64_t points = 0;
   std::vector<std::uint64_t> design_sizes;  ///< cumulative; StagePlan::design_sizes
   std::vector<LockedStage> stages;
-  std::vector<campaign::DataFact> data;     ///< what decides the data, key by key
-  std::vector<campaign::DataFact> settings; ///< what may change freely, defaults filled in
+  std::vector<campaign::DataFact> data;      ///< what decides the data, key by key
+  std::vector<campaign::DataFact> settings;  ///< what may change freely, defaults filled in
 };
 
 /// The lock's text: YAML, readable by people, the same for the same arguments.
-std::string lock_text(const campaign::CampaignSpec& spec, const campaign::StagePlan& plan, const LockStamp& stamp);
+std::string lock_text(const campaign::CampaignSpec& spec, const campaign::StagePlan& plan,
+                      const LockStamp& stamp);
 
 /// Writes lock_text atomically: temporary file beside it, fsync, rename, fsync of the folder, which is
 /// made if missing. \throws IoError with operation, path and the system's words
@@ -58,7 +59,8 @@ LockFacts read_lock(const std::filesystem::path& path);
 
 /// What of the data-deciding keys differs, a line each: `parameters.delta: <old> -> <new>`. Empty: the
 /// campaign is still the one that was locked. \throws DamageError if the text is no lock
-std::vector<std::string> describe_change(std::string_view old_lock_text, const campaign::CampaignSpec& new_spec);
+std::vector<std::string> describe_change(std::string_view old_lock_text,
+                                         const campaign::CampaignSpec& new_spec);
 std::vector<std::string> describe_change(const LockFacts& old_lock, const campaign::CampaignSpec& new_spec);
 
 }  // namespace tranche::config
