@@ -1,0 +1,1 @@
+extern "C" unsigned tranche_abi(void){return 1;}
