@@ -21,6 +21,7 @@ constexpr double considered = 1e-6;      ///< changes count where a spectrum is 
 constexpr double from_nothing = 1e3;     ///< stands for ln of an infinite ratio
 constexpr double smallest_weight = 0.05; ///< floor of the damping weight
 constexpr double fast_growth = 10.0;     ///< of u_ic in one iteration
+constexpr double pair_growth = 1.1;      ///< of the pair yield in one iteration, when above 1
 constexpr int growth_allowed = 5;        ///< consecutive iterations of runaway signs
 
 double sum_of(std::span<double const> values) {
@@ -168,12 +169,12 @@ void Iteration::step_electrons() {
 
 /// ln n <- (1-w) ln n + w ln n_new; w shrinks when the residual does not fall.
 void Iteration::damp(double residual) {
-  weight_ = residual > 0.9 * previous_residual_ ? std::max(smallest_weight, 0.5 * weight_)
-                                                : std::min(1.0, 1.15 * weight_);
-  previous_residual_ = residual;
   for (std::size_t i = 0; i < cells_; ++i)
     n_[i] = n_[i] > 0 && n_new_[i] > 0 && weight_ < 1.0 ? n_[i] * std::pow(n_new_[i] / n_[i], weight_)
                                                         : n_new_[i];
+  weight_ = residual > 0.9 * previous_residual_ ? std::max(smallest_weight, 0.5 * weight_)
+                                                : std::min(1.0, 1.15 * weight_);
+  previous_residual_ = residual;
 }
 
 std::optional<Failure> Iteration::signs_of_runaway(double residual) {
@@ -187,7 +188,7 @@ std::optional<Failure> Iteration::signs_of_runaway(double residual) {
     return Failure{Reason::runaway, text("Compton catastrophe: u_ic = %.3g erg cm-3 grew over %g-fold in each of "
                                          "%d iterations, Y = %.3g",
                                          d_.u_ic, fast_growth, growing_, d_.compton_y)};
-  bool const cascade = d_.pair_power > d_.injected_power && d_.pair_power > previous_pair_power_;
+  bool const cascade = d_.pair_power > d_.injected_power && d_.pair_power > pair_growth * previous_pair_power_;
   cascading_ = cascade ? cascading_ + 1 : 0;
   if (cascading_ >= growth_allowed)
     return Failure{Reason::runaway, text("pair cascade: yield %.3g and rising for %d iterations, compactness %.3g",
