@@ -22,6 +22,8 @@ endfunction()
 find_package(Threads REQUIRED)
 find_package(MPI COMPONENTS C QUIET)
 tranche_require("an MPI library" MPI_C_FOUND "libopenmpi-dev openmpi-bin")
+# mpi.h would otherwise bring in the removed C++ bindings.
+target_compile_definitions(MPI::MPI_C INTERFACE OMPI_SKIP_MPICXX=1 MPICH_SKIP_MPICXX=1)
 
 # Debian keeps the parallel build of HDF5 beside the serial one.
 set(HDF5_PREFER_PARALLEL ON)

@@ -12,7 +12,9 @@ constexpr int fact_tag = 2;
 
 }  // namespace
 
-MpiTransport::MpiTransport(MPI_Comm comm) : comm_{comm} { check(MPI_Comm_rank(comm, &rank_), "MPI_Comm_rank"); }
+MpiTransport::MpiTransport(MPI_Comm comm) : comm_{comm} {
+  check(MPI_Comm_rank(comm, &rank_), "MPI_Comm_rank");
+}
 
 void MpiTransport::send_order(int agent, std::vector<std::byte> bytes) {
   if (agent == rank_) {

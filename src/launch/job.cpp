@@ -7,10 +7,10 @@
 
 #include <array>
 #include <csignal>
-#include <nlohmann/json.hpp>
 
 #include "child.hpp"
 #include "tranche/directory/files.hpp"
+#include "tranche/directory/outcome.hpp"
 
 namespace tranche::launch {
 namespace {
@@ -59,19 +59,11 @@ void pass_on(int signal, Child& child, int& interrupts) {
   child.signal(SIGUSR1);
 }
 
-std::optional<JobEnd> read_outcome(const std::filesystem::path& path) {
-  const auto text = directory::read_file(path);
-  if (!text) return std::nullopt;
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
-  if (json.is_discarded()) return std::nullopt;
-  return JobEnd{static_cast<ExitCode>(json.value("code", 1)), json.value("text", ""), json.value("fix", "")};
-}
-
-JobEnd explain_missing_outcome(int status, bool killed_by_us) {
+directory::Outcome explain_missing_outcome(int status, bool killed_by_us) {
   if (killed_by_us) return {ExitCode::stopped, "killed; nothing recorded is lost", "tranche run"};
   if (WIFSIGNALED(status))
-    return {ExitCode::stopped, "the run was killed by signal " + std::to_string(WTERMSIG(status)) +
-                                   "; nothing recorded is lost",
+    return {ExitCode::stopped,
+            "the run was killed by signal " + std::to_string(WTERMSIG(status)) + "; nothing recorded is lost",
             "tranche run"};
   return {ExitCode::stopped,
           "the run died (its launcher returned " + std::to_string(WEXITSTATUS(status)) +
@@ -81,7 +73,7 @@ JobEnd explain_missing_outcome(int status, bool killed_by_us) {
 
 }  // namespace
 
-JobEnd run_job(const JobOptions& options, const JobWatcher& watcher) {
+directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher) {
   const directory::CampaignPaths paths{options.campaign};
   directory::make_folder(paths.logs());
   const auto outcome_file = paths.logs() / ("outcome-" + directory::new_nonce().substr(0, 12) + ".json");
@@ -90,14 +82,15 @@ JobEnd run_job(const JobOptions& options, const JobWatcher& watcher) {
   Child child{launcher_command(options, outcome_file)};
   int interrupts = 0;
   while (!child.try_wait() || child.out().open() || child.err().open()) {
-    std::array<pollfd, 3> fds{{{signals.fd(), POLLIN, 0}, {child.out().fd(), POLLIN, 0}, {child.err().fd(), POLLIN, 0}}};
+    std::array<pollfd, 3> fds{
+        {{signals.fd(), POLLIN, 0}, {child.out().fd(), POLLIN, 0}, {child.err().fd(), POLLIN, 0}}};
     poll(fds.data(), fds.size(), tick_ms);
     while (const int signal = signals.take()) pass_on(signal, child, interrupts);
     if (fds[1].revents != 0) child.out().read_available(watcher.line_out);
     if (fds[2].revents != 0) child.err().read_available(watcher.line_err);
     watcher.tick();
   }
-  auto end = read_outcome(outcome_file);
+  const auto end = directory::read_outcome(outcome_file);
   std::filesystem::remove(outcome_file);
   return end ? *end : explain_missing_outcome(*child.try_wait(), interrupts > 1);
 }

@@ -9,9 +9,10 @@ namespace {
 /// Before the first run has finished nobody knows how long one takes: a few for each slot.
 constexpr std::uint64_t blind_samples_per_slot = 4;
 constexpr double largest_grant = 1 << 24;
+constexpr double shortest_wall_s = 1e-7;  ///< first in max(): what is not a number counts as this
 
 std::uint64_t samples_in(double seconds, double mean_wall_s, std::uint32_t slots) {
-  const double samples = seconds / std::max(mean_wall_s, 1e-7) * slots;
+  const double samples = seconds / std::max(shortest_wall_s, mean_wall_s) * slots;
   return static_cast<std::uint64_t>(std::ceil(std::min(samples, largest_grant)));
 }
 

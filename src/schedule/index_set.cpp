@@ -127,11 +127,10 @@ std::uint64_t IndexSet::erase(IndexRange range) {
   return set<false>(range);
 }
 
-/// Offset of the first bit equal to Value at or after `offset`; the universe's size if none.
+/// Offset of the first bit equal to Value within offset .. end; `end` if none.
 template <bool Value>
-std::uint64_t IndexSet::first(std::uint64_t offset) const {
-  const auto size = universe_.size();
-  while (offset < size) {
+std::uint64_t IndexSet::first(std::uint64_t offset, std::uint64_t end) const {
+  while (offset < end) {
     const auto at = offset / block_size;
     const auto& block = blocks_[at];
     if (!block.words) {
@@ -143,18 +142,19 @@ std::uint64_t IndexSet::first(std::uint64_t offset) const {
       const auto word = (Value ? (*block.words)[in / 64] : ~(*block.words)[in / 64]) >> (in % 64);
       if (word == 0) continue;
       const auto found = in + static_cast<std::uint64_t>(std::countr_zero(word));
-      if (found < size_of(at)) return at * block_size + found;
+      if (found < size_of(at)) return std::min(at * block_size + found, end);
     }
     offset = (at + 1) * block_size;
   }
-  return size;
+  return end;
 }
 
 template <bool Value>
 std::optional<IndexRange> IndexSet::next(SampleIndex from, std::uint64_t limit) const {
-  const auto start = first<Value>(from <= universe_.begin ? 0 : from - universe_.begin);
-  if (start >= universe_.size() || limit == 0) return std::nullopt;
-  const auto end = std::min(first<!Value>(start), start + std::min(limit, universe_.size() - start));
+  const auto size = universe_.size();
+  const auto start = first<Value>(from <= universe_.begin ? 0 : from - universe_.begin, size);
+  if (start >= size || limit == 0) return std::nullopt;
+  const auto end = first<!Value>(start, start + std::min(limit, size - start));
   return IndexRange{universe_.begin + start, universe_.begin + end};
 }
 

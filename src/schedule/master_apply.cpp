@@ -30,10 +30,18 @@ MasterState::Agent& MasterState::agent(AgentId id) {
   return found->second;
 }
 
+std::uint64_t MasterState::granted(AgentId id) const {
+  const auto found = agents_.find(id);
+  ensure(found != agents_.end(), "an agent has joined");
+  return found->second.granted;
+}
+
 void MasterState::on(const AgentJoined& event, double /*now*/) {
   ensure(!agents_.contains(event.agent), "an agent joins once");
+  ensure(epoch_ == EpochPhase::none, "agents join between epochs");
   auto& agent = agents_[event.agent];
   agent.slots = event.slots;
+  agent.granted = agent.last.granted = event.granted;
   agent.owned = IndexSet{settled_.universe()};
   total_slots_ += event.slots;
 }
@@ -49,12 +57,15 @@ void MasterState::on(const GrantSent& event, double /*now*/) {
     ensure(claimed_.insert(range) == range.size(), "an index has one owner at a time");
     owner.owned.insert(range);
     owner.granted += range.size();
-    cursor_ = std::max(cursor_, range.end);
   }
+  const auto gap = claimed_.next_gap(cursor_, 1);
+  cursor_ = gap ? gap->begin : claimed_.universe().end;
 }
 
 void MasterState::on(const WithdrawSent& event, double /*now*/) {
-  agent(event.agent).withdraw_sent = true;
+  auto& owner = agent(event.agent);
+  ensure(draining_ && !owner.withdraw_sent, "an agent is asked once to withdraw, at a drain");
+  owner.withdraw_sent = true;
 }
 
 void MasterState::on(const AgentWithdrew& event, double /*now*/) {
@@ -70,7 +81,9 @@ void MasterState::on(const AgentWithdrew& event, double /*now*/) {
 
 void MasterState::on(const EpochStarted& event, double /*now*/) {
   ensure(epoch_ == EpochPhase::none && event.number == next_epoch_, "one epoch at a time, in order");
+  ensure(!agents_.empty(), "an epoch has agents");
   epoch_ = EpochPhase::writing;
+  final_epoch_ = draining_ && all_withdrew();
   for (auto& [id, agent] : agents_) agent.recorded = false;
 }
 
@@ -85,6 +98,7 @@ void MasterState::on(const EpochRecorded& event, double /*now*/) {
   ensure(epoch_ == EpochPhase::writing && !owner.recorded && event.records->number == next_epoch_,
          "an agent records once an epoch");
   owner.recorded = true;
+  owner.last.buffered_bytes = 0;  // an older report must not make the next epoch due
   for (const auto& range : event.records->skipped) {
     ensure(owner.owned.erase(range) == range.size(), "an agent skips what it owns");
     settling_.insert(range);
@@ -94,7 +108,11 @@ void MasterState::on(const EpochRecorded& event, double /*now*/) {
     if (run.final) {
       settle(owner, run.id.index());
     } else {
-      ensure(owner.owned.contains(run.id.index()), "an agent records what it owns");
+      // The sample may wait for its next attempt, and be given back, with this one still unrecorded.
+      ensure(owner.owned.contains(run.id.index()) ||
+                 (owner.withdrew && settled_.universe().contains(run.id.index()) &&
+                  !claimed_.contains(run.id.index())),
+             "an agent records what it owns or gave back");
       attempts_[run.id.index()] = static_cast<std::uint8_t>(run.id.attempt() + 1);
     }
   }
@@ -110,7 +128,9 @@ void MasterState::on(const EpochCommitted& event, double now) {
        run = settling_.next_run(run->end, all.size()))
     settled_.insert(*run);
   settling_ = IndexSet{all};
-  final_epoch_done_ = draining_ && all_withdrew();
+  if (final_epoch_)
+    ensure(claimed_.count() == settled_.count(), "what an agent does not give back it has recorded");
+  final_epoch_done_ = final_epoch_;
   epoch_ = EpochPhase::none;
   last_epoch_at_ = now;
   ++next_epoch_;

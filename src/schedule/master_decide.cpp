@@ -90,7 +90,7 @@ std::vector<Action> MasterState::decide(double now) const {
     actions.emplace_back(StageOver{true});
     return actions;
   }
-  if (draining_ && epoch_ == EpochPhase::none && final_epoch_done_) {
+  if (draining_ && epoch_ == EpochPhase::none && (final_epoch_done_ || agents_.empty())) {
     actions.emplace_back(StageOver{false});
     return actions;
   }

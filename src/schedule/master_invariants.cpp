@@ -30,6 +30,8 @@ std::vector<std::string> MasterState::broken_invariants() const {
   expect(common(settled_, settling_) == 0, "an index is settled twice");
   expect(claimed_.count() == settled_.count() + settling_.count() + owned, "the counts do not add up");
   expect(epoch_ != EpochPhase::none || settling_.count() == 0, "records wait outside an epoch");
+  const auto gap = claimed_.next_gap(claimed_.universe().begin, 1);
+  expect(!gap || gap->begin >= cursor_, "an open index lies below the cursor");
   return broken;
 }
 

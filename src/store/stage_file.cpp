@@ -12,8 +12,10 @@
 namespace tranche::store {
 namespace {
 
-/// Gathered values of one dataset: the most memory an epoch takes beyond the rows themselves.
-constexpr std::size_t slice_bytes = std::size_t{64} << 20;
+/// Gathered values of one dataset: the memory an epoch takes beyond the rows themselves. Independent
+/// writes like what fits a cache; every slice of a collective epoch is a meeting of all ranks.
+constexpr std::size_t independent_slice_bytes = std::size_t{8} << 20;
+constexpr std::size_t collective_slice_bytes = std::size_t{64} << 20;
 
 /// One dataset that rows are written to, and where its values lie in a packed row.
 struct Field {
@@ -130,7 +132,8 @@ struct StageFile::Impl {
 std::size_t StageFile::Impl::rows_per_slice() const {
   std::size_t widest = 1;
   for (const Field& field : fields) widest = std::max(widest, field.bytes);
-  return std::max<std::size_t>(1, slice_bytes / widest);
+  const bool together = mode == campaign::WriteMode::collective;
+  return std::max<std::size_t>(1, (together ? collective_slice_bytes : independent_slice_bytes) / widest);
 }
 
 std::size_t StageFile::Impl::slices_of(std::size_t rows) const {

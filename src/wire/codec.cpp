@@ -85,6 +85,16 @@ std::vector<std::byte> encode_any(const Message& message, Direction direction) {
 
 // --- reading --------------------------------------------------------------------------------------
 
+/// Fewest bytes an item of a list takes on the wire: bounds what a wrong length can make us allocate.
+template <class T>
+constexpr std::size_t least_bytes = 0;
+template <>
+constexpr std::size_t least_bytes<IndexRange> = 16;
+template <>
+constexpr std::size_t least_bytes<AttemptFrom> = 9;
+template <>
+constexpr std::size_t least_bytes<RunRecord> = 68;
+
 class Reader {
  public:
   explicit Reader(std::span<const std::byte> bytes) : bytes_{bytes} {}
@@ -104,8 +114,7 @@ class Reader {
   template <class T>
   void get(std::vector<T>& items) {
     const auto size = get_value<std::uint64_t>();
-    if (size > bytes_.size() - at_)
-      throw CodecError{"a list is longer than its message"};  // an item is >= 1 byte
+    if (size > (bytes_.size() - at_) / least_bytes<T>) throw CodecError{"a list is longer than its message"};
     items.clear();
     items.reserve(size);
     for (std::uint64_t k = 0; k < size; ++k) get(items.emplace_back());
@@ -116,7 +125,10 @@ class Reader {
     if (range.begin > range.end || range.end > max_sample_index + 1)
       throw CodecError{"an index range is not one"};
   }
-  void get(AttemptFrom& from) { get(from.index), get(from.attempt); }
+  void get(AttemptFrom& from) {
+    get(from.index), get(from.attempt);
+    if (from.index > max_sample_index) throw CodecError{"a sample index is not one"};
+  }
   void get(RunRecord& run) {
     run.id = RunId::from_value(get_value<std::int64_t>());
     const auto state = sample_state_from(get_value<std::uint8_t>());

@@ -14,33 +14,27 @@
 #include <string>
 #include <vector>
 
-#include "tranche/base/errors.hpp"
+#include "tranche/directory/outcome.hpp"
 
 namespace tranche::launch {
 
 struct JobOptions {
-  std::filesystem::path campaign;        ///< absolute
-  std::filesystem::path tranched;        ///< the program of one rank
-  int ranks = 1;                         ///< 1: without mpirun
-  std::optional<std::uint8_t> until;     ///< number of the last stage to run
-  std::uint32_t slots = 0;               ///< per rank; 0: decided there
-};
-
-struct JobEnd {
-  ExitCode code = ExitCode::unexpected;
-  std::string text;
-  std::string fix;
+  std::filesystem::path campaign;     ///< absolute
+  std::filesystem::path tranched;     ///< the program of one rank
+  int ranks = 1;                      ///< 1: without mpirun
+  std::optional<std::uint8_t> until;  ///< number of the last stage to run
+  std::uint32_t slots = 0;            ///< per rank; 0: decided there
 };
 
 /// What the parent does while the ranks run.
 struct JobWatcher {
   std::function<void(const std::string& line)> line_out;  ///< a line of the ranks' stdout
   std::function<void(const std::string& line)> line_err;
-  std::function<void()> tick;                             ///< about twice a second
+  std::function<void()> tick;  ///< about twice a second
 };
 
 /// Starts, watches, waits. \throws Failure{environment} if the launcher cannot be started
-JobEnd run_job(const JobOptions& options, const JobWatcher& watcher);
+directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher);
 
 /// The command line that run_job would start.
 std::vector<std::string> launcher_command(const JobOptions& options, const std::filesystem::path& outcome);

@@ -36,7 +36,8 @@ class IndexSet {
   std::uint64_t insert(IndexRange range);
   std::uint64_t erase(IndexRange range);
 
-  /// The first run of absent indices at or after `from`, cut to at most `limit` indices. O(blocks).
+  /// The first run of absent indices at or after `from`, cut to at most `limit` indices.
+  /// O(blocks passed over).
   std::optional<IndexRange> next_gap(SampleIndex from, std::uint64_t limit) const;
   /// As next_gap, for present indices.
   std::optional<IndexRange> next_run(SampleIndex from, std::uint64_t limit) const;
@@ -59,7 +60,7 @@ class IndexSet {
   template <bool Value>
   std::optional<IndexRange> next(SampleIndex from, std::uint64_t limit) const;
   template <bool Value>
-  std::uint64_t first(std::uint64_t offset) const;
+  std::uint64_t first(std::uint64_t offset, std::uint64_t end) const;
 
   IndexRange universe_;
   std::uint64_t count_ = 0;

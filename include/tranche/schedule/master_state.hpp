@@ -41,9 +41,11 @@ struct StageWork {
 
 // --- events: facts ----------------------------------------------------------------------------------
 
+/// Every agent joins before the first epoch starts: an epoch is collective.
 struct AgentJoined {
   AgentId agent = 0;
   std::uint32_t slots = 0;
+  std::uint64_t granted = 0;  ///< indices it was sent in earlier stages: its reports count from its start
 };
 struct AgentReported {
   AgentId agent = 0;
@@ -120,12 +122,14 @@ class MasterState {
   std::uint64_t open() const noexcept { return settled_.universe().size() - claimed_.count(); }
   std::optional<double> mean_wall_s() const noexcept;
   bool draining() const noexcept { return draining_; }
+  /// Indices sent to this agent since its start: what it joins the next stage with.
+  std::uint64_t granted(AgentId id) const;
 
  private:
   enum class EpochPhase : std::uint8_t { none, writing, recorded };
   struct Agent {
     std::uint32_t slots = 0;
-    std::uint64_t granted = 0;  ///< indices sent since it joined
+    std::uint64_t granted = 0;  ///< indices sent since its start
     wire::Report last;
     IndexSet owned;
     bool withdraw_sent = false;
@@ -166,6 +170,7 @@ class MasterState {
   EpochPhase epoch_ = EpochPhase::none;
   double last_epoch_at_ = 0;
   bool draining_ = false;
+  bool final_epoch_ = false;       ///< the running epoch began when all had withdrawn
   bool final_epoch_done_ = false;  ///< after the drain
 };
 

@@ -79,7 +79,7 @@ struct Report {
   std::uint64_t finished = 0;        ///< final runs since the start
   std::uint64_t runs = 0;            ///< runs since the start, retries included
   double wall_s = 0;                 ///< of all runs since the start
-  std::uint64_t buffered_bytes = 0;  ///< waiting for the next epoch
+  std::uint64_t buffered_bytes = 0;  ///< rows and records waiting for the next epoch; 0 only if none wait
   std::uint32_t idle_slots = 0;
   bool operator==(const Report&) const = default;
 };
