@@ -25,7 +25,9 @@ double count_of(const Tally& stage, const Tally&) {
   return static_cast<double>(stage.of(state));
 }
 
-double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
+double ratio(double part, double whole) {
+  return whole > 0 ? part / whole : 0;
+}
 
 const std::array<Metric, 12>& metrics() {
   static const std::array<Metric, 12> all{{
@@ -41,8 +43,10 @@ const std::array<Metric, 12>& metrics() {
       {"crashed", Quantity::count, count_of<SampleState::crashed>},
       {"invalid", Quantity::count, count_of<SampleState::invalid>},
       {"excluded", Quantity::count, count_of<SampleState::excluded>},
-      {"finished", Quantity::count, [](const Tally& s, const Tally&) { return static_cast<double>(s.finished()); }},
-      {"core_hours", Quantity::hours, [](const Tally&, const Tally& all_so_far) { return all_so_far.core_hours(); }},
+      {"finished", Quantity::count,
+       [](const Tally& s, const Tally&) { return static_cast<double>(s.finished()); }},
+      {"core_hours", Quantity::hours,
+       [](const Tally&, const Tally& all_so_far) { return all_so_far.core_hours(); }},
       {"wall_mean_s", Quantity::seconds,
        [](const Tally& s, const Tally&) { return ratio(s.wall_s, static_cast<double>(s.runs)); }},
   }};
@@ -61,10 +65,14 @@ std::string_view symbol(Relation relation) {
 
 bool holds(Relation relation, double value, double limit) {
   switch (relation) {
-    case Relation::less: return value < limit;
-    case Relation::less_equal: return value <= limit;
-    case Relation::greater: return value > limit;
-    case Relation::greater_equal: return value >= limit;
+    case Relation::less:
+      return value < limit;
+    case Relation::less_equal:
+      return value <= limit;
+    case Relation::greater:
+      return value > limit;
+    case Relation::greater_equal:
+      return value >= limit;
   }
   return false;
 }
@@ -74,6 +82,12 @@ std::string printed(Quantity quantity, double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.*g", quantity == Quantity::count ? 15 : 4, value);
   return text;
+}
+
+std::string in_ticks(std::string_view word) {
+  std::string text{"`"};
+  text += word;
+  return text += '`';
 }
 
 std::size_t skip_spaces(std::string_view text, std::size_t at) {
@@ -92,8 +106,9 @@ ParsedCondition mistake(std::size_t offset, std::string error, std::string fix) 
 
 ParsedCondition unknown_metric(std::size_t offset, std::string_view word) {
   std::string error = word.empty() ? std::string{"a condition starts with a metric"}
-                                   : "a gate has no metric `" + std::string{word} + "`";
-  if (const auto near = did_you_mean(word, gate_metrics())) return mistake(offset, error + "; did you mean `" + *near + "`?", "");
+                                   : "a gate has no metric " + in_ticks(word);
+  if (const auto near = did_you_mean(word, gate_metrics()))
+    return mistake(offset, error + "; did you mean " + in_ticks(*near) + "?", "");
   std::string names;
   for (const auto& name : gate_metrics()) names += (names.empty() ? "" : ", ") + name;
   return mistake(offset, error, "one of " + names);
@@ -133,14 +148,15 @@ ParsedCondition parse_condition(std::string_view text) {
   const auto relation_at = skip_spaces(text, end);
   const auto [relation, after] = read_relation(text, relation_at);
   const std::string example = metric->name + (metric->quantity == Quantity::share ? " < 5%" : " < 50");
-  if (!relation) return mistake(relation_at, "`" + metric->name + "` needs <, <=, > or >= and a number", example);
+  if (!relation)
+    return mistake(relation_at, in_ticks(metric->name) + " needs <, <=, > or >= and a number", example);
 
   const auto value_at = skip_spaces(text, after);
   const auto value = parse_number(text.substr(value_at));
-  if (!value) return mistake(value_at, "`" + std::string{text.substr(value_at)} + "` is not a number", example);
+  if (!value) return mistake(value_at, in_ticks(text.substr(value_at)) + " is not a number", example);
   if (metric->quantity == Quantity::share && (*value < 0 || *value > 1)) {
     const auto written = std::string{text.substr(0, value_at)};
-    return mistake(value_at, "`" + metric->name + "` is a share between 0 and 100 %",
+    return mistake(value_at, in_ticks(metric->name) + " is a share between 0 and 100 %",
                    *value > 1 && *value <= 100 ? written + printed(Quantity::count, *value) + "%" : example);
   }
   return {Condition{metric->name, *relation, *value, std::string{text}}, "", "", 0};
@@ -158,7 +174,8 @@ GateDecision decide_gate(const GateSpec& gate, const Tally& stage, const Tally& 
     if (!good) decision.verdict = gate.otherwise == GateSpec::Otherwise::stop ? Verdict::stop : Verdict::wait;
     decision.lines.push_back(condition.metric + " = " + printed(metric->quantity, value) + " " +
                              std::string{symbol(condition.relation)} + " " +
-                             printed(metric->quantity, condition.value) + (good ? ": holds" : ": does not hold"));
+                             printed(metric->quantity, condition.value) +
+                             (good ? ": holds" : ": does not hold"));
   }
   return decision;
 }

@@ -22,8 +22,10 @@ std::size_t bytes_of(StoredType type) {
 template <class Real>
 Real canonical(Real value) {
   if (!std::isnan(value)) return value;
-  if constexpr (sizeof(Real) == 4) return std::bit_cast<float>(std::uint32_t{0x7fc00000});
-  else return std::bit_cast<double>(std::uint64_t{0x7ff8000000000000});
+  if constexpr (sizeof(Real) == 4)
+    return std::bit_cast<float>(std::uint32_t{0x7fc00000});
+  else
+    return std::bit_cast<double>(std::uint64_t{0x7ff8000000000000});
 }
 
 template <class Real>
@@ -102,8 +104,10 @@ RowCodec::Verdict RowCodec::encode_output(std::size_t k, std::span<const double>
     if (output.check_finite && !std::isfinite(value)) return broken("finite", "");
     if (output.check_finite && !fits(output, stored)) return broken("finite", " does not fit float32");
     if (output.check_nonnegative && value < 0) return broken("nonnegative", "");
-    if (output.type == StoredType::float32) put<float>(row, at, stored);
-    else put<double>(row, at, stored);
+    if (output.type == StoredType::float32)
+      put<float>(row, at, stored);
+    else
+      put<double>(row, at, stored);
   }
   return {};
 }
@@ -113,8 +117,10 @@ std::uint64_t RowCodec::checksum(std::span<const std::byte> outputs) const {
   std::vector<std::byte> copy(outputs.begin(), outputs.end());
   for (std::size_t k = 0; k < outputs_.size(); ++k) {
     const auto field = std::span{copy}.subspan(fields_[k].offset, fields_[k].bytes);
-    if (outputs_[k].type == StoredType::float32) canonicalise<float>(field);
-    else canonicalise<double>(field);
+    if (outputs_[k].type == StoredType::float32)
+      canonicalise<float>(field);
+    else
+      canonicalise<double>(field);
   }
   return checksum64(copy);
 }

@@ -13,7 +13,9 @@ std::uint64_t Tally::finished() const {
   return of(SampleState::ok) + of(SampleState::invalid) + failures();
 }
 
-std::uint64_t Tally::pending() const { return total - finished() - of(SampleState::excluded); }
+std::uint64_t Tally::pending() const {
+  return total - finished() - of(SampleState::excluded);
+}
 
 double Tally::fail_rate() const {
   const auto n = finished();

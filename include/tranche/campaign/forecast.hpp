@@ -24,10 +24,10 @@ struct WallSummary {
 WallSummary wall_summary(std::span<const double> wall_s);
 
 struct ForecastInput {
-  std::vector<double> wall_s;     ///< of finished runs, seconds; any order
-  std::uint64_t remaining = 0;    ///< samples still to run
-  double cores_per_run = 1;       ///< threads of a slot
-  std::uint64_t slots = 1;        ///< runs at the same time; decides the makespan only
+  std::vector<double> wall_s;   ///< of finished runs, seconds; any order
+  std::uint64_t remaining = 0;  ///< samples still to run
+  double cores_per_run = 1;     ///< threads of a slot
+  std::uint64_t slots = 1;      ///< runs at the same time; decides the makespan only
   std::uint64_t seed = 0;
 };
 
@@ -36,9 +36,9 @@ struct Forecast {
   double core_hours = 0;
   double core_hours_lo = 0;
   double core_hours_hi = 0;
-  double makespan_s = 0;          ///< wall time on `slots` slots that stay busy, median
+  double makespan_s = 0;  ///< wall time on `slots` slots that stay busy, median
   double makespan_hi_s = 0;
-  std::uint64_t based_on = 0;     ///< times used
+  std::uint64_t based_on = 0;  ///< times used
 };
 
 /// Bootstrap: 1000 times the measured times are drawn again for the mean, and the scatter of the

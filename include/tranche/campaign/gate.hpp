@@ -22,9 +22,9 @@ std::span<const std::string> gate_metrics();
 /// Reads `fail_rate < 5%`. \throws nothing; an error text instead of a condition.
 struct ParsedCondition {
   std::optional<Condition> condition;
-  std::string error;          ///< what is wrong, as a sentence
-  std::string fix;            ///< what to type; may be empty
-  std::size_t offset = 0;     ///< of the mistake, in bytes from the start of the text
+  std::string error;       ///< what is wrong, as a sentence
+  std::string fix;         ///< what to type; may be empty
+  std::size_t offset = 0;  ///< of the mistake, in bytes from the start of the text
 };
 ParsedCondition parse_condition(std::string_view text);
 
