@@ -32,18 +32,18 @@ class Design {
 
   struct NestedLhsOptions {
     std::uint64_t seed = 0;
-    std::vector<std::uint64_t> stage_sizes;  ///< cumulative, see NestedLhs
-    std::uint64_t points = 0;                ///< to dispatch, <= last size; 0 = all (StageSizes::points)
+    std::vector<std::uint64_t> stage_sizes{};  ///< cumulative, see NestedLhs
+    std::uint64_t points = 0;                  ///< to dispatch, <= last size; 0 = all (StageSizes::points)
   };
   struct GridOptions {
     std::uint64_t seed = 0;
-    std::vector<std::uint64_t> counts;  ///< per parameter; 0 = every value of a discrete domain
+    std::vector<std::uint64_t> counts{};  ///< per parameter; 0 = every value of a discrete domain
     Order order = Order::permuted;
   };
   struct ListOptions {
     std::uint64_t seed = 0;
     std::size_t dimensions = 0;
-    std::vector<double> rows;  ///< [points][dimensions], row after row
+    std::vector<double> rows{};  ///< [points][dimensions], row after row
     Order order = Order::permuted;
   };
 

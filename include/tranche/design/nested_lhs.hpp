@@ -38,9 +38,10 @@ class NestedLhs {
   /// One coordinate, the plain way. O(stages). \pre index < size(), dimension < dimensions()
   Position position(std::uint64_t index, std::size_t dimension) const noexcept;
 
-  /// All coordinates of one point, two to three times faster, bit for bit the same.
-  /// \pre index < size(), out.size() == dimensions()
-  void positions(std::uint64_t index, std::span<Position> out) const noexcept;
+  /// Coordinates first_dimension .. first_dimension + out.size() - 1 of one point: two to three times faster
+  /// than one by one, bit for bit the same. \pre index < size(), the last of them < dimensions()
+  void positions(std::uint64_t index, std::span<Position> out,
+                 std::size_t first_dimension = 0) const noexcept;
 
   /// Index of the point that lies in stratum `cell` of the first sizes[stage] points in this dimension.
   /// "All points with parameter j in [A,B]" in time proportional to the answer.

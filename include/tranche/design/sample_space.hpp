@@ -24,9 +24,9 @@ using ScalarFunction = std::function<double(std::span<const double>)>;
 class SampleSpace {
  public:
   struct Formulas {
-    std::vector<double> constants;
+    std::vector<double> constants{};
     std::vector<ScalarFunction> derived;  ///< the k-th sees parameters, constants and the k derived before it
-    std::vector<ScalarFunction> constraints;  ///< see all of x; hold if neither zero nor NaN
+    std::vector<ScalarFunction> constraints{};  ///< see all of x; hold if neither zero nor NaN
   };
 
   /// \throws std::invalid_argument if a function is empty
