@@ -25,6 +25,8 @@ GuardedBuffer::GuardedBuffer(std::size_t count) {
   values_ = {reinterpret_cast<double*>(first + inside - count * sizeof(double)), count};
 }
 
-GuardedBuffer::~GuardedBuffer() { ::munmap(base_, bytes_); }
+GuardedBuffer::~GuardedBuffer() {
+  ::munmap(base_, bytes_);
+}
 
 }  // namespace tranche::simulate

@@ -51,7 +51,8 @@ Scratch::~Scratch() {
 
 FileDescriptor open_log(const HostOptions& options) {
   const std::string path = options.log_path.empty() ? options.scratch_dir + "/load.log" : options.log_path;
-  return FileDescriptor{checked_fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666), "open " + path)};
+  return FileDescriptor{
+      checked_fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666), "open " + path)};
 }
 
 HostOptions checked(HostOptions options) {
@@ -99,7 +100,8 @@ struct SimulatorHost::Impl {
   std::uint64_t spread_ns = 0;
 };
 
-SimulatorHost::Impl::Impl(const campaign::CampaignSpec& spec_in, SampleInputs inputs_in, HostOptions options_in)
+SimulatorHost::Impl::Impl(const campaign::CampaignSpec& spec_in, SampleInputs inputs_in,
+                          HostOptions options_in)
     : spec{spec_in},
       inputs{std::move(inputs_in)},
       options{checked(std::move(options_in))},
@@ -146,7 +148,9 @@ void SimulatorHost::Impl::arm(std::vector<Finished>& out) {
   if (collect(out) > 0) disarm();
 }
 
-void SimulatorHost::Impl::disarm() { memory.host().armed.store(0, std::memory_order_relaxed); }
+void SimulatorHost::Impl::disarm() {
+  memory.host().armed.store(0, std::memory_order_relaxed);
+}
 
 SlotQueue& SimulatorHost::Impl::least_loaded() {
   SlotQueue* best = nullptr;
@@ -161,9 +165,9 @@ SlotQueue& SimulatorHost::Impl::least_loaded() {
 void SimulatorHost::Impl::spread() {
   for (SlotQueue& idle : queues) {
     if (idle.outstanding() > 0 || idle.room() == 0) continue;
-    auto& longest = *std::max_element(queues.begin(), queues.end(), [](const SlotQueue& a, const SlotQueue& b) {
-      return a.outstanding() < b.outstanding();
-    });
+    auto& longest = *std::max_element(
+        queues.begin(), queues.end(),
+        [](const SlotQueue& a, const SlotQueue& b) { return a.outstanding() < b.outstanding(); });
     if (longest.outstanding() < 2) return;
     const auto half = std::min<std::size_t>(longest.outstanding() / 2, idle.room());
     moving.clear();
@@ -191,15 +195,26 @@ void SimulatorHost::start() {
   self.disarm();
 }
 
-std::uint32_t SimulatorHost::slots() const noexcept { return impl_->options.slots; }
-std::uint32_t SimulatorHost::queue_depth() const noexcept { return impl_->memory.layout().depth; }
-std::size_t SimulatorHost::room() const noexcept { return impl_->room; }
-std::size_t SimulatorHost::in_flight() const noexcept { return impl_->in_flight; }
-int SimulatorHost::wake_fd() const noexcept { return impl_->epoll_fd.get(); }
+std::uint32_t SimulatorHost::slots() const noexcept {
+  return impl_->options.slots;
+}
+std::uint32_t SimulatorHost::queue_depth() const noexcept {
+  return impl_->memory.layout().depth;
+}
+std::size_t SimulatorHost::room() const noexcept {
+  return impl_->room;
+}
+std::size_t SimulatorHost::in_flight() const noexcept {
+  return impl_->in_flight;
+}
+int SimulatorHost::wake_fd() const noexcept {
+  return impl_->epoll_fd.get();
+}
 
 std::size_t SimulatorHost::idle_slots() const noexcept {
-  return static_cast<std::size_t>(std::count_if(impl_->queues.begin(), impl_->queues.end(),
-                                                [](const SlotQueue& queue) { return queue.outstanding() == 0; }));
+  return static_cast<std::size_t>(
+      std::count_if(impl_->queues.begin(), impl_->queues.end(),
+                    [](const SlotQueue& queue) { return queue.outstanding() == 0; }));
 }
 
 void SimulatorHost::submit(const Task& task) {

@@ -35,8 +35,9 @@ Plugin load_plugin(const std::string& path) {
   }
   const auto abi = required_symbol<decltype(&tranche_abi)>(library, "tranche_abi", path)();
   if (abi != TRANCHE_ABI)
-    throw Failure{ExitCode::environment, "plug-in " + path + " was built for ABI " + std::to_string(abi) +
-                                             ", this tranche has ABI " + std::to_string(TRANCHE_ABI),
+    throw Failure{ExitCode::environment,
+                  "plug-in " + path + " was built for ABI " + std::to_string(abi) +
+                      ", this tranche has ABI " + std::to_string(TRANCHE_ABI),
                   "build it again with this tranche's plugin.h"};
   Plugin plugin;
   plugin.eval = required_symbol<decltype(&tranche_eval)>(library, "tranche_eval", path);
@@ -75,13 +76,15 @@ void PluginInfo::add_names(const campaign::CampaignSpec& spec) {
 
 void PluginInfo::add_outputs(const campaign::CampaignSpec& spec) {
   for (const auto& axis : spec.axes)
-    axes_.push_back({sizeof(tranche_axis), axis.name.c_str(), axis.unit.c_str(), axis.values.size(),
-                     axis.values.data()});
+    axes_.push_back(
+        {sizeof(tranche_axis), axis.name.c_str(), axis.unit.c_str(), axis.values.size(), axis.values.data()});
   for (const auto& output : spec.outputs)
     outputs_.push_back({sizeof(tranche_output), output.name.c_str(), output.unit.c_str(),
                         static_cast<std::size_t>(output.size), output.axes.size(), output.axes.data()});
 }
 
-std::string PluginInfo::message() const { return clean_message(bounded(message_)); }
+std::string PluginInfo::message() const {
+  return clean_message(bounded(message_));
+}
 
 }  // namespace tranche::simulate

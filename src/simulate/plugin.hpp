@@ -14,8 +14,8 @@ namespace tranche::simulate {
 
 /// Functions of the library. Never unloaded: slots inherit it.
 struct Plugin {
-  decltype(&tranche_load) load = nullptr;    ///< may be absent
-  decltype(&tranche_open) open = nullptr;    ///< may be absent
+  decltype(&tranche_load) load = nullptr;  ///< may be absent
+  decltype(&tranche_open) open = nullptr;  ///< may be absent
   decltype(&tranche_eval) eval = nullptr;
   decltype(&tranche_close) close = nullptr;  ///< may be absent
 };

@@ -19,10 +19,16 @@ constexpr std::size_t host_bytes = page;
 constexpr std::size_t header_bytes = page;
 static_assert(sizeof(HostHeader) <= host_bytes && sizeof(SlotHeader) <= header_bytes);
 
-constexpr std::size_t round_up(std::size_t value, std::size_t unit) { return (value + unit - 1) / unit * unit; }
+constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
 
-std::size_t tasks_bytes(const AreaLayout& layout) { return round_up(layout.depth * sizeof(TaskEntry), 64); }
-std::size_t results_bytes(const AreaLayout& layout) { return round_up(layout.depth * sizeof(RunResult), 64); }
+std::size_t tasks_bytes(const AreaLayout& layout) {
+  return round_up(layout.depth * sizeof(TaskEntry), 64);
+}
+std::size_t results_bytes(const AreaLayout& layout) {
+  return round_up(layout.depth * sizeof(RunResult), 64);
+}
 
 Failure no_memory(const char* operation, std::size_t bytes) {
   return {ExitCode::environment, std::string{operation} + ": " + std::to_string(bytes) +
@@ -39,7 +45,9 @@ AreaLayout AreaLayout::choose(std::size_t row_bytes, std::uint32_t depth) {
   return {std::bit_floor(depth), row_bytes};
 }
 
-std::size_t AreaLayout::row_stride() const noexcept { return round_up(row_bytes, 64); }
+std::size_t AreaLayout::row_stride() const noexcept {
+  return round_up(row_bytes, 64);
+}
 
 std::size_t AreaLayout::slot_bytes() const noexcept {
   return round_up(header_bytes + tasks_bytes(*this) + results_bytes(*this) + depth * row_stride(), page);

@@ -61,7 +61,7 @@ struct HostHeader {
 /// Of one slot.
 struct SlotHeader {
   TaskCounters counters;
-  alignas(64) std::atomic<std::uint32_t> asleep{0};  ///< futex word: 1 while the slot waits for tasks
+  alignas(64) std::atomic<std::uint32_t> asleep{0};      ///< futex word: 1 while the slot waits for tasks
   alignas(64) std::atomic<std::uint64_t> started_ns{0};  ///< CLOCK_MONOTONIC of the begun task
   std::atomic<std::uint64_t> started_cpu_ns{0};
   std::atomic<std::uint64_t> stderr_mark{0};  ///< size of the captured stderr when the task began

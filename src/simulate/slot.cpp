@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -30,7 +31,9 @@ constexpr int idle_check_ms = 500;
 
 /// Set in a child that user code made by fork() and then let return from tranche_eval.
 bool is_stray_child = false;
-void mark_stray_child() { is_stray_child = true; }
+void mark_stray_child() {
+  is_stray_child = true;
+}
 
 /// How a run ended, before it is written to shared memory.
 struct Outcome {
@@ -203,8 +206,7 @@ void Slot::run_task(std::uint32_t sequence) {
   if (outcome.state == SampleState::ok) encode(entry.cell, outcome, result);
   if (outcome.state != SampleState::ok && outcome.message.empty()) {
     std::fflush(stderr);
-    outcome.message =
-        last_words(err_fd_.get(), area_.header->stderr_mark.load(std::memory_order_relaxed));
+    outcome.message = last_words(err_fd_.get(), area_.header->stderr_mark.load(std::memory_order_relaxed));
   }
   write_result(outcome, accounts_.end(), result);
   check_stderr();
@@ -271,8 +273,7 @@ void Slot::encode(std::uint32_t cell, Outcome& outcome, RunResult& result) {
     return;
   }
   result.checksum = setup_.codec.checksum(outputs);
-  if (!meta_.empty())
-    std::memcpy(row.data() + outputs.size(), meta_.data(), meta_.size() * sizeof(double));
+  if (!meta_.empty()) std::memcpy(row.data() + outputs.size(), meta_.data(), meta_.size() * sizeof(double));
 }
 
 void Slot::write_result(const Outcome& outcome, const RunFigures& figures, RunResult& result) const {

@@ -17,9 +17,10 @@ constexpr std::uint64_t child_possible_ns = 200'000;
 /// Runs longer than this are worth the 10 us of resetting the peak.
 constexpr std::uint64_t reset_peak_ns = 5'000'000;
 
-std::uint64_t cpu_ns(const rusage& usage) {
+std::uint64_t used_ns(const rusage& usage) {
   const auto sum = [](const timeval& time) {
-    return static_cast<std::uint64_t>(time.tv_sec) * second_ns + static_cast<std::uint64_t>(time.tv_usec) * 1000;
+    return static_cast<std::uint64_t>(time.tv_sec) * second_ns +
+           static_cast<std::uint64_t>(time.tv_usec) * 1000;
   };
   return sum(usage.ru_utime) + sum(usage.ru_stime);
 }
@@ -37,9 +38,9 @@ void reset_peak_rss() {
 SlotAccounts::SlotAccounts() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  own_cpu_ns_ = cpu_ns(usage);
+  own_cpu_ns_ = used_ns(usage);
   ::getrusage(RUSAGE_CHILDREN, &usage);
-  children_cpu_ns_ = cpu_ns(usage);
+  children_cpu_ns_ = used_ns(usage);
 }
 
 void SlotAccounts::begin(std::uint64_t now_ns) noexcept {
@@ -54,16 +55,17 @@ RunFigures SlotAccounts::end() noexcept {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   const std::uint64_t before = cpu_ns();
-  own_cpu_ns_ = simulate::cpu_ns(usage);
+  own_cpu_ns_ = used_ns(usage);
   RunFigures figures;
   figures.max_rss_kb = usage.ru_maxrss;
   if (wall_ns >= child_possible_ns) {
     ::getrusage(RUSAGE_CHILDREN, &usage);
-    children_cpu_ns_ = simulate::cpu_ns(usage);
+    children_cpu_ns_ = used_ns(usage);
   }
   figures.wall_s = seconds(wall_ns);
   figures.cpu_s = seconds(std::max(cpu_ns(), before) - before);
-  figures.started_at = static_cast<double>(static_cast<std::int64_t>(started_ns_) + realtime_offset_ns_) * 1e-9;
+  figures.started_at =
+      static_cast<double>(static_cast<std::int64_t>(started_ns_) + realtime_offset_ns_) * 1e-9;
   if (wall_ns >= reset_peak_ns) reset_peak_rss();
   return figures;
 }

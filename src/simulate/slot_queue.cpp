@@ -8,7 +8,8 @@
 
 namespace tranche::simulate {
 
-SlotQueue::SlotQueue(std::uint32_t slot, SlotArea area) : slot_{slot}, area_{area}, pending_(area.layout.depth) {
+SlotQueue::SlotQueue(std::uint32_t slot, SlotArea area)
+    : slot_{slot}, area_{area}, pending_(area.layout.depth) {
   free_cells_.reserve(area.layout.depth);
   for (std::uint32_t cell = area.layout.depth; cell > 0; --cell) free_cells_.push_back(cell - 1);
 }

@@ -23,13 +23,13 @@ namespace tranche::simulate {
 namespace {
 
 constexpr std::array<std::string_view, 16> mpi_prefixes{
-    "OMPI_",       "PMIX_",      "ORTE_",           "PRTE_",          "PMI_",         "MPI_LOCAL",
-    "MPIEXEC_",    "HYDRA_",     "SLURM_STEP_",     "SLURM_STEPID",   "SLURM_PROCID", "SLURM_LOCALID",
+    "OMPI_",       "PMIX_",       "ORTE_",          "PRTE_",        "PMI_",         "MPI_LOCAL",
+    "MPIEXEC_",    "HYDRA_",      "SLURM_STEP_",    "SLURM_STEPID", "SLURM_PROCID", "SLURM_LOCALID",
     "SLURM_GTIDS", "SLURM_SRUN_", "SLURM_TASK_PID", "SLURM_PMI"};
 constexpr std::array<std::string_view, 2> mpi_variables{"SLURM_MPI_TYPE", "SLURM_LAUNCH_NODE_IPADDR"};
 
-constexpr std::array thread_variables{"OMP_NUM_THREADS",     "OPENBLAS_NUM_THREADS",   "MKL_NUM_THREADS",
-                                      "BLIS_NUM_THREADS",    "NUMEXPR_NUM_THREADS",    "GOTO_NUM_THREADS",
+constexpr std::array thread_variables{"OMP_NUM_THREADS",        "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+                                      "BLIS_NUM_THREADS",       "NUMEXPR_NUM_THREADS",  "GOTO_NUM_THREADS",
                                       "VECLIB_MAXIMUM_THREADS", "JULIA_NUM_THREADS"};
 
 bool belongs_to_mpi(std::string_view name) {
@@ -51,7 +51,9 @@ extern "C" void note_crash(int signal) {
   ::raise(signal);  // blocked until this handler returns, then fatal
 }
 
-extern "C" void leave_now(int status, void*) { ::_exit(status); }
+extern "C" void leave_now(int status, void*) {
+  ::_exit(status);
+}
 
 }  // namespace
 
@@ -116,6 +118,8 @@ void install_crash_notes(std::atomic<std::int32_t>& signal, std::atomic<std::int
   for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(number, &action, nullptr);
 }
 
-void leave_without_exit_handlers() { ::on_exit(leave_now, nullptr); }
+void leave_without_exit_handlers() {
+  ::on_exit(leave_now, nullptr);
+}
 
 }  // namespace tranche::simulate

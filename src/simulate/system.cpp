@@ -27,8 +27,12 @@ std::uint64_t read_clock(clockid_t clock) noexcept {
 
 }  // namespace
 
-std::uint64_t monotonic_ns() noexcept { return read_clock(CLOCK_MONOTONIC); }
-std::uint64_t realtime_ns() noexcept { return read_clock(CLOCK_REALTIME); }
+std::uint64_t monotonic_ns() noexcept {
+  return read_clock(CLOCK_MONOTONIC);
+}
+std::uint64_t realtime_ns() noexcept {
+  return read_clock(CLOCK_REALTIME);
+}
 
 void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t value, int limit_ms) noexcept {
   const timespec limit{limit_ms / 1000, (limit_ms % 1000) * 1'000'000L};

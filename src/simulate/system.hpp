@@ -16,7 +16,9 @@ namespace tranche::simulate {
 std::uint64_t monotonic_ns() noexcept;
 /// Unix time, nanoseconds.
 std::uint64_t realtime_ns() noexcept;
-inline double seconds(std::uint64_t ns) noexcept { return static_cast<double>(ns) * 1e-9; }
+inline double seconds(std::uint64_t ns) noexcept {
+  return static_cast<double>(ns) * 1e-9;
+}
 
 /// Sleeps while `word` holds `value`, at most `limit_ms`. May return early.
 void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t value, int limit_ms) noexcept;

@@ -24,7 +24,9 @@ constexpr std::array signal_names{
     SignalName{SIGSYS, "sigsys"},   SignalName{SIGTRAP, "sigtrap"}, SignalName{SIGHUP, "sighup"},
     SignalName{SIGQUIT, "sigquit"}};
 
-constexpr bool word_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
+constexpr bool word_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
 
 /// Bytes of the UTF-8 character at the start of `text`; 0 if there is no valid one.
 std::size_t character_length(std::string_view text) {

@@ -32,7 +32,8 @@ constexpr std::uint32_t open_attempts = 3;
 
 class Zygote {
  public:
-  Zygote(const Setup& setup, int socket) : setup_{setup}, socket_{socket}, info_{setup.spec, setup.options.campaign_dir} {}
+  Zygote(const Setup& setup, int socket)
+      : setup_{setup}, socket_{socket}, info_{setup.spec, setup.options.campaign_dir} {}
 
   void settle_in();
   void load();
@@ -112,8 +113,10 @@ void Zygote::warn_about_threads() const {
   struct stat tasks {};
   // A directory's link count is 2 plus its subdirectories: one for each thread.
   if (::stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3)
-    std::fprintf(stderr, "tranche: the plug-in left %ld threads running after tranche_load; slots will not have them\n",
-                 static_cast<long>(tasks.st_nlink) - 3);
+    std::fprintf(
+        stderr,
+        "tranche: the plug-in left %ld threads running after tranche_load; slots will not have them\n",
+        static_cast<long>(tasks.st_nlink) - 3);
 }
 
 void Zygote::start_slots() {
@@ -188,7 +191,8 @@ void Zygote::reap() {
 }
 
 void Zygote::bury(pid_t pid, int status, const rusage& usage) {
-  const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const SlotWatch& s) { return s.pid() == pid; });
+  const auto found =
+      std::find_if(slots_.begin(), slots_.end(), [&](const SlotWatch& s) { return s.pid() == pid; });
   if (found == slots_.end()) return;  // a child that tranche_load left behind
   const SlotDeath death{status, usage, monotonic_ns()};
   const auto slot = static_cast<std::uint32_t>(found - slots_.begin());
@@ -260,8 +264,9 @@ void run_zygote(const Setup& setup, int socket, pid_t agent) {
     report_failure(socket, failure);
     ::_exit(1);
   } catch (const std::exception& error) {
-    report_failure(socket, Failure{ExitCode::environment, std::string{"plug-in "} + setup.options.plugin_path +
-                                                              " threw an exception: " + error.what()});
+    report_failure(socket,
+                   Failure{ExitCode::environment, std::string{"plug-in "} + setup.options.plugin_path +
+                                                      " threw an exception: " + error.what()});
     ::_exit(1);
   }
   zygote.serve();

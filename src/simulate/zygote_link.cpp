@@ -66,7 +66,8 @@ ZygoteLink::Heard ZygoteLink::receive() {
 void ZygoteLink::wait_loaded(double limit_s) {
   if (!readable(limit_s)) {
     kill();
-    throw Failure{ExitCode::environment, "plug-in " + setup_.options.plugin_path + ": tranche_load did not return within " +
+    throw Failure{ExitCode::environment, "plug-in " + setup_.options.plugin_path +
+                                             ": tranche_load did not return within " +
                                              format_duration(limit_s) + last_log_words()};
   }
   if (receive() == Heard::end) explain_death("loading");
@@ -84,9 +85,11 @@ void ZygoteLink::explain_death(const char* meanwhile) {
                                               : "exit code " + std::to_string(WEXITSTATUS(status));
   switch (setup_.memory.host().zygote.load()) {
     case ZygotePhase::loading:
-      throw Failure{ExitCode::environment, "plug-in " + setup_.options.plugin_path + " died in tranche_load (" + how + ")" + last_log_words()};
+      throw Failure{ExitCode::environment, "plug-in " + setup_.options.plugin_path +
+                                               " died in tranche_load (" + how + ")" + last_log_words()};
     case ZygotePhase::opening_library:
-      throw Failure{ExitCode::environment, "plug-in " + setup_.options.plugin_path + " died while it was loaded (" + how + ")" + last_log_words()};
+      throw Failure{ExitCode::environment, "plug-in " + setup_.options.plugin_path +
+                                               " died while it was loaded (" + how + ")" + last_log_words()};
     default:
       throw Failure{ExitCode::environment, "the process that starts simulators died while " +
                                                std::string{meanwhile} + " (" + how + "); its slots are gone"};

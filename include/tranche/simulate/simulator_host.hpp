@@ -32,13 +32,14 @@ struct SampleInputs {
 };
 
 struct HostOptions {
-  std::string campaign_dir;       ///< absolute
-  std::string plugin_path;        ///< absolute; see find_plugin()
+  std::string campaign_dir;  ///< absolute
+  std::string plugin_path;   ///< absolute; see find_plugin()
   std::uint32_t slots = 1;
-  std::string scratch_dir;        ///< node-local, made if missing; one private directory per slot below it
-  std::string log_path;           ///< output of load and open is appended; empty: scratch_dir/load.log
-  std::uint32_t queue_depth = 0;  ///< tasks a slot can hold, rounded down to a power of two; 0: from the row size
-  double load_limit_s = 120;      ///< for tranche_load, and for each tranche_open
+  std::string scratch_dir;  ///< node-local, made if missing; one private directory per slot below it
+  std::string log_path;     ///< output of load and open is appended; empty: scratch_dir/load.log
+  std::uint32_t queue_depth =
+      0;                      ///< tasks a slot can hold, rounded down to a power of two; 0: from the row size
+  double load_limit_s = 120;  ///< for tranche_load, and for each tranche_open
 };
 
 /// A sample to run.
