@@ -3,6 +3,7 @@
 /// Layer: campaign (pure).
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,13 +15,16 @@
 
 namespace tranche::campaign {
 
-/// Names a condition may use.
+/// Names a condition may use. All are of the finished stage, except core_hours, which counts every
+/// stage before it too. Shares (`fail_rate`, `fail_rate_hi`, `invalid_rate`) run from 0 to 1.
 std::span<const std::string> gate_metrics();
 
 /// Reads `fail_rate < 5%`. \throws nothing; an error text instead of a condition.
 struct ParsedCondition {
   std::optional<Condition> condition;
-  std::string error;
+  std::string error;       ///< what is wrong, as a sentence
+  std::string fix;         ///< what to type; may be empty
+  std::size_t offset = 0;  ///< of the mistake, in bytes from the start of the text
 };
 ParsedCondition parse_condition(std::string_view text);
 

@@ -46,7 +46,10 @@ class RowCodec {
   std::uint64_t checksum(std::span<const std::byte> outputs) const;
 
  private:
+  Verdict encode_output(std::size_t k, std::span<const double> values, std::span<std::byte> row) const;
+
   std::vector<Output> outputs_;
+  std::vector<std::vector<std::uint64_t>> shapes_;  ///< axis lengths of each output, slowest first
   std::vector<RowField> fields_;
   std::size_t output_bytes_ = 0;
   std::size_t meta_count_ = 0;

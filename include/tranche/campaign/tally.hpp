@@ -15,17 +15,17 @@ namespace tranche::campaign {
 struct Tally {
   std::uint64_t total = 0;  ///< indices of the stage
   std::array<std::uint64_t, sample_state_count> samples{};
-  std::uint64_t runs = 0;   ///< attempts recorded
+  std::uint64_t runs = 0;  ///< attempts recorded
   double wall_s = 0;
   double cpu_s = 0;
-  double core_s = 0;        ///< wall x threads per slot
+  double core_s = 0;  ///< wall x threads per slot
 
   std::uint64_t of(SampleState state) const { return samples[static_cast<std::size_t>(state)]; }
-  std::uint64_t finished() const;   ///< ran to a final state: ok, failed, timeout, crashed, invalid
-  std::uint64_t failures() const;   ///< failed + timeout + crashed
-  std::uint64_t pending() const;    ///< total - finished - excluded
-  double fail_rate() const;         ///< failures / finished; 0 when nothing finished
-  double fail_rate_hi() const;      ///< upper end of the 95 % Wilson interval
+  std::uint64_t finished() const;  ///< ran to a final state: ok, failed, timeout, crashed, invalid
+  std::uint64_t failures() const;  ///< failed + timeout + crashed
+  std::uint64_t pending() const;   ///< total - finished - excluded
+  double fail_rate() const;        ///< failures / finished; 0 when nothing finished
+  double fail_rate_hi() const;     ///< upper end of the 95 % Wilson interval; 1 when nothing finished
   double core_hours() const { return core_s / 3600; }
   Tally& operator+=(const Tally& other);
 };

@@ -1,0 +1,110 @@
+/// The simulator, its retries, its resources, and how the store is written.
+#include "readers.hpp"
+#include "scalars.hpp"
+#include "tranche/base/text.hpp"
+
+namespace tranche::config {
+namespace {
+
+constexpr std::uint64_t least_memory = 1'000'000;
+constexpr std::uint64_t most_attempts = 255;  ///< an attempt's number has 8 bits
+constexpr double least_epoch_s = 0.01;
+
+/// True if one of the kinds of later versions is there.
+bool refuse_other_kinds(MapReader& keys, const YamlNode& node) {
+  keys.refuse_later({{"command", "run command line programs", "plugin: libmy_plugin.so"},
+                     {"worker", "talk to workers", "plugin: libmy_plugin.so"},
+                     {"python", "call Python functions", "plugin: libmy_plugin.so"}});
+  for (const auto& entry : node.entries)
+    if (entry.key.text == "command" || entry.key.text == "worker" || entry.key.text == "python") return true;
+  return false;
+}
+
+void read_memory(const YamlNode& node, Reading& reading) {
+  const auto bytes = read_size(node, "`memory`", reading.findings);
+  if (!bytes) return;
+  if (*bytes < least_memory)
+    reading.findings.add(
+        node, {"`memory` is " + format_size(static_cast<double>(*bytes)) + ", too little for any process",
+               "it is the limit of one slot, in bytes without a unit", "memory: 2 GB"});
+  reading.spec.simulator.memory_bytes = bytes;
+}
+
+std::uint8_t read_retry(MapReader& keys, const char* key, std::uint8_t otherwise, Findings& findings) {
+  const auto* node = keys.find(key);
+  if (node == nullptr) return otherwise;
+  return static_cast<std::uint8_t>(read_count(*node, ticked(key), {0, 100}, findings).value_or(otherwise));
+}
+
+}  // namespace
+
+void read_simulator(const YamlNode* node, Reading& reading) {
+  const std::string example = "simulator: {plugin: libmy_plugin.so}";
+  if (node == nullptr || !expect_map(*node, "`simulator`", example, reading.findings)) return;
+  auto& simulator = reading.spec.simulator;
+  simulator.where = reading.place(*node);
+  MapReader keys{*node, "`simulator`", reading.findings};
+  const bool other = refuse_other_kinds(keys, *node);
+  const auto* plugin =
+      other ? keys.find_or_empty("plugin") : keys.require("plugin", "plugin: libmy_plugin.so");
+  if (plugin != nullptr) simulator.plugin = read_text(*plugin, "`plugin`", reading.findings).value_or("");
+  if (const auto* timeout = keys.find("timeout"))
+    simulator.timeout_s = read_duration(*timeout, "`timeout`", reading.findings);
+  if (const auto* memory = keys.find("memory")) read_memory(*memory, reading);
+  keys.finish();
+}
+
+void read_retries(const YamlNode* node, Reading& reading) {
+  if (node == nullptr ||
+      !expect_map(*node, "`retries`", "retries: {crashed: 1, timeout: 0}", reading.findings))
+    return;
+  auto& retries = reading.spec.retries;
+  MapReader keys{*node, "`retries`", reading.findings};
+  retries.failed = read_retry(keys, "failed", retries.failed, reading.findings);
+  retries.timeout = read_retry(keys, "timeout", retries.timeout, reading.findings);
+  retries.crashed = read_retry(keys, "crashed", retries.crashed, reading.findings);
+  keys.refuse("invalid", {"an invalid point is never retried",
+                          "the simulator says that it has no meaning there", "remove it"});
+  keys.finish();
+  if (1u + retries.failed + retries.timeout + retries.crashed > most_attempts)
+    reading.findings.add(*node, {"more than " + std::to_string(most_attempts) + " attempts at one sample", "",
+                                 "fewer retries"});
+}
+
+void read_resources(const YamlNode* node, Reading& reading) {
+  if (node == nullptr ||
+      !expect_map(*node, "`resources`", "resources: {slots: auto, threads: 1}", reading.findings))
+    return;
+  auto& resources = reading.spec.resources;
+  MapReader keys{*node, "`resources`", reading.findings};
+  const auto* slots = keys.find("slots");
+  if (slots != nullptr && !(slots->is_scalar() && slots->text == "auto"))
+    if (const auto count = read_count(*slots, "`slots` (a number or `auto`)", {1, 65'535}, reading.findings))
+      resources.slots = static_cast<std::uint32_t>(*count);
+  if (const auto* threads = keys.find("threads"))
+    resources.threads = static_cast<std::uint32_t>(
+        read_count(*threads, "`threads`", {1, 4096}, reading.findings).value_or(1));
+  keys.refuse_later({{"ranks", "start MPI simulators"}, {"gpus", "give slots their GPU"}});
+  keys.finish();
+}
+
+void read_store(const YamlNode* node, Reading& reading) {
+  if (node == nullptr || !expect_map(*node, "`store`", "store: {epoch: 10 s}", reading.findings)) return;
+  auto& store = reading.spec.store;
+  MapReader keys{*node, "`store`", reading.findings};
+  if (const auto* epoch = keys.find("epoch")) {
+    store.epoch_s = read_duration(*epoch, "`epoch`", reading.findings).value_or(store.epoch_s);
+    if (store.epoch_s < least_epoch_s)
+      reading.findings.add(
+          *epoch, {"`epoch` is shorter than 10 ms", "every epoch waits for the disk", "epoch: 10 s"});
+  }
+  if (const auto* write = keys.find("write"))
+    if (const auto choice = read_choice(*write, "`write`", {"independent", "collective"}, reading.findings))
+      store.write = static_cast<campaign::WriteMode>(*choice);
+  keys.refuse("compression",
+              {"the live store is never compressed", "parallel writes and recovery need plain rows",
+               "remove it; compression belongs to `tranche export`"});
+  keys.finish();
+}
+
+}  // namespace tranche::config
