@@ -53,6 +53,7 @@ find_package(ZLIB QUIET)
 tranche_require("zlib" ZLIB_FOUND zlib1g-dev)
 tranche_find_library(muparser muParser.h muparser libmuparser-dev)
 tranche_find_library(udunits2 udunits2.h udunits2 libudunits2-dev)
+tranche_find_library(zip zip.h zip libzip-dev)
 tranche_find_library(xxhash xxhash.h xxhash libxxhash-dev)
 
 if(TRANCHE_TESTS)

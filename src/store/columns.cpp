@@ -11,9 +11,9 @@ namespace {
 
 using campaign::CampaignSpec;
 
-constexpr std::array<std::string_view, 12> format_names{"index",     "revision", "stage",      "parameters",
-                                                        "parameter", "derived",  "state",      "checksum",
-                                                        "meta",      "seal",     "seal_field", "files"};
+constexpr std::array<std::string_view, 13> format_names{
+    "index",    "revision", "stage", "parameters", "parameter", "derived",        "state",
+    "checksum", "meta",     "seal",  "seal_field", "files",     "parameter_names"};
 
 void refuse_collisions(const CampaignSpec& spec) {
   std::set<std::string_view> seen;

@@ -3,6 +3,7 @@
 #include <hdf5_hl.h>
 
 #include <limits>
+#include <string_view>
 
 #include "tranche/base/errors.hpp"
 
@@ -13,6 +14,15 @@ extern "C" herr_t keep_first(unsigned, const H5E_error2_t* error, void* text) {
   auto& first = *static_cast<std::string*>(text);
   if (first.empty() && error->desc != nullptr) first = error->desc;
   return 0;
+}
+
+/// File drivers add time, descriptor, buffer and offset: keeps what failed and the system's reason.
+std::string without_addresses(const std::string& text) {
+  constexpr std::string_view mark = "error message = '";
+  const auto at = text.find(mark);
+  if (at == std::string::npos) return text;
+  const auto reason = text.substr(at + mark.size(), text.find('\'', at + mark.size()) - at - mark.size());
+  return text.substr(0, text.find(':')) + ": " + reason;
 }
 
 /// Name of the file that an identifier belongs to; empty if it has none.
@@ -65,7 +75,7 @@ void be_quiet() {
 std::string innermost_error() {
   std::string text;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, &keep_first, &text);
-  return text;
+  return without_addresses(text);
 }
 
 void fail(const std::string& operation, const std::string& object, hid_t where) {

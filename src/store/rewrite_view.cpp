@@ -1,8 +1,6 @@
-#include <algorithm>
-#include <limits>
-
 #include "file_ops.hpp"
 #include "h5_attributes.hpp"
+#include "selected_rows.hpp"
 #include "skeleton.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/store/stage_reader.hpp"
@@ -20,20 +18,6 @@ struct FileEntry {
   std::uint64_t bytes = 0;
   StageReader::Seal seal;
 };
-
-bool same_columns(const StageLayout& a, const StageLayout& b) {
-  const auto same_axis = [](const campaign::Axis& x, const campaign::Axis& y) {
-    return x.name == y.name && x.values == y.values;
-  };
-  const auto same_column = [](const Column& x, const Column& y) {
-    return x.path == y.path && x.element == y.element && x.shape == y.shape && x.scales == y.scales;
-  };
-  const auto left = columns_of(a.spec);
-  const auto right = columns_of(b.spec);
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(), same_column) &&
-         std::equal(a.spec.axes.begin(), a.spec.axes.end(), b.spec.axes.begin(), b.spec.axes.end(),
-                    same_axis);
-}
 
 FileEntry examine(const std::string& campaign_dir, const StageLayout& layout) {
   const StageReader reader = StageReader::open(campaign_dir, layout);
