@@ -173,7 +173,7 @@ std::string trouble(const Sighting& sighting, const inspect::TextStyle& style) {
   std::string text;
   if (sighting.status)
     for (const auto& line : sighting.status->attention)
-      text += "  " + style.yellow("!") + " " + inspect::wrapped(line, style.width - 4, 4) + '\n';
+      text += "  " + style.yellow("!") + " " + inspect::wrapped(line, style.width, 4) + '\n';
   auto rows = sighting.failures;
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.count > b.count; });
   for (std::size_t k = 0; k < rows.size() && k < 3; ++k) {
@@ -217,7 +217,7 @@ std::string verdict_lines(const Status& status, const inspect::TextStyle& style)
   std::string text = "  gate behind " + stage->name + ":\n";
   for (std::size_t begin = 0; begin < stage->verdict.size();) {
     const auto end = std::min(stage->verdict.find('\n', begin), stage->verdict.size());
-    text += "    " + inspect::wrapped(stage->verdict.substr(begin, end - begin), style.width - 4, 4) + '\n';
+    text += "    " + inspect::wrapped(stage->verdict.substr(begin, end - begin), style.width, 4) + '\n';
     begin = end + 1;
   }
   return text;
@@ -256,10 +256,10 @@ std::string status_text(const Sighting& sighting, const inspect::TextStyle& styl
   const auto state = health(sighting);
   const auto name = sighting.status ? sighting.status->campaign : sighting.directory;
   std::string text = style.bold(name) + "  " + signed_off(state, style) + '\n';
-  text += "  " + inspect::wrapped(life_line(sighting, state), style.width - 2, 2) + '\n';
+  text += "  " + inspect::wrapped(life_line(sighting, state), style.width, 2) + '\n';
   if (sighting.status) {
     const auto& status = *sighting.status;
-    if (!status.text.empty()) text += "  " + inspect::wrapped(status.text, style.width - 2, 2) + '\n';
+    if (!status.text.empty()) text += "  " + inspect::wrapped(status.text, style.width, 2) + '\n';
     if (state == Health::running || state == Health::mute)
       text += '\n' + progress(sighting, style) + agents_line(status);
     if (!status.stages.empty()) text += '\n' + stage_table(status, style);
@@ -267,7 +267,7 @@ std::string status_text(const Sighting& sighting, const inspect::TextStyle& styl
       if (const auto lines = verdict_lines(status, style); !lines.empty()) text += '\n' + lines;
   }
   if (const auto lines = trouble(sighting, style); !lines.empty()) text += '\n' + lines;
-  return text + "\nnext: " + inspect::wrapped(next_step(sighting, state), style.width - 6, 6) + '\n';
+  return text + "\nnext: " + inspect::wrapped(next_step(sighting, state), style.width, 6) + '\n';
 }
 
 }  // namespace tranche::cli

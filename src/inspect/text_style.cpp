@@ -76,7 +76,7 @@ std::string shortened(std::string_view text, std::size_t width) {
 
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
   std::string result;
-  std::size_t column = 0;
+  std::size_t column = indent;
   while (!text.empty()) {
     const auto space = text.find(' ');
     const auto word = text.substr(0, space);
@@ -86,7 +86,7 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
     if (column > indent && column + 1 + length > width) {
       result.append("\n").append(indent, ' ');
       column = indent;
-    } else if (column > 0 && column != indent) {
+    } else if (column > indent) {
       result += ' ';
       ++column;
     }

@@ -38,7 +38,8 @@ std::string padded_left(std::string_view text, std::size_t width);
 /// At most `width` columns; cut with `...` at the end. For text without colours.
 std::string shortened(std::string_view text, std::size_t width);
 
-/// Words of `text` in lines of at most `width` columns; lines after the first begin with `indent` spaces.
+/// Words of `text` in lines that end within `width` columns. The text begins at column `indent`, and so do
+/// the lines after the first.
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
 
 /// A number with few digits: `3`, `0.031`, `1e+18`, `4.71e-13`.
