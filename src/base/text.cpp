@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 namespace tranche {
@@ -39,6 +40,7 @@ std::optional<double> parse_plain(std::string_view text) {
   const char* first = plain->data();
   const char* last = first + plain->size();
   if (*first == '+') ++first;
+  if (first != plain->data() && first != last && *first == '-') return std::nullopt;
   double value = 0;
   const auto [end, error] = std::from_chars(first, last, value);
   if (error != std::errc{} || end != last || !std::isfinite(value)) return std::nullopt;
@@ -48,7 +50,9 @@ std::optional<double> parse_plain(std::string_view text) {
 /// The longest prefix of `text` that looks like an unsigned decimal number, removed from it.
 std::string_view take_number(std::string_view& text) {
   std::size_t n = 0;
-  while (n < text.size() && (std::isdigit(static_cast<unsigned char>(text[n])) || text[n] == '.' || text[n] == '_')) ++n;
+  while (n < text.size() &&
+         (std::isdigit(static_cast<unsigned char>(text[n])) || text[n] == '.' || text[n] == '_'))
+    ++n;
   const auto number = text.substr(0, n);
   text.remove_prefix(n);
   return number;
@@ -68,23 +72,25 @@ std::optional<double> seconds_in(std::string_view unit) {
     std::string_view name;
     double seconds;
   };
-  static constexpr std::array<Entry, 20> units{{{"ms", 1e-3}, {"s", 1},        {"sec", 1},       {"second", 1},
-                                                {"seconds", 1}, {"m", 60},     {"min", 60},      {"mins", 60},
-                                                {"minute", 60}, {"minutes", 60}, {"h", 3600},    {"hr", 3600},
-                                                {"hour", 3600}, {"hours", 3600}, {"d", 86400},   {"day", 86400},
-                                                {"days", 86400}, {"w", 604800}, {"week", 604800}, {"weeks", 604800}}};
+  static constexpr std::array<Entry, 20> units{
+      {{"ms", 1e-3},   {"s", 1},        {"sec", 1},     {"second", 1},    {"seconds", 1},
+       {"m", 60},      {"min", 60},     {"mins", 60},   {"minute", 60},   {"minutes", 60},
+       {"h", 3600},    {"hr", 3600},    {"hour", 3600}, {"hours", 3600},  {"d", 86400},
+       {"day", 86400}, {"days", 86400}, {"w", 604800},  {"week", 604800}, {"weeks", 604800}}};
   for (const auto& entry : units)
     if (entry.name == unit) return entry.seconds;
   return std::nullopt;
 }
 
-/// `[D-]HH:MM:SS` or `MM:SS`, as Slurm writes them.
+/// `HH:MM:SS`, `MM:SS`, `D-HH:MM:SS` or `D-HH:MM`, as Slurm writes them.
 std::optional<double> parse_clock(std::string_view text) {
   double days = 0;
+  bool has_days = false;
   if (const auto dash = text.find('-'); dash != std::string_view::npos) {
     const auto value = parse_plain(text.substr(0, dash));
     if (!value || *value < 0) return std::nullopt;
     days = *value;
+    has_days = true;
     text.remove_prefix(dash + 1);
   }
   std::vector<double> fields;
@@ -97,24 +103,40 @@ std::optional<double> parse_clock(std::string_view text) {
     text.remove_prefix(colon + 1);
   }
   if (fields.size() < 2 || fields.size() > 3) return std::nullopt;
+  if (has_days && fields.size() == 2) fields.push_back(0);
   double seconds = 0;
   for (double field : fields) seconds = seconds * 60 + field;
   return days * 86400 + seconds;
 }
 
+char lower(char c) {
+  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+}
+
+/// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`, case aside.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> two_back(b.size() + 1);
+  std::vector<std::size_t> previous(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
+    two_back = std::exchange(previous, row);
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const auto substitution = diagonal + (std::tolower(a[i - 1]) == std::tolower(b[j - 1]) ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitution});
+      const std::size_t changed = lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1;
+      row[j] = std::min({previous[j] + 1, row[j - 1] + 1, previous[j - 1] + changed});
+      const bool swapped =
+          i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
+      if (swapped) row[j] = std::min(row[j], two_back[j - 2] + 1);
     }
   }
   return row.back();
+}
+
+/// `log` and `logarithmic`: one continues the other, which has at least three characters.
+bool extends(std::string_view a, std::string_view b) {
+  if (a.size() < b.size()) std::swap(a, b);
+  return b.size() >= 3 && a.starts_with(b);
 }
 
 std::string printed(const char* format, double value) {
@@ -142,7 +164,8 @@ std::optional<double> parse_number(std::string_view text) {
 
 std::optional<std::uint64_t> parse_count(std::string_view text) {
   const auto value = parse_plain(trimmed(text));
-  if (!value || *value < 0 || *value > 9007199254740992.0 || *value != std::floor(*value)) return std::nullopt;
+  if (!value || *value < 0 || *value > 9007199254740992.0 || *value != std::floor(*value))
+    return std::nullopt;
   return static_cast<std::uint64_t>(*value);
 }
 
@@ -172,17 +195,32 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
     std::string_view name;
     double bytes;
   };
-  static constexpr std::array<Entry, 18> units{
-      {{"", 1},       {"B", 1},        {"kB", 1e3},     {"KB", 1e3},       {"K", 1e3},     {"k", 1e3},
-       {"MB", 1e6},   {"M", 1e6},      {"GB", 1e9},     {"G", 1e9},        {"TB", 1e12},   {"T", 1e12},
-       {"KiB", 1024}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}, {"TiB", 1099511627776.0}, {"PB", 1e15}, {"b", 1}}};
+  static constexpr std::array<Entry, 18> units{{{"", 1},
+                                                {"B", 1},
+                                                {"kB", 1e3},
+                                                {"KB", 1e3},
+                                                {"K", 1e3},
+                                                {"k", 1e3},
+                                                {"MB", 1e6},
+                                                {"M", 1e6},
+                                                {"GB", 1e9},
+                                                {"G", 1e9},
+                                                {"TB", 1e12},
+                                                {"T", 1e12},
+                                                {"KiB", 1024},
+                                                {"MiB", 1048576.0},
+                                                {"GiB", 1073741824.0},
+                                                {"TiB", 1099511627776.0},
+                                                {"PB", 1e15},
+                                                {"b", 1}}};
   text = trimmed(text);
   const auto value = parse_plain(take_number(text));
   if (!value) return std::nullopt;
   const auto word = take_word(text);
   if (!text.empty()) return std::nullopt;
   for (const auto& unit : units)
-    if (unit.name == word && *value * unit.bytes < 1.8e19) return static_cast<std::uint64_t>(*value * unit.bytes);
+    if (unit.name == word && *value * unit.bytes < 1.8e19)
+      return static_cast<std::uint64_t>(*value * unit.bytes);
   return std::nullopt;
 }
 
@@ -208,7 +246,8 @@ std::string format_duration(double seconds) {
 }
 
 std::string format_size(double bytes) {
-  static constexpr std::array<const char*, 6> formats{"%.0f B", "%.1f kB", "%.1f MB", "%.1f GB", "%.1f TB", "%.1f PB"};
+  static constexpr std::array<const char*, 6> formats{"%.0f B",  "%.1f kB", "%.1f MB",
+                                                      "%.1f GB", "%.1f TB", "%.1f PB"};
   std::size_t k = 0;
   while (bytes >= 999.5 && k + 1 < formats.size()) {
     bytes /= 1e3;
@@ -234,7 +273,10 @@ std::optional<std::string> did_you_mean(std::string_view word, std::span<const s
       best = candidate;
     }
   }
-  return best;
+  if (best) return best;
+  for (const auto& candidate : candidates)
+    if (extends(word, candidate)) return candidate;
+  return std::nullopt;
 }
 
 }  // namespace tranche
