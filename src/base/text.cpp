@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 namespace tranche {
@@ -39,6 +40,7 @@ std::optional<double> parse_plain(std::string_view text) {
   const char* first = plain->data();
   const char* last = first + plain->size();
   if (*first == '+') ++first;
+  if (first != plain->data() && first != last && *first == '-') return std::nullopt;
   double value = 0;
   const auto [end, error] = std::from_chars(first, last, value);
   if (error != std::errc{} || end != last || !std::isfinite(value)) return std::nullopt;
@@ -80,13 +82,15 @@ std::optional<double> seconds_in(std::string_view unit) {
   return std::nullopt;
 }
 
-/// `[D-]HH:MM:SS` or `MM:SS`, as Slurm writes them.
+/// `HH:MM:SS`, `MM:SS`, `D-HH:MM:SS` or `D-HH:MM`, as Slurm writes them.
 std::optional<double> parse_clock(std::string_view text) {
   double days = 0;
+  bool has_days = false;
   if (const auto dash = text.find('-'); dash != std::string_view::npos) {
     const auto value = parse_plain(text.substr(0, dash));
     if (!value || *value < 0) return std::nullopt;
     days = *value;
+    has_days = true;
     text.remove_prefix(dash + 1);
   }
   std::vector<double> fields;
@@ -99,24 +103,40 @@ std::optional<double> parse_clock(std::string_view text) {
     text.remove_prefix(colon + 1);
   }
   if (fields.size() < 2 || fields.size() > 3) return std::nullopt;
+  if (has_days && fields.size() == 2) fields.push_back(0);
   double seconds = 0;
   for (double field : fields) seconds = seconds * 60 + field;
   return days * 86400 + seconds;
 }
 
+char lower(char c) {
+  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+}
+
+/// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`, case aside.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> two_back(b.size() + 1);
+  std::vector<std::size_t> previous(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
+    two_back = std::exchange(previous, row);
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const auto substitution = diagonal + (std::tolower(a[i - 1]) == std::tolower(b[j - 1]) ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitution});
+      const std::size_t changed = lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1;
+      row[j] = std::min({previous[j] + 1, row[j - 1] + 1, previous[j - 1] + changed});
+      const bool swapped =
+          i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
+      if (swapped) row[j] = std::min(row[j], two_back[j - 2] + 1);
     }
   }
   return row.back();
+}
+
+/// `log` and `logarithmic`: one continues the other, which has at least three characters.
+bool extends(std::string_view a, std::string_view b) {
+  if (a.size() < b.size()) std::swap(a, b);
+  return b.size() >= 3 && a.starts_with(b);
 }
 
 std::string printed(const char* format, double value) {
@@ -253,7 +273,10 @@ std::optional<std::string> did_you_mean(std::string_view word, std::span<const s
       best = candidate;
     }
   }
-  return best;
+  if (best) return best;
+  for (const auto& candidate : candidates)
+    if (extends(word, candidate)) return candidate;
+  return std::nullopt;
 }
 
 }  // namespace tranche

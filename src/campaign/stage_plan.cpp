@@ -42,9 +42,8 @@ Sizes latin_sizes(const CampaignSpec& spec) {
   sizes.dispatch.back() = rounded.points;
   for (auto k = rounded.dropped; k < spec.stages.size(); ++k) sizes.kept.push_back(k);
   for (std::size_t k = 0; k < rounded.dropped; ++k)
-    sizes.notes.push_back(
-        "stage " + spec.stages[k].name + " is dropped: " + format_share(spec.stages[k].upto) + " of " +
-        format_count(spec.design.points) + " points is too few to nest the stages after it");
+    sizes.notes.push_back("stage " + spec.stages[k].name + " does not exist for " +
+                          format_count(spec.design.points) + " points");
   for (auto& note : rounded.notes) sizes.notes.push_back(std::move(note));
   return sizes;
 }

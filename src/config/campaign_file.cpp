@@ -74,12 +74,13 @@ void read_name(MapReader& keys, Reading& reading) {
   if (node == nullptr) return;
   const auto name = read_text(*node, "`name`", reading.findings);
   if (!name) return;
-  const auto good = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.';
-  };
-  if (name->size() > 64 || !std::ranges::all_of(*name, good))
+  auto repaired = name->substr(0, 64);
+  std::ranges::replace_if(
+      repaired, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '.'; },
+      '-');
+  if (repaired != *name)
     reading.findings.add(*node, {ticked(*name) + " cannot be the name of a campaign",
-                                 "names have letters, digits, -, _ and ., at most 64", "name: my-campaign"});
+                                 "names have letters, digits, -, _ and ., at most 64", "name: " + repaired});
   reading.spec.name = *name;
 }
 

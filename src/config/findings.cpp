@@ -29,8 +29,8 @@ void Findings::add_inside(const YamlNode& scalar, std::size_t offset, Finding fi
 
 std::vector<Problem> Findings::sorted() const {
   auto all = problems_;
-  std::ranges::stable_sort(all, {}, [](const Problem& p) {
-    return std::tuple{p.where.line, p.where.column};
+  std::ranges::stable_sort(all, {}, [this](const Problem& p) {
+    return std::tuple{p.where.file != file_, p.where.line, p.where.column};
   });
   return all;
 }

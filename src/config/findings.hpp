@@ -46,7 +46,7 @@ class Findings {
   const SourceLines& lines() const noexcept { return lines_; }
   std::size_t count() const noexcept { return problems_.size(); }
   bool empty() const noexcept { return problems_.empty(); }
-  /// All problems, in the order of the file.
+  /// All problems, in the order of the file; those of other files (a list's points) last.
   std::vector<Problem> sorted() const;
 
  private:

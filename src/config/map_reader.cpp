@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tranche/base/text.hpp"
+
 namespace tranche::config {
 namespace {
 
@@ -48,14 +50,17 @@ const YamlNode* MapReader::find_or_empty(std::string_view key) {
 const YamlNode* MapReader::require(std::string_view key, std::string fix) {
   const auto* found = entry(key);
   if (found == nullptr) {
-    const auto what = (owner_.empty() ? ticked(key) : owner_ + " needs " + ticked(key));
-    findings_.add(owner_.empty() ? Mark{} : map_.mark,
-                  {owner_.empty() ? what + " is missing" : what, "", std::move(fix)});
+    std::string what = owner_.empty() ? ticked(key) + " is missing" : owner_ + " needs " + ticked(key);
+    miss({std::string{key}}, owner_.empty() ? Mark{} : map_.mark, {std::move(what), "", std::move(fix)});
     return nullptr;
   }
   if (!found->value.is_null()) return &found->value;
   findings_.add(found->key, {ticked(key) + " has no value", "", std::move(fix)});
   return nullptr;
+}
+
+void MapReader::miss(std::vector<std::string> keys, Mark mark, Finding finding) {
+  missing_.push_back({std::move(keys), mark, std::move(finding)});
 }
 
 void MapReader::refuse_later(std::initializer_list<Later> keys) {
@@ -74,14 +79,23 @@ void MapReader::refuse(std::string_view key, Finding finding) {
   if (found != map_.entries.end()) findings_.add(found->key, std::move(finding));
 }
 
+bool MapReader::known(const std::string& key) const {
+  return contains(known_, key) || contains(refused_, key);
+}
+
 void MapReader::finish() {
+  std::vector<std::string> meant;
   for (const auto& [key, value] : map_.entries) {
-    if (contains(known_, key.text) || contains(refused_, key.text)) continue;
+    if (known(key.text)) continue;
+    const auto near = did_you_mean(key.text, known_);
+    if (near) meant.push_back(*near);
     std::string what =
         owner_.empty() ? "unknown key " + ticked(key.text) : owner_ + " has no key " + ticked(key.text);
-    const auto near = hint(key.text, known_);
-    findings_.add(key, {what + near, "", near.empty() ? "keys here: " + listed(known_) : ""});
+    findings_.add(key, {what + hint(key.text, known_), "", near ? "" : "keys here: " + listed(known_)});
   }
+  for (auto& missing : missing_)
+    if (std::ranges::none_of(missing.keys, [&](const auto& key) { return contains(meant, key); }))
+      findings_.add(missing.mark, std::move(missing.finding));
 }
 
 bool expect_map(const YamlNode& node, const std::string& owner, const std::string& example,

@@ -24,7 +24,7 @@ class MapReader {
   const YamlNode* find(std::string_view key);
   /// As find, but an empty value is just no value.
   const YamlNode* find_or_empty(std::string_view key);
-  /// As find; a missing key is a problem that says what to type.
+  /// As find; a missing key is a problem that says what to type (unless finish() finds it misspelt).
   const YamlNode* require(std::string_view key, std::string fix);
 
   struct Later {
@@ -37,17 +37,28 @@ class MapReader {
   /// Refuses a key that exists but has no meaning here.
   void refuse(std::string_view key, Finding finding);
 
-  /// Unknown keys are problems.
+  /// One of `keys` is missing: a problem at `mark`, unless finish() finds one of them misspelt.
+  void miss(std::vector<std::string> keys, Mark mark, Finding finding);
+
+  /// Unknown keys are problems, and so are missing ones that were not just misspelt.
   void finish();
 
  private:
+  struct Missing {
+    std::vector<std::string> keys;
+    Mark mark;
+    Finding finding;
+  };
+
   const YamlEntry* entry(std::string_view key);
+  bool known(const std::string& key) const;
 
   const YamlNode& map_;
   std::string owner_;
   Findings& findings_;
   std::vector<std::string> known_;
   std::vector<std::string> refused_;
+  std::vector<Missing> missing_;
 };
 
 /// True if the node is a map; else a problem that shows an example.

@@ -35,10 +35,11 @@ Finding unknown_name(const std::string& word, const std::vector<std::string>& na
                      const std::vector<std::string>& later, const campaign::CampaignSpec& spec) {
   Finding finding{"there is no " + ticked(word)};
   if (std::ranges::find(later, word) != later.end()) {
-    finding.why =
-        "it is declared here or further down, and a derived value may use only what stands before it";
-    finding.fix =
-        later.front() == word ? "a formula without " + ticked(word) : "move " + ticked(word) + " up";
+    const bool itself = later.front() == word;
+    finding.what += itself ? " before this line" : " yet";
+    finding.why = itself ? "a derived value cannot use itself"
+                         : "it is declared further down, and a derived value uses only what stands before it";
+    finding.fix = itself ? "a formula without " + ticked(word) : "move " + ticked(word) + " up";
     return finding;
   }
   if (const auto fix = level_fix(word, spec); !fix.empty()) {
@@ -68,7 +69,10 @@ std::optional<expression::Expression> compile(const YamlNode& node, const std::v
 }
 
 void report_units(const YamlNode& node, const std::vector<units::UnitProblem>& problems, Findings& findings) {
-  for (const auto& problem : problems) findings.add_inside(node, problem.position, {problem.message});
+  for (const auto& problem : problems)
+    findings.add_inside(
+        node, problem.position,
+        {"the units of this formula do not fit", problem.message, "correct the formula or a `unit`"});
 }
 
 void read_constant(const YamlEntry& entry, Reading& reading) {
@@ -80,7 +84,7 @@ void read_constant(const YamlEntry& entry, Reading& reading) {
   const bool named = reading.variables.claim_variable(entry.key, "a constant", findings);
   if (entry.value.is_map()) {
     MapReader keys{entry.value, owner, findings};
-    if (const auto* value = keys.require("value", entry.key.text + ": {value: 1, unit: cm}"))
+    if (const auto* value = keys.require("value", "value: 2.998e10"))
       constant.value = read_number(*value, owner, findings).value_or(0);
     if (const auto* unit = keys.find("unit"))
       if (const auto text = reading.units.read(*unit, owner, findings)) {
@@ -145,7 +149,7 @@ void read_constraint(const YamlNode& node, Reading& reading) {
   if (!formula->compares()) {
     reading.findings.add(
         node, {"this constraint compares nothing", "it would hold wherever the formula is not zero",
-               ticked(node.text + " > 0")});
+               "\"" + node.text + " > 0\""});
     return;
   }
   if (!reading.declared_units.empty())
@@ -163,7 +167,9 @@ std::optional<std::string> UnitChecker::read(const YamlNode& node, const std::st
   const auto error = system().parse_error(*text);
   if (!error) return text;
   findings.add(node,
-               {ticked(*text) + " is not a unit", *error, "units look like cm, erg s-1, gauss, m/s or 1"});
+               {ticked(*text) + " is not a unit",
+                error->substr(error->rfind("unit: ") == std::string::npos ? 0 : error->rfind("unit: ") + 6),
+                "units look like cm, erg s-1, gauss, m/s or 1"});
   return std::nullopt;
 }
 

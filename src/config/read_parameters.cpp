@@ -23,30 +23,30 @@ constexpr double most_whole = 0x1p53;
 /// Keys that say what kind of parameter this is; exactly one must be there.
 const std::vector<std::string> kinds{"range", "integer", "values"};
 
-std::string bounds_fix(const YamlNode& node, const std::string& key) {
-  return key + ": [" + node.items[1].text + ", " + node.items[0].text + "]";
-}
-
-/// Low below high, or the two bounds the other way round.
-bool check_order(const YamlNode& node, const std::string& owner, const std::string& key, NumberPair pair,
+/// Low below high, or a problem.
+bool check_order(const YamlNode& node, const std::string& name, const std::string& key, NumberPair pair,
                  Findings& findings) {
+  const auto &low = node.items[0], &high = node.items[1];
   if (pair.low < pair.high) return true;
-  findings.add(node.items[0], {"the lower bound " + node.items[0].text + " of " + owner +
-                                   " is not below the upper bound " + node.items[1].text,
-                               pair.low == pair.high ? "a single value is a constant, not a parameter"
-                                                     : "a " + key + " is [low, high]",
-                               pair.low == pair.high ? "move it to `constants`" : bounds_fix(node, key)});
+  if (pair.low == pair.high)
+    findings.add(low, {"the " + key + " of " + ticked(name) + " is the single value " + low.text,
+                       "what does not vary is a constant", "constants: {" + name + ": " + low.text + "}"});
+  else
+    findings.add(low, {"the lower bound " + low.text + " of " + ticked(name) +
+                           " is not below the upper bound " + high.text,
+                       "a " + key + " is [low, high]", key + ": [" + high.text + ", " + low.text + "]"});
   return false;
 }
 
-std::optional<Domain> read_range(const YamlNode& node, MapReader& keys, const std::string& owner,
+std::optional<Domain> read_range(const YamlNode& node, MapReader& keys, const std::string& name,
                                  Findings& findings) {
+  const auto owner = ticked(name);
   const auto* scale = keys.find("scale");
   std::optional<std::size_t> choice{0};
   if (scale != nullptr) choice = read_choice(*scale, "`scale`", {"linear", "log"}, findings);
   const auto pair = read_pair(node, owner, "range", findings);
   if (!pair || !choice) return std::nullopt;
-  if (!check_order(node, owner, "range", *pair, findings)) return std::nullopt;
+  if (!check_order(node, name, "range", *pair, findings)) return std::nullopt;
   if (*choice == 1 && pair->low <= 0) {
     findings.add(node.items[0],
                  {"the lower bound " + node.items[0].text + " of " + owner + " is not above 0",
@@ -60,12 +60,13 @@ std::optional<Domain> read_range(const YamlNode& node, MapReader& keys, const st
   return RealRange{pair->low, pair->high, *choice == 1 ? Scale::log : Scale::linear};
 }
 
-std::optional<Domain> read_integers(const YamlNode& node, const std::string& owner, Findings& findings) {
+std::optional<Domain> read_integers(const YamlNode& node, const std::string& name, Findings& findings) {
+  const auto owner = ticked(name);
   const auto pair = read_pair(node, owner, "integer", findings);
   if (!pair) return std::nullopt;
   bool whole = true;
   for (const auto& item : node.items) whole = read_whole(item, owner, findings).has_value() && whole;
-  if (!whole || (pair->low != pair->high && !check_order(node, owner, "integer", *pair, findings)))
+  if (!whole || (pair->low != pair->high && !check_order(node, name, "integer", *pair, findings)))
     return std::nullopt;
   if (pair->high - pair->low >= most_whole) {
     findings.add(node, {owner + " has more than 2^53 values", "", "narrower bounds, or a range"});
@@ -130,10 +131,11 @@ const YamlNode* find_kind(MapReader& keys, const YamlEntry& entry, const std::st
     kind = candidate;
   }
   if (found != nullptr && single) return found;
-  if (found == nullptr && other_kind) return nullptr;
-  findings.add(entry.key,
-               {owner + (found ? " has more than one of " : " needs one of ") + listed(kinds, "or"), "",
-                entry.key.text + ": {range: [0, 1]}"});
+  if (found != nullptr)
+    findings.add(entry.key, {owner + " has more than one of " + listed(kinds, "or"), "", "keep one of them"});
+  else if (!other_kind)
+    keys.miss(kinds, entry.key.mark,
+              {owner + " needs one of " + listed(kinds, "or"), "", entry.key.text + ": {range: [0, 1]}"});
   return nullptr;
 }
 
@@ -143,12 +145,13 @@ std::optional<Domain> read_domain(MapReader& keys, const YamlEntry& entry, const
   std::string kind;
   const auto* node = find_kind(keys, entry, owner, other_kind, kind, findings);
   if (node == nullptr || kind == "range") {
-    if (node != nullptr) return read_range(*node, keys, owner, findings);
+    if (node != nullptr) return read_range(*node, keys, entry.key.text, findings);
     keys.find("scale");
     return std::nullopt;
   }
   keys.refuse("scale", {"`scale` belongs to a range, not to " + ticked(kind), "", "remove it"});
-  return kind == "integer" ? read_integers(*node, owner, findings) : read_levels(*node, owner, findings);
+  return kind == "integer" ? read_integers(*node, entry.key.text, findings)
+                           : read_levels(*node, owner, findings);
 }
 
 void read_unit(MapReader& keys, Parameter& parameter, const std::string& owner, Reading& reading) {
@@ -196,8 +199,11 @@ void read_parameter(const YamlEntry& entry, Reading& reading) {
 std::optional<NumberPair> read_pair(const YamlNode& node, const std::string& owner, const std::string& key,
                                     Findings& findings) {
   if (!node.is_sequence() || node.items.size() != 2) {
-    findings.add(node,
-                 {ticked(key) + " of " + owner + " must be two numbers, [low, high]", "", key + ": [1, 10]"});
+    const bool ends = node.is_sequence() && node.items.size() > 2 && node.items.front().is_scalar() &&
+                      node.items.back().is_scalar();
+    const std::string bounds = ends ? node.items.front().text + ", " + node.items.back().text : "1, 10";
+    findings.add(node, {ticked(key) + " of " + owner + " must be two numbers, [low, high]", "",
+                        key + ": [" + bounds + "]"});
     return std::nullopt;
   }
   const auto low = read_number(node.items[0], ticked(key) + " of " + owner, findings);

@@ -16,6 +16,8 @@ class TreeBuilder : public YAML::EventHandler {
   explicit TreeBuilder(Findings& findings) : findings_{findings} {}
 
   YamlNode take() { return std::move(root_); }
+  /// The value of an alias is not known, so the tree is not worth reading.
+  bool has_alias() const noexcept { return has_alias_; }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -25,6 +27,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     findings_.add(place(mark),
                   {"aliases (`*name`) are not used in campaign files", "", "write the value out"});
+    has_alias_ = true;
     put(leaf(YamlNode::Kind::null, mark, 0));
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -118,6 +121,7 @@ class TreeBuilder : public YAML::EventHandler {
   Findings& findings_;
   YamlNode root_;
   std::vector<Open> open_;
+  bool has_alias_ = false;
 };
 
 /// Line of the first indentation with a tab in it; 0 if there is none.
@@ -147,7 +151,8 @@ void add_syntax_problem(const YAML::Exception& error, Findings& findings) {
                       ? 1
                       : findings.lines().column_of(mark.line, static_cast<std::size_t>(error.mark.column));
   }
-  findings.add(mark, {"this is not YAML: " + error.msg, "nothing after this place could be read", ""});
+  findings.add(mark, {"this is not YAML: " + error.msg, "nothing after this place could be read",
+                      "look at brackets, quotes and indentation here and in the line before"});
 }
 
 }  // namespace
@@ -163,6 +168,7 @@ YamlNode parse_yaml(const std::string& text, Findings& findings) {
     if (parser.HandleNextDocument(rest))
       findings.add(rest.take(), {"a second YAML document begins here", "a campaign is one document",
                                  "remove the `---` line"});
+    if (builder.has_alias()) throw ConfigError{findings.sorted()};
     return root;
   } catch (const YAML::Exception& error) {
     add_syntax_problem(error, findings);

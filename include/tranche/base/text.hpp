@@ -29,7 +29,8 @@ std::string format_size(double bytes);
 /// `0.13 %`, `21 %`.
 std::string format_share(double share);
 
-/// The candidate closest to `word` (edit distance at most a third of its length), if any.
+/// The candidate closest to `word` (at most a third of its characters wrong, a swap of neighbours being
+/// one mistake), else one that continues it or that it continues, if any.
 std::optional<std::string> did_you_mean(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace tranche
