@@ -1,10 +1,9 @@
 // The queue between agent and slots: nothing is lost, nothing is done twice.
-#include "host_fixture.hpp"
-
 #include <fstream>
 #include <random>
 #include <set>
 
+#include "host_fixture.hpp"
 #include "processes.hpp"
 
 using namespace tranche;
@@ -131,7 +130,7 @@ TEST_CASE("tasks waiting behind a hanging run are done by another slot") {
 
 TEST_CASE("slots killed from outside under load: each task is finished exactly once") {
   constexpr SampleIndex count = 6'000;
-  HostFixture calm{Script{}, 1};
+  HostFixture calm{all_slow(count, 0.05), 1};
   const auto expected = calm.run_all(count);
 
   HostFixture host{all_slow(count, 0.05), 3, hostile_spec(), 32};
@@ -150,7 +149,10 @@ TEST_CASE("slots killed from outside under load: each task is finished exactly o
   });
   std::size_t crashed = 0;
   for (const auto& [index, run] : runs) {
-    if (run.record.state == SampleState::ok) continue;
+    if (run.record.state == SampleState::ok) {
+      REQUIRE(run.row == expected.at(index).row);
+      continue;
+    }
     ++crashed;
     REQUIRE(run.record.state == SampleState::crashed);
     REQUIRE(run.record.reason == "sigkill");
@@ -174,6 +176,17 @@ TEST_CASE("an orderly stop closes the plug-in in every slot and keeps what was f
     REQUIRE(std::getline(file, line));
     CHECK(line == "closed");
   }
+  CHECK(descendants_of(::getpid()).empty());
+}
+
+TEST_CASE("a host that was never started stops at once") {
+  TemporaryFolder folder;
+  simulate::HostOptions options;
+  options.campaign_dir = folder.str();
+  options.plugin_path = test_plugin("hostile");
+  options.scratch_dir = folder.str() + "/scratch";
+  simulate::SimulatorHost host{hostile_spec(), Script{}.inputs(), options};
+  host.stop(patience_s);
   CHECK(descendants_of(::getpid()).empty());
 }
 

@@ -1,10 +1,9 @@
 // Deaths of agent, zygote and helpers: nobody is left behind.
-#include "host_fixture.hpp"
-
 #include <sys/wait.h>
 
 #include <algorithm>
 
+#include "host_fixture.hpp"
 #include "processes.hpp"
 
 using namespace tranche;

@@ -36,7 +36,9 @@ TEST_CASE("a plug-in that is not there is named") {
   CHECK_THAT(refusal("/nowhere/libabsent_plugin.so"), Catch::Contains("/nowhere/libabsent_plugin.so"));
 }
 
-TEST_CASE("a missing symbol is named") { check_refusal("no_eval", "does not export tranche_eval"); }
+TEST_CASE("a missing symbol is named") {
+  check_refusal("no_eval", "does not export tranche_eval");
+}
 
 TEST_CASE("a wrong ABI is named with both numbers") {
   check_refusal("wrong_abi", "was built for ABI 99, this tranche has ABI 1");
@@ -47,7 +49,8 @@ TEST_CASE("the message of a failing tranche_load is shown") {
 }
 
 TEST_CASE("a crash in tranche_load is shown with its last words") {
-  check_refusal("load_crashes", "died in tranche_load (sigsegv); last words: reading a table that is not there");
+  check_refusal("load_crashes",
+                "died in tranche_load (sigsegv); last words: reading a table that is not there");
 }
 
 TEST_CASE("exit() in tranche_load is a refusal") {

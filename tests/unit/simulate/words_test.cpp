@@ -1,7 +1,6 @@
 #include "words.hpp"
 
 #include <catch2/catch.hpp>
-
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -26,7 +25,8 @@ TEST_CASE("a reason is one lower-case word") {
 TEST_CASE("a message is one line of valid text") {
   CHECK(clean_message("  a\n\n b\tc \n") == "a b c");
   CHECK(clean_message("\xce\xb3 > 1") == "\xce\xb3 > 1");
-  CHECK(clean_message("a\xff""b") == "a?b");
+  CHECK(clean_message("a\xff"
+                      "b") == "a?b");
   CHECK(clean_message("\xed\xa0\x80") == "???");
   CHECK(clean_message("\xce") == "?");
   CHECK(clean_message("bell\x07 esc\x1b") == "bell esc");
