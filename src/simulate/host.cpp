@@ -96,6 +96,7 @@ struct SimulatorHost::Impl {
   std::vector<Task> moving;
   std::size_t in_flight = 0;
   std::size_t room = 0;
+  bool started = false;
   std::uint64_t listened_ns = 0;
   std::uint64_t spread_ns = 0;
 };
@@ -145,6 +146,7 @@ void SimulatorHost::Impl::arm(std::vector<Finished>& out) {
   std::uint64_t ignored = 0;
   [[maybe_unused]] const auto length = ::read(event_fd.get(), &ignored, sizeof ignored);
   memory.host().armed.store(1, std::memory_order_seq_cst);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
   if (collect(out) > 0) disarm();
 }
 
@@ -184,6 +186,7 @@ SimulatorHost::~SimulatorHost() = default;
 void SimulatorHost::start() {
   Impl& self = *impl_;
   self.zygote.send(ZygoteMessage::Kind::start);
+  self.started = true;
   std::vector<Finished> none;
   while (!self.all_ready()) {
     self.zygote.listen();
@@ -260,7 +263,7 @@ void SimulatorHost::stop(double limit_s) {
   ::epoll_ctl(self.epoll_fd.get(), EPOLL_CTL_DEL, self.zygote.socket(), nullptr);
   self.memory.host().closing.store(1, std::memory_order_seq_cst);
   for (SlotQueue& queue : self.queues) queue.wake();
-  if (self.zygote.wait_end(limit_s)) return;
+  if (self.started && self.zygote.wait_end(limit_s)) return;
   self.zygote.send(ZygoteMessage::Kind::shut_down);
   if (!self.zygote.wait_end(2)) self.zygote.kill();
 }

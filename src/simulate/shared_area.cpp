@@ -100,8 +100,9 @@ void SharedMemory::keep_only(std::uint32_t slot) noexcept {
 }
 
 bool wake_agent(HostHeader& host, int wake_fd) noexcept {
-  // Sequentially consistent on both sides: either the agent sees the result that was published before
+  // A full fence on both sides: either the agent sees the result that was published before
   // this load, or this load sees that the agent went to sleep.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
   if (host.armed.load(std::memory_order_seq_cst) == 0) return true;
   if (host.armed.exchange(0, std::memory_order_seq_cst) == 0) return true;
   const std::uint64_t one = 1;

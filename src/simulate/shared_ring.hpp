@@ -60,7 +60,7 @@ class TaskCounters {
 
   /// Slot, or the zygote for a dead one: the oldest begun task has its result.
   void finish() noexcept {
-    finished_.store(finished_.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+    finished_.store(finished_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
 
   /// Zygote, slot dead: the begun task shall run again.

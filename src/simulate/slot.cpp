@@ -190,6 +190,7 @@ void Slot::run() {
 void Slot::wait_for_task() {
   SlotHeader& header = *area_.header;
   header.asleep.store(1, std::memory_order_seq_cst);
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // the look below must not come before the word above
   const bool nothing = header.counters.load().waiting() == 0 && setup_.memory.host().closing.load() == 0;
   // The agent clears the word before it wakes us, so a task queued since the check ends the wait at once.
   if (nothing) futex_wait(header.asleep, 1, idle_check_ms);

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cfenv>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -52,6 +53,7 @@ extern "C" void note_crash(int signal) {
 }
 
 extern "C" void leave_now(int status, void*) {
+  std::fflush(nullptr);
   ::_exit(status);
 }
 

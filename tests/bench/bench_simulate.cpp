@@ -1,6 +1,7 @@
 // Samples per second through submit/poll/release with the no-op plug-in, and how fast a crashed slot is
-// back. Usage: bench_simulate PLUGIN [SAMPLES] [SLOTS]
+// back. Usage: bench_simulate PLUGIN [SAMPLES] [SLOTS] [HOSTILE_PLUGIN]
 #include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,8 +9,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <sys/resource.h>
+#include <span>
+#include <string>
+#include <vector>
 
+#include "../plugins/modes.hpp"
 #include "tranche/simulate/simulator_host.hpp"
 
 namespace {
@@ -42,6 +46,54 @@ double own_cpu() {
          static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
+/// CPU share of the agent, polling every millisecond, while nothing is queued.
+void report_idle(simulate::SimulatorHost& host) {
+  std::vector<simulate::Finished> done;
+  const double cpu = own_cpu();
+  const auto start = Clock::now();
+  while (seconds_since(start) < 3) {
+    host.poll(done);
+    pollfd wanted{host.wake_fd(), POLLIN, 0};
+    ::poll(&wanted, 1, 1);
+  }
+  std::printf("idle: agent %.2f %% of a core\n", (own_cpu() - cpu) / seconds_since(start) * 100);
+}
+
+/// Time from queueing a sample that crashes to the result of the good one behind it, one after the other.
+void report_respawn(const char* hostile, simulate::HostOptions options) {
+  options.plugin_path = std::filesystem::absolute(hostile);
+  options.slots = 1;
+  campaign::CampaignSpec spec = spectrum_spec();
+  spec.parameters.resize(2);
+  simulate::SampleInputs inputs;
+  inputs.evaluate = [](SampleIndex index, std::span<double> x) {
+    x[0] = static_cast<double>(index % 2 == 0 ? test::Mode::segfault : test::Mode::ok);
+    x[1] = 0;
+  };
+  simulate::SimulatorHost host{spec, inputs, options};
+  host.start();
+  std::vector<double> times;
+  std::vector<simulate::Finished> done;
+  for (SampleIndex index = 0; index < 400; index += 2) {
+    done.clear();
+    const auto start = Clock::now();
+    host.submit({1, 1, 0, index});
+    host.submit({1, 1, 0, index + 1});
+    while (done.size() < 2) {
+      host.poll(done);
+      pollfd wanted{host.wake_fd(), POLLIN, 0};
+      ::poll(&wanted, 1, 1);
+    }
+    times.push_back(seconds_since(start));
+    for (const auto& run : done) host.release(run.ticket);
+  }
+  std::sort(times.begin(), times.end());
+  std::printf("crash and replacement: median %.2f ms, 95 %% below %.2f ms\n", times[times.size() / 2] * 1e3,
+              times[times.size() * 95 / 100] * 1e3);
+  host.stop(5);
+  std::filesystem::remove_all(options.scratch_dir);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -51,7 +103,8 @@ int main(int argc, char** argv) {
   options.campaign_dir = ".";
   options.plugin_path = std::filesystem::absolute(argv[1]);
   options.slots = argc > 3 ? static_cast<std::uint32_t>(std::atoi(argv[3])) : 1;
-  options.scratch_dir = std::filesystem::temp_directory_path() / ("tranche-bench-" + std::to_string(::getpid()));
+  options.scratch_dir =
+      std::filesystem::temp_directory_path() / ("tranche-bench-" + std::to_string(::getpid()));
   simulate::SampleInputs inputs;
   inputs.evaluate = [](SampleIndex index, std::span<double> x) {
     for (std::size_t k = 0; k < x.size(); ++k) x[k] = static_cast<double>(index + k);
@@ -80,10 +133,14 @@ int main(int argc, char** argv) {
     }
   }
   const double wall = seconds_since(start);
-  std::printf("%llu samples, %u slots: %.3g /s, agent CPU %.2f us a sample, slot wall %.2f us, slot CPU %.2f us, %llu waits\n",
-              static_cast<unsigned long long>(samples), options.slots, static_cast<double>(samples) / wall,
-              (own_cpu() - cpu) / static_cast<double>(samples) * 1e6, slot_wall / static_cast<double>(samples) * 1e6,
-              slot_cpu / static_cast<double>(samples) * 1e6, static_cast<unsigned long long>(empty));
+  std::printf(
+      "%llu samples, %u slots: %.3g /s, agent CPU %.2f us a sample, slot wall %.2f us, slot CPU %.2f us, "
+      "%llu waits\n",
+      static_cast<unsigned long long>(samples), options.slots, static_cast<double>(samples) / wall,
+      (own_cpu() - cpu) / static_cast<double>(samples) * 1e6, slot_wall / static_cast<double>(samples) * 1e6,
+      slot_cpu / static_cast<double>(samples) * 1e6, static_cast<unsigned long long>(empty));
+  report_idle(host);
   host.stop(5);
   std::filesystem::remove_all(options.scratch_dir);
+  if (argc > 4) report_respawn(argv[4], options);
 }

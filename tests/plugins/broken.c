@@ -16,7 +16,9 @@
 #define LOAD_EXITS 8
 #define OPEN_HANGS 9
 
-uint32_t tranche_abi(void) { return BROKEN == WRONG_ABI ? 99u : TRANCHE_ABI; }
+uint32_t tranche_abi(void) {
+  return BROKEN == WRONG_ABI ? 99u : TRANCHE_ABI;
+}
 
 int tranche_load(const tranche_info* info, void** shared) {
   (void)shared;

@@ -94,26 +94,44 @@ __attribute__((noinline)) int recurse(volatile char* above) {
 
 int misbehave(Mode mode, double value, const tranche_task* task, double* const* out, tranche_result* result) {
   switch (mode) {
-    case Mode::ok: return TRANCHE_OK;
+    case Mode::ok:
+      return TRANCHE_OK;
     case Mode::failed:
       std::strcpy(result->reason, "No Root!");
       std::strcpy(result->message, "no root\nin [0,\t1]");
       return TRANCHE_FAILED;
-    case Mode::failed_silently: return TRANCHE_FAILED;
-    case Mode::failed_on_stderr: std::fprintf(stderr, "step 1\ncould not bracket\n"); return TRANCHE_FAILED;
-    case Mode::bad_point: return TRANCHE_BAD_POINT;
-    case Mode::odd_return: return 77;
-    case Mode::nan: out[0][1] = std::numeric_limits<double>::quiet_NaN(); return TRANCHE_OK;
-    case Mode::negative: out[0][2] = -1; return TRANCHE_OK;
-    case Mode::segfault: *reinterpret_cast<volatile int*>(static_cast<std::uintptr_t>(value * 0)) = 1; return TRANCHE_OK;
+    case Mode::failed_silently:
+      return TRANCHE_FAILED;
+    case Mode::failed_on_stderr:
+      std::fprintf(stderr, "step 1\ncould not bracket\n");
+      return TRANCHE_FAILED;
+    case Mode::bad_point:
+      return TRANCHE_BAD_POINT;
+    case Mode::odd_return:
+      return 77;
+    case Mode::nan:
+      out[0][1] = std::numeric_limits<double>::quiet_NaN();
+      return TRANCHE_OK;
+    case Mode::negative:
+      out[0][2] = -1;
+      return TRANCHE_OK;
+    case Mode::segfault:
+      *reinterpret_cast<volatile int*>(static_cast<std::uintptr_t>(value * 0)) = 1;
+      return TRANCHE_OK;
     case Mode::stack_overflow: {
       volatile char top[1] = {0};
       return recurse(top);
     }
-    case Mode::abort: std::fprintf(stderr, "cannot go on\n"); std::abort();
-    case Mode::divide: ::raise(SIGFPE); return TRANCHE_OK;
-    case Mode::exit_zero: std::exit(0);
-    case Mode::exit_three: std::exit(3);
+    case Mode::abort:
+      std::fprintf(stderr, "cannot go on\n");
+      std::abort();
+    case Mode::divide:
+      ::raise(SIGFPE);
+      return TRANCHE_OK;
+    case Mode::exit_zero:
+      std::exit(0);
+    case Mode::exit_three:
+      std::exit(3);
     case Mode::hang:
       while (true) ::pause();
     case Mode::spin:
@@ -121,8 +139,10 @@ int misbehave(Mode mode, double value, const tranche_task* task, double* const* 
         const unsigned long next = turns + 1;
         turns = next;
       }
-    case Mode::touch: return touch_memory(false);
-    case Mode::touch_shared: return touch_memory(true);
+    case Mode::touch:
+      return touch_memory(false);
+    case Mode::touch_shared:
+      return touch_memory(true);
     case Mode::huge_malloc: {
       volatile char* piece = static_cast<char*>(std::malloc(std::size_t{1} << 40));
       piece[0] = 1;
@@ -133,29 +153,47 @@ int misbehave(Mode mode, double value, const tranche_task* task, double* const* 
       piece[0] = 1;
       return TRANCHE_OK;
     }
-    case Mode::throws: throw std::runtime_error{"table\nis empty"};
-    case Mode::throws_int: throw 3;
+    case Mode::throws:
+      throw std::runtime_error{"table\nis empty"};
+    case Mode::throws_int:
+      throw 3;
     case Mode::overrun: {
       volatile double* last = out[facts->n_outputs - 1];
       for (std::size_t k = 0; k < 64; ++k) last[facts->outputs[facts->n_outputs - 1].n + k] = 0;
       return TRANCHE_OK;
     }
-    case Mode::flood_stdout: flood(stdout); return TRANCHE_OK;
-    case Mode::flood_stderr: flood(stderr); return TRANCHE_FAILED;
-    case Mode::change_surroundings: change_surroundings(); return TRANCHE_OK;
+    case Mode::flood_stdout:
+      flood(stdout);
+      return TRANCHE_OK;
+    case Mode::flood_stderr:
+      flood(stderr);
+      return TRANCHE_FAILED;
+    case Mode::change_surroundings:
+      change_surroundings();
+      return TRANCHE_OK;
     case Mode::close_descriptors:
       for (int fd = 0; fd < 1024; ++fd) ::close(fd);
       return TRANCHE_OK;
-    case Mode::report_surroundings: out[0][0] = spoiled(task); return TRANCHE_OK;
-    case Mode::sigkill: ::raise(SIGKILL); return TRANCHE_OK;
-    case Mode::sigterm: ::raise(SIGTERM); return TRANCHE_OK;
-    case Mode::fork_returns: ::fork(); return TRANCHE_OK;
+    case Mode::report_surroundings:
+      out[0][0] = spoiled(task);
+      return TRANCHE_OK;
+    case Mode::sigkill:
+      ::raise(SIGKILL);
+      return TRANCHE_OK;
+    case Mode::sigterm:
+      ::raise(SIGTERM);
+      return TRANCHE_OK;
+    case Mode::fork_returns:
+      ::fork();
+      return TRANCHE_OK;
     case Mode::leave_child:
       if (::fork() == 0) {
         while (true) ::pause();
       }
       std::abort();
-    case Mode::slow: busy_sleep_ms(value); return TRANCHE_OK;
+    case Mode::slow:
+      busy_sleep_ms(value);
+      return TRANCHE_OK;
     case Mode::report_environment: {
       const char* threads = std::getenv("OMP_NUM_THREADS");
       out[0][0] = threads != nullptr ? std::atof(threads) : -1;
@@ -178,7 +216,9 @@ int misbehave(Mode mode, double value, const tranche_task* task, double* const* 
 
 }  // namespace
 
-extern "C" uint32_t tranche_abi(void) { return TRANCHE_ABI; }
+extern "C" uint32_t tranche_abi(void) {
+  return TRANCHE_ABI;
+}
 
 extern "C" int tranche_load(const tranche_info*, void** shared) {
   static int table = 42;
@@ -197,4 +237,6 @@ extern "C" int tranche_eval(void*, const tranche_task* task, double* const* out,
   return misbehave(static_cast<Mode>(static_cast<int>(task->x[0])), task->x[1], task, out, result);
 }
 
-extern "C" void tranche_close(void*) { std::fprintf(stderr, "closed\n"); }
+extern "C" void tranche_close(void*) {
+  std::fprintf(stderr, "closed\n");
+}

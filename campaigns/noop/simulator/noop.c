@@ -23,7 +23,9 @@ static uint64_t digest_of(const tranche_task* task) {
   return digest;
 }
 
-uint32_t tranche_abi(void) { return TRANCHE_ABI; }
+uint32_t tranche_abi(void) {
+  return TRANCHE_ABI;
+}
 
 /* The state is the info itself: it stays valid for the life of the process. */
 int tranche_open(const tranche_info* info, void* shared, void** state) {

@@ -2,11 +2,10 @@
 /// A host with the hostile plug-in, and what a test asks of it.
 #pragma once
 
-#include <catch2/catch.hpp>
-
 #include <poll.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -132,7 +131,8 @@ class HostFixture {
     std::vector<simulate::Finished> done;
     host_.poll(done);
     for (const auto& run : done) {
-      const bool first = runs.emplace(run.record.id.index(), Run{run.record, {run.row.begin(), run.row.end()}}).second;
+      const bool first =
+          runs.emplace(run.record.id.index(), Run{run.record, {run.row.begin(), run.row.end()}}).second;
       REQUIRE(first);
       host_.release(run.ticket);
     }

@@ -1,11 +1,10 @@
 // Each way a sample can go wrong: one typed run, and nothing else is touched.
-#include "host_fixture.hpp"
-
 #include <signal.h>
-
 #include <sys/stat.h>
 
 #include <stdexcept>
+
+#include "host_fixture.hpp"
 
 using namespace tranche;
 using namespace tranche::test;
@@ -119,7 +118,8 @@ TEST_CASE("a run without a message of its own gets its last words on stderr") {
 
 TEST_CASE("words of an earlier run are not put into the mouth of a later one") {
   Script script;
-  script.modes = {{0, Mode::failed_on_stderr}, {1, Mode::failed_silently}, {2, Mode::abort}, {3, Mode::segfault}};
+  script.modes = {
+      {0, Mode::failed_on_stderr}, {1, Mode::failed_silently}, {2, Mode::abort}, {3, Mode::segfault}};
   HostFixture host{script};
   const auto runs = host.run_all(4);
   CHECK(runs.at(0).record.message == "step 1 could not bracket");
@@ -128,7 +128,9 @@ TEST_CASE("words of an earlier run are not put into the mouth of a later one") {
   CHECK(runs.at(3).record.message == "ended by sigsegv");
 }
 
-TEST_CASE("an exception's text is kept") { CHECK(record_of(Mode::throws).message == "table is empty"); }
+TEST_CASE("an exception's text is kept") {
+  CHECK(record_of(Mode::throws).message == "table is empty");
+}
 
 TEST_CASE("exit codes and signals are recorded") {
   CHECK(record_of(Mode::exit_three).exit_code == 3);
@@ -150,8 +152,11 @@ TEST_CASE("without a memory limit an allocation that cannot be had is still a cr
 
 TEST_CASE("what a sample changes around itself is undone before the next") {
   Script script;
-  script.modes = {{0, Mode::report_surroundings}, {1, Mode::change_surroundings}, {2, Mode::report_surroundings},
-                  {3, Mode::close_descriptors},   {4, Mode::report_surroundings}};
+  script.modes = {{0, Mode::report_surroundings},
+                  {1, Mode::change_surroundings},
+                  {2, Mode::report_surroundings},
+                  {3, Mode::close_descriptors},
+                  {4, Mode::report_surroundings}};
   HostFixture host{script};
   for (const SampleIndex index : {0, 1, 2, 3, 4}) {
     const auto run = simulate::run_one(*host, host.spec(), {1, 1, 0, index});
