@@ -4,7 +4,9 @@
 
 #include <udunits2.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <utility>
 
@@ -50,6 +52,7 @@ std::string trimmed(std::string_view text) {
 
 std::string reason(ut_status status) {
   switch (status) {
+    case UT_SUCCESS:  // what UDUNITS-2 reports for some stray characters
     case UT_SYNTAX:
       return "it is not written as UDUNITS-2 expects, e.g. erg cm-2 s-1";
     case UT_UNKNOWN:
@@ -57,6 +60,37 @@ std::string reason(ut_status status) {
     default:
       return "UDUNITS-2 status " + std::to_string(static_cast<int>(status));
   }
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// A power such as cm^2.5: UDUNITS-2 would read cm2 times .5.
+bool has_broken_power(std::string_view text) {
+  for (std::size_t dot = 1; dot + 1 < text.size(); ++dot) {
+    if (text[dot] != '.' || !is_digit(text[dot + 1])) continue;
+    std::size_t start = dot;
+    while (start > 0 && is_digit(text[start - 1])) --start;
+    if (start == dot || start == 0) continue;
+    const char before = text[start - 1];
+    if (before == '^' || before == '*' || before == '-' || before == '_' ||
+        std::isalpha(static_cast<unsigned char>(before)))
+      return true;
+  }
+  return false;
+}
+
+/// What UDUNITS-2 accepts, but with another meaning than its writer's.
+std::optional<std::string> trap(std::string_view text) {
+  if (std::count(text.begin(), text.end(), '(') != std::count(text.begin(), text.end(), ')'))
+    return "its parentheses do not match";
+  if (has_broken_power(text)) return "powers must be whole numbers";
+  return std::nullopt;
+}
+
+UnitError refusal(std::string_view text, const std::string& why) {
+  return UnitError("'" + std::string(text) + "' is not a unit: " + why);
 }
 
 }  // namespace
@@ -67,10 +101,14 @@ UnitSystem::UnitSystem(UnitSystem&&) noexcept = default;
 UnitSystem& UnitSystem::operator=(UnitSystem&&) noexcept = default;
 
 Unit UnitSystem::parse(std::string_view text) const {
-  ut_unit* native = ut_parse(database_->native, trimmed(text).c_str(), UT_UTF8);
-  if (native == nullptr)
-    throw UnitError("'" + std::string(text) + "' is not a unit: " + reason(ut_get_status()));
-  return Unit(std::make_shared<const Unit::Handle>(database_, native));
+  const std::string clean = trimmed(text);
+  if (const auto why = trap(clean)) throw refusal(text, *why);
+  ut_unit* native = ut_parse(database_->native, clean.c_str(), UT_UTF8);
+  if (native == nullptr) throw refusal(text, reason(ut_get_status()));
+  Unit unit(std::make_shared<const Unit::Handle>(database_, native));
+  if (unit.text().front() == '-')
+    throw refusal(text, "it is negative; write powers without a blank, as in s-1");
+  return unit;
 }
 
 std::optional<std::string> UnitSystem::parse_error(std::string_view text) const {

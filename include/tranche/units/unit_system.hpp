@@ -58,7 +58,9 @@ class UnitSystem {
   UnitSystem(UnitSystem&&) noexcept;
   UnitSystem& operator=(UnitSystem&&) noexcept;
 
-  /// The empty string and "1" are plain numbers. \throws UnitError with the string and the reason
+  /// The empty string and "1" are plain numbers. Also refused, since UDUNITS-2 would read something else:
+  /// negative units ("erg s -1"), fractional powers ("cm^2.5"), parentheses that do not match. \throws
+  /// UnitError with the string and the reason
   Unit parse(std::string_view text) const;
 
   /// Why the string is not a unit; nothing if it is one.

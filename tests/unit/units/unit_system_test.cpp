@@ -3,6 +3,7 @@
 #include "tranche/units/unit_system.hpp"
 
 #include <catch2/catch.hpp>
+#include <memory>
 
 using tranche::units::Unit;
 using tranche::units::UnitError;
@@ -10,8 +11,10 @@ using tranche::units::UnitSystem;
 
 TEST_CASE("the units of astrophysical campaigns parse") {
   const UnitSystem system;
-  for (const char* text : {"cm", "erg s-1", "gauss", "Hz", "erg cm-2 s-1", "erg/s", "erg.s^-1", "1", "",
-                           " s ", "eV", "GeV", "parsec", "degree", "K", "10 km", "\xc2\xb5m"}) {
+  for (const char* text :
+       {"cm",     "erg s-1", "gauss",    "Hz",        "erg cm-2 s-1", "erg/s",       "erg.s^-1", "1",
+        "",       " s ",     "eV",       "GeV",       "parsec",       "degree",      "K",        "10 km",
+        "2.5 cm", "1e-7 W",  "1.5e-7 W", "m2.kg.s-2", "cm^-2",        "(erg/s)/cm2", "\xc2\xb5m"}) {
     INFO(text);
     CHECK_FALSE(system.parse_error(text));
   }
@@ -19,7 +22,8 @@ TEST_CASE("the units of astrophysical campaigns parse") {
 
 TEST_CASE("what is no unit is refused with a reason") {
   const UnitSystem system;
-  for (const char* text : {"furlongs_per_moon", "erg ^2", "cm)", "???", "erg s-1 qqq"}) {
+  for (const char* text :
+       {"furlongs_per_moon", "erg ^2", "cm)", "cm(", "erg s -1", "cm^2.5", "cm-1.5", "???", "erg s-1 qqq"}) {
     INFO(text);
     const auto error = system.parse_error(text);
     REQUIRE(error);
