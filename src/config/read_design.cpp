@@ -133,6 +133,15 @@ void read_order(MapReader& keys, DesignMethod method, Reading& reading) {
       reading.spec.design.order = static_cast<campaign::Visit>(*choice);
 }
 
+void read_method_keys(MapReader& keys, const DesignMethod& method, const YamlNode& method_node, Reading& reading) {
+  reading.spec.design.method = method;
+  read_points(keys, method, reading);
+  read_order(keys, method, reading);
+  read_rounding(keys, method, reading);
+  if (method == DesignMethod::grid) read_grid(method_node, reading);
+  else refuse_grid_points(reading);
+}
+
 /// Keys of every method are known when the method is not.
 void accept_any_method(MapReader& keys) {
   for (const char* key : {"points", "order", "rounding", "exact_count"}) keys.find_or_empty(key);
@@ -152,18 +161,8 @@ void read_design(const YamlNode* node, Reading& reading) {
   if (const auto* seed = keys.find("seed"))
     design.seed = read_count(*seed, "`seed`", {}, reading.findings).value_or(1);
   keys.refuse_later({{"optimize", "optimise the first stages"}});
-  if (method) {
-    design.method = *method;
-    read_points(keys, *method, reading);
-    read_order(keys, *method, reading);
-    read_rounding(keys, *method, reading);
-    if (*method == DesignMethod::grid)
-      read_grid(*method_node, reading);
-    else
-      refuse_grid_points(reading);
-  } else {
-    accept_any_method(keys);
-  }
+  if (method) read_method_keys(keys, *method, *method_node, reading);
+  else accept_any_method(keys);
   keys.finish();
 }
 

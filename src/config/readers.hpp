@@ -13,7 +13,7 @@
 #include "map_reader.hpp"
 #include "names.hpp"
 #include "tranche/campaign/spec.hpp"
-#include "tranche/units/formula_units.hpp"
+#include "tranche/units/infer.hpp"
 #include "yaml_tree.hpp"
 
 namespace tranche::config {
