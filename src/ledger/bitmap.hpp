@@ -14,7 +14,9 @@ namespace tranche::ledger {
 
 inline constexpr std::size_t done_block_bytes = done_block_samples / 8;
 
-constexpr std::uint64_t block_of(SampleIndex index) noexcept { return index / done_block_samples; }
+constexpr std::uint64_t block_of(SampleIndex index) noexcept {
+  return index / done_block_samples;
+}
 
 inline bool get_bit(std::span<const std::uint8_t> bits, std::uint64_t at) noexcept {
   return (bits[at / 8] >> (at % 8) & 1U) != 0;
@@ -37,7 +39,7 @@ class RangeBits {
 
  private:
   IndexRange range_;
-  std::uint64_t first_byte_;         ///< of `aligned_`, counted from index 0
+  std::uint64_t first_byte_;  ///< of `aligned_`, counted from index 0
   std::vector<std::uint8_t> aligned_;
 };
 

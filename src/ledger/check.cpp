@@ -103,7 +103,8 @@ class Checker {
       fault(name + " has a range that does not ascend below 2^40.");
     if (row.state > StageState::sealed) fault(name + " has an unknown state.");
     if (row.gate > GateState::stopped) fault(name + " has an unknown gate state.");
-    if (row.state == StageState::sealed && !is_digest(row.digest)) fault(name + " is sealed without a digest.");
+    if (row.state == StageState::sealed && !is_digest(row.digest))
+      fault(name + " is sealed without a digest.");
     if (row.state == StageState::sealed && row.generation == 0) fault(name + " is sealed at generation 0.");
   }
 
@@ -156,8 +157,7 @@ class Checker {
   /// Attempts of a sample are 0, 1, 2, ... and only the last may be final.
   void check_sequence(const StoredRun& run) {
     const RunId id = run.id();
-    const bool follows =
-        any_run_ && before_.revision() == id.revision() && before_.index() == id.index();
+    const bool follows = any_run_ && before_.revision() == id.revision() && before_.index() == id.index();
     const int expected = follows ? before_.attempt() + 1 : 0;
     if (id.attempt() != expected) fault(about(run) + " comes without the attempt before it.");
     if (follows && before_final_) fault(about(run) + " comes after the sample's final run.");
@@ -214,9 +214,12 @@ class Checker {
     for (std::size_t state = 1; state <= 5; ++state)
       compare(sample_state_names[state], kept.samples[state], stage.seen.samples[state]);
     compare("runs", kept.runs, stage.seen.runs);
-    if (!close(kept.wall_s, stage.seen.wall_s)) fault(name + " has a sum wall_s that its runs do not add up to.");
-    if (!close(kept.cpu_s, stage.seen.cpu_s)) fault(name + " has a sum cpu_s that its runs do not add up to.");
-    if (!close(kept.core_s, stage.seen.core_s)) fault(name + " has a sum core_s that its runs do not add up to.");
+    if (!close(kept.wall_s, stage.seen.wall_s))
+      fault(name + " has a sum wall_s that its runs do not add up to.");
+    if (!close(kept.cpu_s, stage.seen.cpu_s))
+      fault(name + " has a sum cpu_s that its runs do not add up to.");
+    if (!close(kept.core_s, stage.seen.core_s))
+      fault(name + " has a sum core_s that its runs do not add up to.");
     check_total(stage, name);
   }
 
@@ -236,7 +239,8 @@ class Checker {
         if ((differing >> bit & 1U) == 0) continue;
         const std::string name = name_of(stage.row.key.revision, stage.row.range.begin + byte * 8 + bit);
         const bool done = (bits[byte] >> bit & 1U) != 0;
-        fault("Sample " + name + (done ? " is marked as done without a final run." : " has a final run but no done bit."));
+        fault("Sample " + name +
+              (done ? " is marked as done without a final run." : " has a final run but no done bit."));
       }
     }
   }
@@ -246,8 +250,8 @@ class Checker {
     if (std::none_of(stages_.begin(), stages_.end(), [&](const auto& s) { return s.row.key == epoch.stage; }))
       fault(name + " names stage " + name_of(epoch.stage) + ", which is not in the table.");
     if (epoch.runs != epoch.seen_runs)
-      fault(name + " recorded " + std::to_string(epoch.runs) + " runs and has " + std::to_string(epoch.seen_runs) +
-            ".");
+      fault(name + " recorded " + std::to_string(epoch.runs) + " runs and has " +
+            std::to_string(epoch.seen_runs) + ".");
     else if (epoch.fingerprint != epoch.seen_fingerprint)
       fault(name + " has runs that are not as they were recorded.");
   }
@@ -267,7 +271,8 @@ class Checker {
 
   void check_block(StageKey key, std::uint64_t block, std::span<const std::uint8_t> bytes) {
     const std::string name = "Block " + std::to_string(block) + " of the done bitmap of " + name_of(key);
-    const auto stage = std::find_if(stages_.begin(), stages_.end(), [&](const auto& s) { return s.row.key == key; });
+    const auto stage =
+        std::find_if(stages_.begin(), stages_.end(), [&](const auto& s) { return s.row.key == key; });
     if (stage == stages_.end()) return fault(name + " belongs to no stage.");
     if (bytes.size() != done_block_bytes)
       return fault(name + " has " + std::to_string(bytes.size()) + " bytes instead of " +

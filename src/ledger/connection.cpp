@@ -11,7 +11,9 @@
 namespace tranche::ledger {
 namespace {
 
-int milliseconds(std::chrono::milliseconds wait) { return static_cast<int>(wait.count()); }
+int milliseconds(std::chrono::milliseconds wait) {
+  return static_cast<int>(wait.count());
+}
 
 /// Opens the file; a missing one is told apart from one that may not be opened.
 SQLite::Database open_file(const std::string& path, int flags, std::chrono::milliseconds wait) {
@@ -119,7 +121,8 @@ std::uint32_t Connection::change_counter() {
   if (code == SQLITE_OK)
     code = file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()), offset_in_header);
   if (code != SQLITE_OK) throw SQLite::Exception{"reading the file's change counter failed", code};
-  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
+  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 |
+         bytes[3];
 }
 
 }  // namespace tranche::ledger

@@ -21,7 +21,8 @@ std::span<const std::uint8_t> blob_of(const SQLite::Column& column) {
   return {static_cast<const std::uint8_t*>(column.getBlob()), static_cast<std::size_t>(column.getBytes())};
 }
 
-std::optional<std::vector<std::uint8_t>> read_block(SQLite::Database& db, StageKey stage, std::uint64_t block) {
+std::optional<std::vector<std::uint8_t>> read_block(SQLite::Database& db, StageKey stage,
+                                                    std::uint64_t block) {
   SQLite::Statement row{db, sql::get_block};
   bind_block(row, 1, stage, block);
   if (!row.executeStep()) return std::nullopt;
@@ -41,7 +42,8 @@ void write_block(SQLite::Database& db, const char* text, StageKey stage, std::ui
   row.exec();
 }
 
-void change_bits(std::vector<std::uint8_t>& bits, StageKey stage, std::span<const SampleIndex> indices, Bit bit) {
+void change_bits(std::vector<std::uint8_t>& bits, StageKey stage, std::span<const SampleIndex> indices,
+                 Bit bit) {
   for (const SampleIndex index : indices) {
     const std::uint64_t at = index % done_block_samples;
     if (get_bit(bits, at) == (bit == Bit::set))
@@ -56,7 +58,8 @@ void change_bits(std::vector<std::uint8_t>& bits, StageKey stage, std::span<cons
 void change_done(SQLite::Database& db, StageKey stage, std::span<const SampleIndex> indices, Bit bit) {
   while (!indices.empty()) {
     const std::uint64_t block = block_of(indices.front());
-    const auto end = std::find_if(indices.begin(), indices.end(), [&](auto i) { return block_of(i) != block; });
+    const auto end =
+        std::find_if(indices.begin(), indices.end(), [&](auto i) { return block_of(i) != block; });
     const auto count = static_cast<std::size_t>(end - indices.begin());
     auto stored = read_block(db, stage, block);
     auto bits = stored ? std::move(*stored) : std::vector<std::uint8_t>(done_block_bytes);

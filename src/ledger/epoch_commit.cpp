@@ -29,7 +29,9 @@ struct Sums {
   double cpu_s = 0;
 };
 
-bool is_amount(double value) { return std::isfinite(value) && value >= 0; }
+bool is_amount(double value) {
+  return std::isfinite(value) && value >= 0;
+}
 
 void require_sound(const RunRecord& run, const StageRow& stage) {
   ensure(run.id.revision() == stage.key.revision && stage.range.contains(run.id.index()),
@@ -42,7 +44,8 @@ void require_sound(const RunRecord& run, const StageRow& stage) {
 
 class EpochWriter {
  public:
-  EpochWriter(SQLite::Database& db, SQLite::Statement& add_run, const EpochCommit& commit, const StageRow& stage)
+  EpochWriter(SQLite::Database& db, SQLite::Statement& add_run, const EpochCommit& commit,
+              const StageRow& stage)
       : db_{db}, add_run_{add_run}, commit_{commit}, stage_{stage}, is_final_{db, sql::is_final} {}
 
   void write(Dictionary& hosts, Dictionary& reasons, std::int64_t simulator, std::int64_t job) {
@@ -59,7 +62,8 @@ class EpochWriter {
       const std::int64_t host = hosts.id_of(db_, valid_utf8(agent.host));
       for (const auto& run : agent.runs) entries_.push_back({run.id.value(), host, &run});
     }
-    std::sort(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) { return a.run_id < b.run_id; });
+    std::sort(entries_.begin(), entries_.end(),
+              [](const auto& a, const auto& b) { return a.run_id < b.run_id; });
   }
 
   void write_run(const Entry& entry, Dictionary& reasons, std::int64_t simulator) {
@@ -124,7 +128,8 @@ class EpochWriter {
 
   void count() {
     SQLite::Statement update{db_, sql::count_runs};
-    for (int state = 1; state <= 5; ++state) update.bind(state, sums_.finals[static_cast<std::size_t>(state)]);
+    for (int state = 1; state <= 5; ++state)
+      update.bind(state, sums_.finals[static_cast<std::size_t>(state)]);
     update.bind(6, static_cast<std::int64_t>(entries_.size()));
     update.bind(7, sums_.wall_s);
     update.bind(8, sums_.cpu_s);
@@ -177,9 +182,9 @@ void Ledger::commit_epoch(const EpochCommit& commit) {
     require_next(db, commit);
     const StageRow stage = impl_->stage(commit.stage);
     ensure(stage.state != StageState::sealed, "a sealed stage takes no runs");
-    const std::int64_t simulator =
-        impl_->job == 0 ? 0 : impl_->simulators.id_of(db, impl_->job_simulator);
-    EpochWriter{db, impl_->add_run(), commit, stage}.write(impl_->hosts, impl_->reasons, simulator, impl_->job);
+    const std::int64_t simulator = impl_->job == 0 ? 0 : impl_->simulators.id_of(db, impl_->job_simulator);
+    EpochWriter{db, impl_->add_run(), commit, stage}.write(impl_->hosts, impl_->reasons, simulator,
+                                                           impl_->job);
     if (commit.mid_commit) commit.mid_commit();
   });
 }

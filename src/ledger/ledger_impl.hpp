@@ -46,8 +46,8 @@ struct Ledger::Impl {
   Dictionary hosts{sql::list_hosts, sql::add_host};
   Dictionary reasons{sql::list_reasons, sql::add_reason};
   Dictionary simulators{sql::list_simulators, sql::add_simulator};
-  std::int64_t job = 0;        ///< of this process; 0: none begun
-  std::string job_simulator;   ///< what its runs carry; empty: none
+  std::int64_t job = 0;       ///< of this process; 0: none begun
+  std::string job_simulator;  ///< what its runs carry; empty: none
 
  private:
   std::unique_ptr<SQLite::Statement> add_run_;

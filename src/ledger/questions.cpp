@@ -65,9 +65,8 @@ std::vector<RunId> read_open_runs(SQLite::Database& db, KeyRange keys) {
 }  // namespace
 
 std::vector<std::uint8_t> Ledger::done_bitmap(StageKey stage) const {
-  return impl_->read("read the done bitmap", [&] {
-    return read_done(impl_->db(), stage, impl_->stage(stage).range);
-  });
+  return impl_->read("read the done bitmap",
+                     [&] { return read_done(impl_->db(), stage, impl_->stage(stage).range); });
 }
 
 std::vector<OpenAttempt> Ledger::open_attempts(StageKey stage) const {
@@ -103,8 +102,9 @@ std::vector<StateRow> Ledger::final_states(StageKey stage, SampleIndex from, std
 }
 
 std::vector<RunRow> Ledger::runs_of(std::uint16_t revision, SampleIndex index) const {
-  return impl_->read("read a sample's runs",
-                     [&] { return read_runs(impl_->db(), RunNames{impl_->db()}, keys_of(revision, {index, index + 1}), 256); });
+  return impl_->read("read a sample's runs", [&] {
+    return read_runs(impl_->db(), RunNames{impl_->db()}, keys_of(revision, {index, index + 1}), 256);
+  });
 }
 
 std::vector<RunRow> Ledger::runs_from(RunId from, std::size_t limit) const {
@@ -127,7 +127,8 @@ std::vector<double> Ledger::wall_times(StageKey stage, std::optional<SampleState
   return impl_->read("read wall times", [&] {
     SQLite::Statement rows{impl_->db(), sql::wall_times};
     bind_keys(rows, keys_of(stage.revision, impl_->stage(stage).range));
-    for (const int column : {3, 4}) state ? rows.bind(column, static_cast<std::int32_t>(*state)) : rows.bind(column);
+    for (const int column : {3, 4})
+      state ? rows.bind(column, static_cast<std::int32_t>(*state)) : rows.bind(column);
     std::vector<double> times;
     while (rows.executeStep()) times.push_back(rows.getColumn(0).getDouble());
     std::sort(times.begin(), times.end());

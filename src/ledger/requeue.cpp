@@ -56,8 +56,9 @@ void clear_finals(SQLite::Database& db, const std::vector<Taken>& taken) {
 void count_down(SQLite::Database& db, StageKey stage, const std::vector<Taken>& taken) {
   SQLite::Statement update{db, sql::count_runs};
   for (int state = 1; state <= 5; ++state) {
-    const auto count = std::count_if(taken.begin(), taken.end(),
-                                     [&](const auto& run) { return run.state == static_cast<std::size_t>(state); });
+    const auto count = std::count_if(taken.begin(), taken.end(), [&](const auto& run) {
+      return run.state == static_cast<std::size_t>(state);
+    });
     update.bind(state, static_cast<std::int64_t>(-count));
   }
   for (int unchanged = 6; unchanged <= 9; ++unchanged) update.bind(unchanged, 0);

@@ -15,8 +15,12 @@ void bind_id(SQLite::Statement& statement, int column, std::int64_t id) {
   id == 0 ? statement.bind(column) : statement.bind(column, id);
 }
 
-std::uint64_t bits_of(std::int64_t value) { return static_cast<std::uint64_t>(value); }
-std::uint64_t bits_of(double value) { return std::bit_cast<std::uint64_t>(value); }
+std::uint64_t bits_of(std::int64_t value) {
+  return static_cast<std::uint64_t>(value);
+}
+std::uint64_t bits_of(double value) {
+  return std::bit_cast<std::uint64_t>(value);
+}
 
 /// The value's bytes in memory, least significant first on every machine.
 std::uint64_t little_endian(std::uint64_t value) {
@@ -28,11 +32,11 @@ std::uint64_t little_endian(std::uint64_t value) {
 
 /// Every column but `message` and `final`.
 std::array<std::uint64_t, 14> numbers_of(const StoredRun& run) {
-  std::array numbers{bits_of(run.run_id),     bits_of(run.state),     bits_of(run.reason),
-                     bits_of(run.wall_s),     bits_of(run.cpu_s),     bits_of(run.max_rss_kb),
-                     bits_of(run.host),       bits_of(run.slot),      bits_of(run.started_at),
-                     bits_of(run.exit_code),  bits_of(run.signal),    bits_of(run.epoch),
-                     bits_of(run.checksum),   bits_of(run.simulator)};
+  std::array numbers{bits_of(run.run_id),    bits_of(run.state),    bits_of(run.reason),
+                     bits_of(run.wall_s),    bits_of(run.cpu_s),    bits_of(run.max_rss_kb),
+                     bits_of(run.host),      bits_of(run.slot),     bits_of(run.started_at),
+                     bits_of(run.exit_code), bits_of(run.signal),   bits_of(run.epoch),
+                     bits_of(run.checksum),  bits_of(run.simulator)};
   for (auto& number : numbers) number = little_endian(number);
   return numbers;
 }

@@ -12,7 +12,9 @@ namespace {
 constexpr std::array migrations{sql::migration_0};
 static_assert(migrations.size() == format_version, "one migration for each version");
 
-int number(SQLite::Database& db, const char* query) { return db.execAndGet(query).getInt(); }
+int number(SQLite::Database& db, const char* query) {
+  return db.execAndGet(query).getInt();
+}
 
 bool is_new(SQLite::Database& db) {
   return number(db, sql::count_schema) == 0 && number(db, sql::get_application_id) == 0;
@@ -28,8 +30,8 @@ void require_not_newer(SQLite::Database& db, const std::string& path) {
   const int version = number(db, sql::get_version);
   if (version <= format_version) return;
   throw Failure{ExitCode::usage,
-                path + ": has ledger format " + std::to_string(version) + ", and this tranche knows formats up to " +
-                    std::to_string(format_version),
+                path + ": has ledger format " + std::to_string(version) +
+                    ", and this tranche knows formats up to " + std::to_string(format_version),
                 "use the newer tranche that wrote it"};
 }
 

@@ -173,7 +173,8 @@ inline constexpr const char* begin_job =
 inline constexpr const char* end_job = "UPDATE jobs SET how = ?, ended_at = ? WHERE job = ?";
 inline constexpr const char* list_jobs =
     "SELECT job, host, pid, ranks, slots, slurm_job_id, version,"
-    " (SELECT name FROM simulators WHERE id = jobs.simulator), started_at, ended_at, how FROM jobs ORDER BY job";
+    " (SELECT name FROM simulators WHERE id = jobs.simulator), started_at, ended_at, how FROM jobs ORDER BY "
+    "job";
 inline constexpr const char* nameless_jobs =
     "SELECT job FROM jobs WHERE simulator NOT IN (SELECT id FROM simulators)";
 inline constexpr const char* add_event = "INSERT INTO events(at, kind, detail) VALUES(?, ?, ?)";
@@ -188,7 +189,8 @@ inline constexpr const char* list_epochs =
 inline constexpr const char* epoch_checks =
     "SELECT epoch, revision, stage, threads, runs, fingerprint FROM epochs";
 
-// --- dictionaries --------------------------------------------------------------------------------------------
+// --- dictionaries
+// --------------------------------------------------------------------------------------------
 
 inline constexpr const char* list_hosts = "SELECT id, name FROM hosts";
 inline constexpr const char* list_reasons = "SELECT id, name FROM reasons";
@@ -197,18 +199,22 @@ inline constexpr const char* add_host = "INSERT INTO hosts(name) VALUES(?)";
 inline constexpr const char* add_reason = "INSERT INTO reasons(name) VALUES(?)";
 inline constexpr const char* add_simulator = "INSERT INTO simulators(name) VALUES(?)";
 
-// --- stages ----------------------------------------------------------------------------------------------------
+// --- stages
+// ----------------------------------------------------------------------------------------------------
 
 inline constexpr const char* add_stage =
     "INSERT INTO stages(revision, stage, name, first_index, end_index, state, gate, verdict, generation,"
     " digest, excluded) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 inline constexpr const char* list_stages =
-    "SELECT revision, stage, name, first_index, end_index, state, gate, verdict, generation, digest, excluded,"
-    " ok, failed, timeout, crashed, invalid, runs, wall_s, cpu_s, core_s FROM stages ORDER BY revision, stage";
+    "SELECT revision, stage, name, first_index, end_index, state, gate, verdict, generation, digest, "
+    "excluded,"
+    " ok, failed, timeout, crashed, invalid, runs, wall_s, cpu_s, core_s FROM stages ORDER BY revision, "
+    "stage";
 inline constexpr const char* seal_stage =
     "UPDATE stages SET state = 2, generation = generation + 1, digest = ? WHERE revision = ? AND stage = ?";
 inline constexpr const char* set_stage_state = "UPDATE stages SET state = ? WHERE revision = ? AND stage = ?";
-inline constexpr const char* set_gate = "UPDATE stages SET gate = ?, verdict = ? WHERE revision = ? AND stage = ?";
+inline constexpr const char* set_gate =
+    "UPDATE stages SET gate = ?, verdict = ? WHERE revision = ? AND stage = ?";
 inline constexpr const char* count_runs =
     "UPDATE stages SET ok = ok + ?, failed = failed + ?, timeout = timeout + ?, crashed = crashed + ?,"
     " invalid = invalid + ?, runs = runs + ?, wall_s = wall_s + ?, cpu_s = cpu_s + ?, core_s = core_s + ?"
@@ -216,24 +222,28 @@ inline constexpr const char* count_runs =
 inline constexpr const char* reopen_stage =
     "UPDATE stages SET state = 1, digest = NULL WHERE state = 2 AND revision = ? AND stage = ?";
 
-// --- done bitmaps ------------------------------------------------------------------------------------------------
+// --- done bitmaps
+// ------------------------------------------------------------------------------------------------
 
-inline constexpr const char* get_block = "SELECT bitmap FROM done WHERE revision = ? AND stage = ? AND block = ?";
+inline constexpr const char* get_block =
+    "SELECT bitmap FROM done WHERE revision = ? AND stage = ? AND block = ?";
 inline constexpr const char* update_block =
     "UPDATE done SET bitmap = ? WHERE revision = ? AND stage = ? AND block = ?";
-inline constexpr const char* add_block = "INSERT INTO done(bitmap, revision, stage, block) VALUES(?, ?, ?, ?)";
+inline constexpr const char* add_block =
+    "INSERT INTO done(bitmap, revision, stage, block) VALUES(?, ?, ?, ?)";
 inline constexpr const char* list_blocks =
     "SELECT block, bitmap FROM done WHERE revision = ? AND stage = ? ORDER BY block";
 inline constexpr const char* all_blocks = "SELECT revision, stage, block, bitmap FROM done";
 
-// --- runs --------------------------------------------------------------------------------------------------------
+// --- runs
+// --------------------------------------------------------------------------------------------------------
 
-#define TRANCHE_RUN_COLUMNS                                                                                   \
-  "run_id, state, reason, wall_s, cpu_s, max_rss_kb, host, slot, started_at, exit_code, signal, message,"     \
+#define TRANCHE_RUN_COLUMNS                                                                               \
+  "run_id, state, reason, wall_s, cpu_s, max_rss_kb, host, slot, started_at, exit_code, signal, message," \
   " epoch, checksum, simulator, final"
 
-inline constexpr const char* add_run = "INSERT INTO runs(" TRANCHE_RUN_COLUMNS
-                                       ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+inline constexpr const char* add_run =
+    "INSERT INTO runs(" TRANCHE_RUN_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 inline constexpr const char* is_final = "SELECT final FROM runs WHERE run_id = ?";
 inline constexpr const char* clear_final = "UPDATE runs SET final = 0 WHERE run_id = ?";
 inline constexpr const char* all_runs = "SELECT " TRANCHE_RUN_COLUMNS " FROM runs ORDER BY run_id";

@@ -49,7 +49,8 @@ void require_fits(const StageRow& stage, const std::vector<StageRow>& others) {
          "a stage's range ascends and lies below 2^40");
   for (const auto& other : others) {
     if (other.key.revision != stage.key.revision) continue;
-    if (other.key == stage.key) throw DamageError{"ledger: stage " + name_of(stage.key) + " is there already"};
+    if (other.key == stage.key)
+      throw DamageError{"ledger: stage " + name_of(stage.key) + " is there already"};
     ensure(stage.range.end <= other.range.begin || other.range.end <= stage.range.begin,
            "the stages of a revision do not overlap");
   }
@@ -86,7 +87,8 @@ std::vector<StageRow> read_stages(SQLite::Database& db) {
 
 StageRow Ledger::Impl::stage(StageKey key) {
   auto all = read_stages(db());
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& stage) { return stage.key == key; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const auto& stage) { return stage.key == key; });
   ensure(found != all.end(), "a stage is added before it is used");
   return std::move(*found);
 }

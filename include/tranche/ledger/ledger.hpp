@@ -27,7 +27,8 @@ class Ledger {
   /// Creates the file with its schema, or opens it for writing: rollback journal, synchronous FULL,
   /// locking_mode EXCLUSIVE, older formats migrated. Recovers a hot journal, writes the nonce down as
   /// fact `owner`, and marks jobs without an end as `died`. Waits at most `wait` for a reader to leave.
-  /// No second connection to the same file may be opened and closed in this process meanwhile.
+  /// Meanwhile this process must not open and close the file by other means (to copy it, say): closing
+  /// any descriptor of a file gives up POSIX locks on it. Nor may a forked child use the object.
   static Ledger open(const std::string& path, std::string owner_nonce,
                      std::chrono::milliseconds wait = std::chrono::seconds{5});
   /// For commands that read while no owner lives. Never creates, never changes a row; but a hot journal is

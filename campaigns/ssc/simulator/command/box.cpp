@@ -25,7 +25,9 @@ constexpr std::array<Range, 7> ranges{{{&Parameters::delta, 3, 50, false},
                                        {&Parameters::L_e, 42, 48, true}}};
 
 /// In [0, 1), from the engine's upper 53 bits: the same on every platform.
-double uniform(std::mt19937_64& engine) { return static_cast<double>(engine() >> 11) * 0x1p-53; }
+double uniform(std::mt19937_64& engine) {
+  return static_cast<double>(engine() >> 11) * 0x1p-53;
+}
 
 std::vector<std::size_t> permutation(std::size_t count, std::mt19937_64& engine) {
   std::vector<std::size_t> order(count);

@@ -81,7 +81,9 @@ int run_bench(BenchOptions const& options) {
 void register_bench(CLI::App& app, Action& action) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App* command = app.add_subcommand("bench", "times a Latin hypercube of the campaign's parameter box");
-  command->add_option("--n", options->points, "points before the constraint gamma_max >= 2 gamma_min, default 300")
+  command
+      ->add_option("--n", options->points,
+                   "points before the constraint gamma_max >= 2 gamma_min, default 300")
       ->check(CLI::Range(1, 10000000));
   command->add_option("--seed", options->seed, "default 1");
   command->add_option("--max_iterations", options->solver.max_iterations, "iteration cap, default 200");

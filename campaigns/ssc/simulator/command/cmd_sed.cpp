@@ -125,9 +125,12 @@ void register_sed(CLI::App& app, Action& action) {
   for (ParameterField const& field : parameter_fields())
     command->add_option(std::string("--") + field.name, options->parameters.*field.member, help[k++])
         ->required();
-  command->add_option("--redshift", options->redshift, "z: frequencies are redshifted, nu F_nu is added (no EBL)")
+  command
+      ->add_option("--redshift", options->redshift,
+                   "z: frequencies are redshifted, nu F_nu is added (no EBL)")
       ->check(CLI::Range(0.0, 20.0));
-  command->add_option("--nu_min", options->nu_min, "lowest frequency [Hz], default 1e8")->check(CLI::PositiveNumber);
+  command->add_option("--nu_min", options->nu_min, "lowest frequency [Hz], default 1e8")
+      ->check(CLI::PositiveNumber);
   command->add_option("--nu_max", options->nu_max, "highest frequency [Hz], default 1e30")
       ->check(CLI::PositiveNumber);
   command->add_option("--points", options->points, "number of frequencies, default 177")

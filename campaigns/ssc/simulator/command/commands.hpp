@@ -1,6 +1,6 @@
 /// \file
-/// Subcommands of the stand-alone program `ssc`. `register_x` binds options and the action; the action returns
-/// the exit code.
+/// Subcommands of the stand-alone program `ssc`. `register_x` binds options and the action; the action
+/// returns the exit code.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -12,8 +12,8 @@
 
 namespace ssc {
 
-ObservedEmission emission_like(ReferenceFile const& file, std::span<double const> nu_obs, int points_per_decade,
-                               int frequencies_per_decade) {
+ObservedEmission emission_like(ReferenceFile const& file, std::span<double const> nu_obs,
+                               int points_per_decade, int frequencies_per_decade) {
   double const delta = file.value("doppler");
   double const redshift = file.value("redshift");
   Sphere const sphere{file.value("R_cm"), file.value("B_gauss")};
@@ -35,13 +35,15 @@ ObservedEmission emission_like(ReferenceFile const& file, std::span<double const
           observed(comoving.synchrotron), observed(comoving.ssc)};
 }
 
-std::vector<double> cooled_like(ReferenceFile const& file, std::span<double const> gamma, int cells_per_decade) {
+std::vector<double> cooled_like(ReferenceFile const& file, std::span<double const> gamma,
+                                int cells_per_decade) {
   double const gamma_c = file.value("gamma_c");
   double const radius = file.value("R_cm");
   double const u_b = magnetic_energy_density(file.value("B_gauss"));
   int const cells = static_cast<int>(std::ceil(std::log10(20.0 * gamma_c) * cells_per_decade));
   ElectronGrid const grid(cells_per_decade, cells);
-  Injection const injection{file.value("p"), file.value("gamma_min"), gamma_c, file.value("L_inj_erg_s"), radius};
+  Injection const injection{file.value("p"), file.value("gamma_min"), gamma_c, file.value("L_inj_erg_s"),
+                            radius};
 
   std::vector<double> injected;
   if (auto const failure = inject(grid, injection, grid.size(), injected))
@@ -55,8 +57,8 @@ std::vector<double> cooled_like(ReferenceFile const& file, std::span<double cons
   std::vector<double> at;
   for (double const g : gamma) {
     double const position = std::log(g / grid.centres[0]) / grid.log_step;
-    auto const i = static_cast<std::size_t>(
-        std::clamp(std::floor(position), 0.0, static_cast<double>(grid.size() - 2)));
+    auto const i =
+        static_cast<std::size_t>(std::clamp(std::floor(position), 0.0, static_cast<double>(grid.size() - 2)));
     double const t = position - static_cast<double>(i);
     bool const usable = density[i] > 0 && density[i + 1] > 0;
     at.push_back(usable ? std::exp((1.0 - t) * std::log(density[i]) + t * std::log(density[i + 1])) : 0.0);

@@ -52,11 +52,13 @@ ReferenceFile ReferenceFile::read(std::string const& path) {
     } else {
       std::vector<double> row;
       for (std::string const& part : split(line)) row.push_back(std::stod(part));
-      if (row.size() != file.columns.size()) throw std::runtime_error(path + ": a row of another length: " + line);
+      if (row.size() != file.columns.size())
+        throw std::runtime_error(path + ": a row of another length: " + line);
       file.rows.push_back(std::move(row));
     }
   }
-  if (!shape) throw std::runtime_error(path + ": no line `# electron distribution: ...` or `# equation: ...`");
+  if (!shape)
+    throw std::runtime_error(path + ": no line `# electron distribution: ...` or `# equation: ...`");
   if (file.rows.empty()) throw std::runtime_error(path + ": no rows of numbers");
   file.shape = *shape;
   return file;

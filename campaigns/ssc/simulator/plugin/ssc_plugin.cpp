@@ -3,8 +3,8 @@
 ///
 /// Parameters, by name and in any order: delta, R [cm], B [G], p, gamma_min, gamma_max, L_e [erg s-1], all
 /// linear. Two more are optional and usually constants: `pairs` (not 0: pair production) and
-/// `max_iterations`. Other names are ignored. Output: one array, nu L_nu [erg s-1], boosted, at redshift 0, on
-/// its only axis, a frequency in Hz.
+/// `max_iterations`. Other names are ignored. Output: one array, nu L_nu [erg s-1], boosted, at redshift 0,
+/// on its only axis, a frequency in Hz.
 
 #include <array>
 #include <cmath>
@@ -78,9 +78,10 @@ void read_parameters(tranche_info const& info, Layout& layout) {
     ++k;
   }
   if (!missing.empty())
-    throw std::runtime_error("missing parameter: " + missing +
-                             " (needed: delta, R, B, p, gamma_min, gamma_max, L_e, all linear; declare them under "
-                             "parameters, constants or derived)");
+    throw std::runtime_error(
+        "missing parameter: " + missing +
+        " (needed: delta, R, B, p, gamma_min, gamma_max, L_e, all linear; declare them under "
+        "parameters, constants or derived)");
   layout.pairs = find(info.x_names, info.n_x, "pairs");
   layout.max_iterations = find(info.x_names, info.n_x, "max_iterations");
 }
@@ -152,11 +153,13 @@ int evaluate(Slot const& slot, tranche_task const& task, double* const* out, tra
 
 extern "C" {
 
-uint32_t tranche_abi(void) { return TRANCHE_ABI; }
+uint32_t tranche_abi(void) {
+  return TRANCHE_ABI;
+}
 
 int tranche_load(const tranche_info* info, void** shared) {
   try {
-    read_layout(*info);  // a campaign that cannot run is refused once, not by every slot
+    read_layout(*info);         // a campaign that cannot run is refused once, not by every slot
     *shared = new ssc::Tables;  // lives as long as the process: the slots are forked from it
     return 0;
   } catch (std::exception const& error) {
@@ -186,6 +189,8 @@ int tranche_eval(void* state, const tranche_task* task, double* const* out, tran
   }
 }
 
-void tranche_close(void* state) { delete static_cast<Slot*>(state); }
+void tranche_close(void* state) {
+  delete static_cast<Slot*>(state);
+}
 
 }  // extern "C"

@@ -47,8 +47,7 @@ double klein_nishina_loss_factor(double b) {
 }
 
 double compton_emissivity(double epsilon_s, std::span<double const> gamma, std::span<double const> number,
-                          std::span<double const> epsilon, std::span<double const> photons,
-                          double log_step) {
+                          std::span<double const> epsilon, std::span<double const> photons, double log_step) {
   double sum = 0;
   for (std::size_t i = 0; i < gamma.size(); ++i) {
     if (!(epsilon_s < gamma[i])) continue;

@@ -61,10 +61,10 @@ std::optional<Failure> inject(ElectronGrid const& grid, Injection const& injecti
     energy += cell.energy;
   }
   if (!(energy > 1e-300))
-    return Failure{Reason::empty_injection, text("no electrons between gamma_min = %.6g and 20 gamma_max = %.6g",
-                                                 injection.gamma_min, cut_offs_kept * injection.gamma_max)};
-  double const scale =
-      injection.power / (sphere_volume(injection.radius) * electron_rest_energy * energy);
+    return Failure{Reason::empty_injection,
+                   text("no electrons between gamma_min = %.6g and 20 gamma_max = %.6g", injection.gamma_min,
+                        cut_offs_kept * injection.gamma_max)};
+  double const scale = injection.power / (sphere_volume(injection.radius) * electron_rest_energy * energy);
   for (double& rate : rates) rate *= scale;
   return std::nullopt;
 }

@@ -13,7 +13,9 @@ constexpr double hubble = 71.0 * 1e5 / 3.0856775814913673e24;  ///< 71 km/s/Mpc 
 constexpr double omega_m = 0.27;
 constexpr double steep = 5.0;  ///< logarithmic slope above which cubic interpolation could overshoot
 
-double expansion(double z) { return std::sqrt(omega_m * (1.0 + z) * (1.0 + z) * (1.0 + z) + 1.0 - omega_m); }
+double expansion(double z) {
+  return std::sqrt(omega_m * (1.0 + z) * (1.0 + z) * (1.0 + z) + 1.0 - omega_m);
+}
 
 }  // namespace
 

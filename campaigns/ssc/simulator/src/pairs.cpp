@@ -29,8 +29,8 @@ double add_pairs(Grids const& grids, std::span<double const> absorbed, std::span
     if (k + 1 >= photons.size()) continue;
     double const part = position - static_cast<double>(k);
     // photons absorbed per unit e are absorbed/(h e); a straight line between grid points
-    double const here = (1.0 - part) * absorbed[k] / photons.epsilon[k] +
-                        part * absorbed[k + 1] / photons.epsilon[k + 1];
+    double const here =
+        (1.0 - part) * absorbed[k] / photons.epsilon[k] + part * absorbed[k + 1] / photons.epsilon[k + 1];
     rate[i] = 4.0 * here / planck * electrons.widths[i];
     energy += rate[i] * electrons.centres[i];
   }

@@ -17,12 +17,12 @@
 namespace ssc {
 namespace {
 
-constexpr double considered = 1e-6;      ///< changes count where a spectrum is above this part of its maximum
-constexpr double from_nothing = 1e3;     ///< stands for ln of an infinite ratio
-constexpr double smallest_weight = 0.05; ///< floor of the damping weight
-constexpr double fast_growth = 10.0;     ///< of u_ic in one iteration
-constexpr double pair_growth = 1.1;      ///< of the pair yield in one iteration, when above 1
-constexpr int growth_allowed = 5;        ///< consecutive iterations of runaway signs
+constexpr double considered = 1e-6;   ///< changes count where a spectrum is above this part of its maximum
+constexpr double from_nothing = 1e3;  ///< stands for ln of an infinite ratio
+constexpr double smallest_weight = 0.05;  ///< floor of the damping weight
+constexpr double fast_growth = 10.0;      ///< of u_ic in one iteration
+constexpr double pair_growth = 1.1;       ///< of the pair yield in one iteration, when above 1
+constexpr int growth_allowed = 5;         ///< consecutive iterations of runaway signs
 
 double sum_of(std::span<double const> values) {
   double sum = 0;
@@ -58,8 +58,8 @@ class Iteration {
     d_.injected_power = comoving_injected_power(parameters);
     d_.compactness = compactness(d_.injected_power, parameters.R);
     d_.u_b = magnetic_energy_density(parameters.B);
-    for (auto* array : {&j_syn_, &j_ic_, &alpha_, &kappa_, &escape_, &u_syn_, &u_ic_, &u_, &nu_u_, &previous_u_,
-                        &photons_, &absorbed_})
+    for (auto* array : {&j_syn_, &j_ic_, &alpha_, &kappa_, &escape_, &u_syn_, &u_ic_, &u_, &nu_u_,
+                        &previous_u_, &photons_, &absorbed_})
       array->assign(grids_.photons.size(), 0.0);
     for (auto* array : {&number_, &weighted_, &loss_, &n_, &n_new_}) array->assign(cells_, 0.0);
   }
@@ -114,8 +114,8 @@ double Iteration::mean_energy(std::span<double const> u) const {
   return dot(u.data(), grids_.photons.nu.data(), u.size()) * grids_.photons.log_step;
 }
 
-/// Photon fields of the present electrons; scattering acts on synchrotron light plus the scattered light of the
-/// previous iteration, which brings in one more order each time.
+/// Photon fields of the present electrons; scattering acts on synchrotron light plus the scattered light of
+/// the previous iteration, which brings in one more order each time.
 void Iteration::radiate() {
   double const radius = parameters_.R;
   for (std::size_t i = 0; i < cells_; ++i) number_[i] = n_[i] * grids_.electrons.widths[i];
@@ -185,14 +185,17 @@ std::optional<Failure> Iteration::signs_of_runaway(double residual) {
   growing_ = previous_u_ic_ > 0 && d_.u_ic > fast_growth * previous_u_ic_ ? growing_ + 1 : 0;
   previous_u_ic_ = d_.u_ic;
   if (growing_ >= growth_allowed)
-    return Failure{Reason::runaway, text("Compton catastrophe: u_ic = %.3g erg cm-3 grew over %g-fold in each of "
-                                         "%d iterations, Y = %.3g",
-                                         d_.u_ic, fast_growth, growing_, d_.compton_y)};
-  bool const cascade = d_.pair_power > d_.injected_power && d_.pair_power > pair_growth * previous_pair_power_;
+    return Failure{Reason::runaway,
+                   text("Compton catastrophe: u_ic = %.3g erg cm-3 grew over %g-fold in each of "
+                        "%d iterations, Y = %.3g",
+                        d_.u_ic, fast_growth, growing_, d_.compton_y)};
+  bool const cascade =
+      d_.pair_power > d_.injected_power && d_.pair_power > pair_growth * previous_pair_power_;
   cascading_ = cascade ? cascading_ + 1 : 0;
   if (cascading_ >= growth_allowed)
-    return Failure{Reason::runaway, text("pair cascade: yield %.3g and rising for %d iterations, compactness %.3g",
-                                         d_.pair_power / d_.injected_power, cascading_, d_.compactness)};
+    return Failure{Reason::runaway,
+                   text("pair cascade: yield %.3g and rising for %d iterations, compactness %.3g",
+                        d_.pair_power / d_.injected_power, cascading_, d_.compactness)};
   return std::nullopt;
 }
 
@@ -205,20 +208,20 @@ void Iteration::balance() {
     escaping += grids_.electrons.centres[i] * grids_.electrons.widths[i] * n_new_[i];
   d_.escaping_power = volume_ * electron_rest_energy * escaping / escape_time_;
   d_.leaving_power = volume_ * electron_rest_energy * leaving_;
-  d_.energy_budget = (d_.synchrotron_power + d_.compton_power + d_.escaping_power + d_.leaving_power -
-                      d_.pair_power) /
-                         d_.injected_power -
-                     1.0;
+  d_.energy_budget =
+      (d_.synchrotron_power + d_.compton_power + d_.escaping_power + d_.leaving_power - d_.pair_power) /
+          d_.injected_power -
+      1.0;
 }
 
 std::optional<Failure> Iteration::check_budget() const {
   if (std::abs(d_.energy_budget) <= options_.budget_limit) return std::nullopt;
-  return Failure{Reason::energy_budget,
-                 text("powers differ from the injected %.4g erg/s by %+.3g %% (limit %g %%): synchrotron %.4g, "
-                      "Compton %.4g, escape %.4g, outflow %.4g, pairs %.4g",
-                      d_.injected_power, 100.0 * d_.energy_budget, 100.0 * options_.budget_limit,
-                      d_.synchrotron_power, d_.compton_power, d_.escaping_power, d_.leaving_power,
-                      d_.pair_power)};
+  return Failure{
+      Reason::energy_budget,
+      text("powers differ from the injected %.4g erg/s by %+.3g %% (limit %g %%): synchrotron %.4g, "
+           "Compton %.4g, escape %.4g, outflow %.4g, pairs %.4g",
+           d_.injected_power, 100.0 * d_.energy_budget, 100.0 * options_.budget_limit, d_.synchrotron_power,
+           d_.compton_power, d_.escaping_power, d_.leaving_power, d_.pair_power)};
 }
 
 /// Above the grid nothing may be missing. Below it the spectrum of a thin source rises only as nu^(4/3) or
@@ -235,8 +238,9 @@ std::optional<Failure> Iteration::check_edges(Solution const& solution) const {
     peak = std::max(peak, emergent(k));
   }
   if (emergent(points - 1) > options_.edge_limit * peak)
-    return Failure{Reason::truncated, text("nu L_nu at the highest frequency %.3g Hz is %.3g of the peak (limit %g)",
-                                           grid.nu.back(), emergent(points - 1) / peak, options_.edge_limit)};
+    return Failure{Reason::truncated,
+                   text("nu L_nu at the highest frequency %.3g Hz is %.3g of the peak (limit %g)",
+                        grid.nu.back(), emergent(points - 1) / peak, options_.edge_limit)};
   double const slope = std::log(emergent(1) / emergent(0)) / grid.log_step;
   double const below = slope > 0 ? emergent(0) / slope : total;
   if (emergent(0) > 0 && below > options_.low_edge_limit * total)
@@ -278,18 +282,19 @@ Outcome Iteration::run() {
     photon_change = largest_change(previous_u_, u_, nu_u_);
     if (d_.residual < options_.tolerance && photon_change < options_.tolerance) {
       balance();
-      if (auto failure = check_budget()) return *std::move(failure);
       Solution solution = spectrum();
-      if (auto failure = check_edges(solution)) return *std::move(failure);
+      if (auto failure = check_edges(solution))
+        return *std::move(failure);  // first: it explains a bad budget
+      if (auto failure = check_budget()) return *std::move(failure);
       return solution;
     }
     damp(d_.residual);
   }
-  return Failure{Reason::not_converged,
-                 text("residual %.3g in electrons, %.3g in photons after %d iterations (goal %g); compactness %.3g, "
-                      "Y = %.3g",
-                      d_.residual, photon_change, d_.iterations, options_.tolerance, d_.compactness,
-                      d_.compton_y)};
+  return Failure{
+      Reason::not_converged,
+      text("residual %.3g in electrons, %.3g in photons after %d iterations (goal %g); compactness %.3g, "
+           "Y = %.3g",
+           d_.residual, photon_change, d_.iterations, options_.tolerance, d_.compactness, d_.compton_y)};
 }
 
 }  // namespace

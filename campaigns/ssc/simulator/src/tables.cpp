@@ -57,8 +57,8 @@ void Tables::tabulate_compton() {
       Row& row = rows_[r * side_ + d];
       if (!(log_ratio < 0)) continue;
       row.empty = false;
-      row.excess = static_cast<std::size_t>(
-          std::floor(-std::log10(-std::expm1(log_ratio)) * per_decade + 1e-9));
+      row.excess =
+          static_cast<std::size_t>(std::floor(-std::log10(-std::expm1(log_ratio)) * per_decade + 1e-9));
       row.first = side_;
       double* const values = &jones_[(r * side_ + d) * side_];
       for (std::size_t c = 0; c < side_; ++c) {
@@ -138,7 +138,8 @@ SynchrotronTable::SynchrotronTable(Grids const& grids, double field)
     : grids_(grids),
       power_scale_(synchrotron_power_scale(field)),
       stride_(static_cast<std::size_t>(grids.cells_per_frequency) / 2) {
-  // x_ki = x_00 10^((m k - 2 i)/cells_per_decade); the index i + stride (N - 1 - k) makes sums over i contiguous.
+  // x_ki = x_00 10^((m k - 2 i)/cells_per_decade); the index i + stride (N - 1 - k) makes sums over i
+  // contiguous.
   std::size_t const points = grids.photons.size();
   std::size_t const length = stride_ * (points - 1) + grids.electrons.size();
   double const x_top = grids.photons.nu[points - 1] / critical_frequency(grids.electrons.centres[0], field);

@@ -12,11 +12,11 @@ namespace ssc {
 /// above x = 1 (Coppi & Blandford 1990, eq. 4.7, good to about 7 %). \returns phi.
 double pair_absorption_kernel(double x);
 
-/// Adds the pairs to `injected` (Int_cell Q dg [cm-3 s-1], first `injected.size()` cells): every absorbed photon
-/// of energy e becomes two leptons of e/2, Q(g) = 4 dn_abs/dt(e = 2 g). The result is scaled so that the
-/// leptons get exactly the absorbed power that lies above the threshold and on the cells.
-/// \param absorbed  absorbed power per hertz [erg s-1 cm-3 Hz-1] on the photon grid
-/// \returns power given to pairs [erg s-1 cm-3].
+/// Adds the pairs to `injected` (Int_cell Q dg [cm-3 s-1], first `injected.size()` cells): every absorbed
+/// photon of energy e becomes two leptons of e/2, Q(g) = 4 dn_abs/dt(e = 2 g). The result is scaled so that
+/// the leptons get exactly the absorbed power that lies above the threshold and on the cells. \param absorbed
+/// absorbed power per hertz [erg s-1 cm-3 Hz-1] on the photon grid \returns power given to pairs [erg s-1
+/// cm-3].
 double add_pairs(Grids const& grids, std::span<double const> absorbed, std::span<double> injected);
 
 }  // namespace ssc

@@ -14,11 +14,11 @@ namespace ssc {
 
 struct SolverOptions {
   int max_iterations = 200;
-  double tolerance = 1e-4;      ///< largest change of ln n (and of ln u_nu) at convergence
-  double budget_limit = 0.02;   ///< largest relative error of the energy budget
-  double edge_limit = 1e-6;     ///< power at the highest frequency over peak
-  double low_edge_limit = 1e-2; ///< power estimated to lie below the lowest frequency over total
-  bool pairs = false;           ///< photon-photon absorption and pair injection
+  double tolerance = 1e-4;       ///< largest change of ln n (and of ln u_nu) at convergence
+  double budget_limit = 0.02;    ///< largest relative error of the energy budget
+  double edge_limit = 1e-6;      ///< power at the highest frequency over peak
+  double low_edge_limit = 1e-2;  ///< power estimated to lie below the lowest frequency over total
+  bool pairs = false;            ///< photon-photon absorption and pair injection
 };
 
 /// Figures of one solution. Powers are comoving, integrated over the sphere, in erg/s; energy densities in
@@ -38,7 +38,7 @@ struct Diagnostics {
   double u_b = 0;
   double u_syn = 0;
   double u_ic = 0;
-  double tau_ssa_peak = 0;    ///< largest optical depth on the grid
+  double tau_ssa_peak = 0;  ///< largest optical depth on the grid
 };
 
 /// A converged source on the grids of the tables.

@@ -51,13 +51,13 @@ class Tables {
   void tabulate_pairs();
 
   Grids grids_;
-  std::size_t classes_;             ///< m
-  std::size_t blocks_;              ///< number of k
-  std::size_t side_;                ///< rows and columns of the table of one class
-  std::vector<double> jones_;       ///< [class][s - k + blocks - 1][k + j]
-  std::vector<Row> rows_;           ///< [class][s - k + blocks - 1]
-  std::vector<double> loss_;        ///< [class][k + j], f_KN at the lower edge of cell m k + r
-  std::vector<double> pair_;        ///< [k + j] absorption for photons k and j
+  std::size_t classes_;        ///< m
+  std::size_t blocks_;         ///< number of k
+  std::size_t side_;           ///< rows and columns of the table of one class
+  std::vector<double> jones_;  ///< [class][s - k + blocks - 1][k + j]
+  std::vector<Row> rows_;      ///< [class][s - k + blocks - 1]
+  std::vector<double> loss_;   ///< [class][k + j], f_KN at the lower edge of cell m k + r
+  std::vector<double> pair_;   ///< [k + j] absorption for photons k and j
 };
 
 /// Synchrotron kernels for one field strength on the lattice. x = nu/nu_c depends on one index only.
