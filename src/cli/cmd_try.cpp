@@ -145,11 +145,12 @@ class TryReport {
     }
     if (count_ < 2) return;
     const double mean = wall_s_ / static_cast<double>(count_);
-    const double core_hours =
-        mean * static_cast<double>(view_.plan.points()) * view_.spec.resources.threads / 3600;
+    const double core_s = mean * static_cast<double>(view_.plan.points()) * view_.spec.resources.threads;
     context_.out << "mean " << format_duration(mean) << "; all " << format_count(view_.plan.points())
-                 << " samples would take about " << inspect::format_amount(core_hours)
-                 << " core hours (a guess from " << count_ << " points)\n";
+                 << " samples would take about "
+                 << (core_s < 3600 ? format_duration(core_s) + " on one core"
+                                   : inspect::format_amount(core_s / 3600) + " core hours")
+                 << " (a guess from " << count_ << " points)\n";
   }
 
  private:

@@ -58,8 +58,8 @@ std::string gate_text(const GateSpec& gate) {
 }
 
 std::string excluded_text(const design::ExcludedShare& excluded) {
-  if (excluded.exact()) return excluded.excluded == 0 ? "none" : format_count(excluded.excluded);
-  return "~" + format_share(excluded.share);
+  if (!excluded.exact()) return std::string{"~"}.append(format_share(excluded.share));
+  return excluded.excluded == 0 ? std::string{"none"} : format_count(excluded.excluded);
 }
 
 double row_bytes(const campaign::CampaignSpec& spec) {

@@ -1,6 +1,6 @@
 #include "parameters.hpp"
 
-#include <cmath>
+#include <algorithm>
 #include <variant>
 
 #include "tranche/base/errors.hpp"
@@ -51,8 +51,13 @@ std::optional<Problem> apply(const campaign::CampaignSpec& spec, const std::stri
                  guess ? "did you mean " + *guess : "");
 }
 
+constexpr char glued_space = '\x01';  ///< no line ends here
+
 std::string assignment(const std::string& name, const std::string& value, const std::string& unit) {
-  return name + " = " + value + (unit == "1" || unit.empty() ? "" : " " + unit);
+  auto text = name + " = " + value;
+  if (unit != "1" && !unit.empty()) text.append(" ").append(unit);
+  std::replace(text.begin(), text.end(), ' ', glued_space);
+  return text;
 }
 
 }  // namespace
@@ -101,7 +106,9 @@ std::string point_text(const campaign::CampaignSpec& spec, std::span<const doubl
   for (const auto& each : spec.parameters) add(assignment(each.name, value_text(each, x[k++]), each.unit));
   k += spec.constants.size();
   for (const auto& each : spec.derived) add(assignment(each.name, inspect::format_value(x[k++]), each.unit));
-  return std::string(indent, ' ') + inspect::wrapped(text, style.width, indent) + '\n';
+  auto lines = std::string(indent, ' ') + inspect::wrapped(text, style.width, indent) + '\n';
+  std::replace(lines.begin(), lines.end(), glued_space, ' ');
+  return lines;
 }
 
 }  // namespace tranche::cli
