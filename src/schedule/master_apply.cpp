@@ -47,7 +47,11 @@ void MasterState::on(const AgentJoined& event, double /*now*/) {
 }
 
 void MasterState::on(const AgentReported& event, double /*now*/) {
-  agent(event.agent).last = event.report;
+  auto& last = agent(event.agent).last;
+  reported_.runs += event.report.runs - last.runs;
+  reported_.wall_s += event.report.wall_s - last.wall_s;
+  reported_.buffered_bytes += event.report.buffered_bytes - last.buffered_bytes;
+  last = event.report;
 }
 
 void MasterState::on(const GrantSent& event, double /*now*/) {
@@ -97,6 +101,7 @@ void MasterState::on(const EpochRecorded& event, double /*now*/) {
   ensure(epoch_ == EpochPhase::writing && !owner.recorded && event.records->number == next_epoch_,
          "an agent records once an epoch");
   owner.recorded = true;
+  reported_.buffered_bytes -= owner.last.buffered_bytes;
   owner.last.buffered_bytes = 0;  // an older report must not make the next epoch due
   for (const auto& range : event.records->skipped) {
     ensure(owner.owned.erase(range) == range.size(), "an agent skips what it owns");

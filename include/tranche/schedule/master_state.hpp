@@ -165,6 +165,7 @@ class MasterState {
   SampleIndex cursor_ = 0;                        ///< nothing below it is open
   std::map<SampleIndex, std::uint8_t> attempts_;  ///< at the start: an index is granted once in this life
   std::map<AgentId, Agent> agents_;
+  wire::Report reported_;  ///< runs, wall_s, buffered_bytes: sums over the agents' last reports
   std::uint32_t total_slots_ = 0;
   std::uint64_t next_epoch_ = 1;
   EpochPhase epoch_ = EpochPhase::none;
