@@ -36,8 +36,14 @@ struct TryOptions {
 void register_try(CLI::App& app, Context& context);
 int run_try(const TryOptions& options, Context& context);
 
-/// `tranche run` (cmd_run.cpp).
+struct RunOptions {
+  std::string until;  ///< name or number; empty: to the end or the next gate
+  std::string stage;
+  int ranks = 1;
+  std::uint32_t slots = 0;  ///< per rank; 0: decided by the rank
+};
 void register_run(CLI::App& app, Context& context);
+int run_run(const RunOptions& options, Context& context);
 
 struct StatusOptions {
   bool watch = false;

@@ -10,6 +10,9 @@
 #include "tranche/campaign/gate.hpp"
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/directory/inbox.hpp"
+#include "tranche/inspect/approve.hpp"
+#include "tranche/inspect/show.hpp"
+#include "tranche/inspect/stage_summary.hpp"
 #include "tranche/wire/codec.hpp"
 
 namespace tranche::daemon {
@@ -243,6 +246,18 @@ void MasterLoop::seal(double now) {
   board_.publish(now);
   seal_stage(ledger_, context_, *stage_);
   decide_gate(*stage_);
+  tell_summary();
+}
+
+/// On stdout, which the parent shows between its progress lines.
+void MasterLoop::tell_summary() const {
+  inspect::StageQuestion question;
+  question.stage = stage_->key;
+  question.threads = context_.spec.resources.threads;
+  question.slots = 0;
+  for (const auto& [rank, hello] : agents_) question.slots += hello.slots;
+  const auto facts = inspect::stage_facts(ledger_, context_.plan, question);
+  std::cout << inspect::stage_summary(facts, inspect::TextStyle{}) << std::flush;
 }
 
 void MasterLoop::decide_gate(const campaign::Stage& stage) {
@@ -277,14 +292,22 @@ void MasterLoop::finish(directory::Outcome outcome, const std::string& phase, do
 void MasterLoop::answer_inbox(double now) {
   if (now - inbox_at_ < inbox_every_s) return;
   inbox_at_ = now;
-  for (const auto& request : directory::take_requests(context_.paths)) {
+  for (const auto& request : directory::take_requests(context_.paths))
+    directory::answer(context_.paths, request, answer_to(request));
+}
+
+directory::Answer MasterLoop::answer_to(const directory::Request& request) {
+  try {
     if (request.verb == "stop") {
       request_drain("tranche stop");
-      directory::answer(context_.paths, request, {true, "stopping: final epoch, then the run ends", "{}"});
-    } else {
-      directory::answer(context_.paths, request,
-                        {false, "the running owner does not know `" + request.verb + "`", "{}"});
+      return {true, "stopping: final epoch, then the run ends", "{}"};
     }
+    if (request.verb == "show") return {true, "", inspect::answer_show(ledger_, request.arguments_json)};
+    if (request.verb == "approve")
+      return {true, inspect::approve_requested(ledger_, request.arguments_json, directory::unix_now()).text, "{}"};
+    return {false, "the running owner does not know `" + request.verb + "`", "{}"};
+  } catch (const ConfigError& error) {  // the asker's mistake, not ours
+    return {false, error.what(), "{}"};
   }
 }
 

@@ -13,6 +13,7 @@
 #include "campaign_context.hpp"
 #include "status_board.hpp"
 #include "tranche/comm/mpi_transport.hpp"
+#include "tranche/directory/inbox.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/ledger/ledger.hpp"
 #include "tranche/schedule/master_state.hpp"
@@ -57,8 +58,10 @@ class MasterLoop {
   void after_close(double now);
   void seal(double now);
   void decide_gate(const campaign::Stage& stage);
+  void tell_summary() const;
   void finish(directory::Outcome outcome, const std::string& phase, double now);
   void answer_inbox(double now);
+  directory::Answer answer_to(const directory::Request& request);
   void send_to_all(const wire::ToAgent& order);
   void check_heartbeats(double now);
 

@@ -63,4 +63,10 @@ Approval approve_gate(ledger::Ledger& ledger, std::string_view stage, double at)
   return {row.key, row.name, "the gate behind " + row.name + " is open: tranche run goes on"};
 }
 
+Approval approve_requested(ledger::Ledger& ledger, const std::string& arguments_json, double at) {
+  const auto arguments = nlohmann::json::parse(arguments_json, nullptr, false);
+  const auto stage = arguments.is_object() ? arguments.value("stage", std::string{}) : std::string{};
+  return approve_gate(ledger, stage, at);
+}
+
 }  // namespace tranche::inspect

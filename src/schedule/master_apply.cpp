@@ -47,7 +47,11 @@ void MasterState::on(const AgentJoined& event, double /*now*/) {
 }
 
 void MasterState::on(const AgentReported& event, double /*now*/) {
-  agent(event.agent).last = event.report;
+  auto& last = agent(event.agent).last;
+  reported_.runs += event.report.runs - last.runs;
+  reported_.wall_s += event.report.wall_s - last.wall_s;
+  reported_.buffered_bytes += event.report.buffered_bytes - last.buffered_bytes;
+  last = event.report;
 }
 
 void MasterState::on(const GrantSent& event, double /*now*/) {
@@ -90,7 +94,6 @@ void MasterState::on(const EpochStarted& event, double /*now*/) {
 void MasterState::settle(Agent& owner, SampleIndex index) {
   ensure(owner.owned.erase(index), "an agent records what it owns");
   ensure(settling_.insert(index), "a sample is settled once");
-  attempts_.erase(index);
 }
 
 void MasterState::on(const EpochRecorded& event, double /*now*/) {
@@ -98,6 +101,7 @@ void MasterState::on(const EpochRecorded& event, double /*now*/) {
   ensure(epoch_ == EpochPhase::writing && !owner.recorded && event.records->number == next_epoch_,
          "an agent records once an epoch");
   owner.recorded = true;
+  reported_.buffered_bytes -= owner.last.buffered_bytes;
   owner.last.buffered_bytes = 0;  // an older report must not make the next epoch due
   for (const auto& range : event.records->skipped) {
     ensure(owner.owned.erase(range) == range.size(), "an agent skips what it owns");
@@ -107,14 +111,13 @@ void MasterState::on(const EpochRecorded& event, double /*now*/) {
     ensure(run.id.revision() == key_.revision, "a run belongs to the open revision");
     if (run.final) {
       settle(owner, run.id.index());
-    } else {
-      // The sample may wait for its next attempt, and be given back, with this one still unrecorded.
-      ensure(owner.owned.contains(run.id.index()) ||
-                 (owner.withdrew && settled_.universe().contains(run.id.index()) &&
-                  !claimed_.contains(run.id.index())),
-             "an agent records what it owns or gave back");
-      attempts_[run.id.index()] = static_cast<std::uint8_t>(run.id.attempt() + 1);
+      continue;
     }
+    // The sample may wait for its next attempt, and be given back, with this one still unrecorded.
+    const auto index = run.id.index();
+    ensure(owner.owned.contains(index) ||
+               (owner.withdrew && settled_.universe().contains(index) && !claimed_.contains(index)),
+           "an agent records what it owns or gave back");
   }
   if (std::all_of(agents_.begin(), agents_.end(), [](const auto& item) { return item.second.recorded; }))
     epoch_ = EpochPhase::recorded;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <numeric>
 
 #include "tranche/schedule/master_state.hpp"
 
@@ -12,14 +11,8 @@ constexpr std::size_t most_ranges_per_grant = 4096;
 }  // namespace
 
 std::optional<double> MasterState::mean_wall_s() const noexcept {
-  std::uint64_t runs = 0;
-  double wall_s = 0;
-  for (const auto& [id, agent] : agents_) {
-    runs += agent.last.runs;
-    wall_s += agent.last.wall_s;
-  }
-  if (runs == 0) return std::nullopt;
-  return wall_s / static_cast<double>(runs);
+  if (reported_.runs == 0) return std::nullopt;
+  return reported_.wall_s / static_cast<double>(reported_.runs);
 }
 
 /// As far as the master knows: the last report, plus what was sent after it.
@@ -41,11 +34,8 @@ bool MasterState::epoch_due(double now) const {
   if (agents_.empty() || epoch_ != EpochPhase::none) return false;
   if (draining_) return all_withdrew() && !final_epoch_done_;
   if (open() == 0 && all_finished()) return !settled_.full();
-  const auto buffered =
-      std::accumulate(agents_.begin(), agents_.end(), std::uint64_t{0},
-                      [](auto sum, const auto& item) { return sum + item.second.last.buffered_bytes; });
-  if (buffered == 0) return false;
-  return now - last_epoch_at_ >= options_.epoch_s || buffered >= options_.epoch_bytes;
+  if (reported_.buffered_bytes == 0) return false;
+  return now - last_epoch_at_ >= options_.epoch_s || reported_.buffered_bytes >= options_.epoch_bytes;
 }
 
 wire::Grant MasterState::next_grant(SampleIndex& from, std::uint64_t size) const {

@@ -19,8 +19,12 @@ std::vector<std::string> MasterState::broken_invariants() const {
     if (!holds) broken.emplace_back(text);
   };
   std::uint64_t owned = 0;
+  std::uint64_t runs = 0;
+  std::uint64_t buffered_bytes = 0;
   for (auto a = agents_.begin(); a != agents_.end(); ++a) {
     owned += a->second.owned.count();
+    runs += a->second.last.runs;
+    buffered_bytes += a->second.last.buffered_bytes;
     expect(common(a->second.owned, settled_) == 0, "an owned index is settled");
     expect(common(a->second.owned, settling_) == 0, "an owned index is recorded");
     expect(common(a->second.owned, claimed_) == a->second.owned.count(), "an owned index is not claimed");
@@ -30,6 +34,8 @@ std::vector<std::string> MasterState::broken_invariants() const {
   expect(common(settled_, settling_) == 0, "an index is settled twice");
   expect(claimed_.count() == settled_.count() + settling_.count() + owned, "the counts do not add up");
   expect(epoch_ != EpochPhase::none || settling_.count() == 0, "records wait outside an epoch");
+  expect(reported_.runs == runs && reported_.buffered_bytes == buffered_bytes,
+         "the sums of the reports do not add up");
   const auto gap = claimed_.next_gap(claimed_.universe().begin, 1);
   expect(!gap || gap->begin >= cursor_, "an open index lies below the cursor");
   return broken;

@@ -133,6 +133,7 @@ void write_campaign_attributes(const h5::File& file, const StageLayout& layout) 
   write_attribute(root, "seed", spec.design.seed);
   write_attribute(root, "stage_names", layout.stage_names);
   write_attribute(root, "stage_sizes", layout.stage_sizes);
+  write_attribute(root, "output_names", each(spec.outputs, [](const auto& o) { return o.name; }));
   write_attribute(root, "constant_names", each(spec.constants, [](const auto& c) { return c.name; }));
   write_attribute(root, "constant_values", each(spec.constants, [](const auto& c) { return c.value; }));
   write_attribute(root, "constant_units", each(spec.constants, [](const auto& c) { return c.unit; }));

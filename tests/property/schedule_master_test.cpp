@@ -95,7 +95,9 @@ TEST_CASE("stages follow each other with the same agents, and late reports of on
     INFO("seed " << seed);
     const Truth truth{seed};
     Ledger ledger;
-    require_complete(truth, ledger, {{{0, 90}, {90, 91}, {91, 240}, {240, 243}}, {2, 1, 3}}, seed);
+    WorldOptions options{{{0, 90}, {90, 91}, {91, 240}, {240, 243}}, {2, 1, 3}};
+    if (seed % 2 == 0) options.master.epoch_s = 1e9;  // no clock helps: only the end of a stage makes it due
+    require_complete(truth, ledger, options, seed);
   }
 }
 

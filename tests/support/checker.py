@@ -51,9 +51,8 @@ class Picture:
             self.runs[row["run_id"]] = tuple(row)
         for row in db.execute("SELECT * FROM stages"):
             self.stages[(row["revision"], row["stage"])] = dict(row)
-        first = {key: stage["first_index"] for key, stage in self.stages.items()}
-        for row in db.execute("SELECT revision, stage, block, bitmap FROM done"):
-            base = first[(row["revision"], row["stage"])] + row["block"] * 65536
+        for row in db.execute("SELECT revision, block, bitmap FROM done"):
+            base = row["block"] * 65536
             bits = np.unpackbits(np.frombuffer(row["bitmap"], dtype=np.uint8), bitorder="little")
             self.done.update((row["revision"], base + int(k)) for k in np.flatnonzero(bits))
         self.final = {}

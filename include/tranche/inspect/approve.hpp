@@ -22,4 +22,7 @@ struct Approval {
 /// gate behind it, or it is not sealed yet
 Approval approve_gate(ledger::Ledger& ledger, std::string_view stage, double at);
 
+/// The owner's side of an inbox request `{"stage": "pilot"}`. \throws ConfigError as approve_gate
+Approval approve_requested(ledger::Ledger& ledger, const std::string& arguments_json, double at);
+
 }  // namespace tranche::inspect

@@ -159,12 +159,13 @@ class MasterState {
 
   MasterOptions options_;
   StageKey key_;
-  IndexSet settled_;        ///< final and committed, or excluded
-  IndexSet claimed_;        ///< settled or owned by an agent
-  IndexSet settling_;       ///< recorded in the running epoch, not yet committed
-  SampleIndex cursor_ = 0;  ///< nothing below it is open
-  std::map<SampleIndex, std::uint8_t> attempts_;
+  IndexSet settled_;                              ///< final and committed, or excluded
+  IndexSet claimed_;                              ///< settled or owned by an agent
+  IndexSet settling_;                             ///< recorded in the running epoch, not yet committed
+  SampleIndex cursor_ = 0;                        ///< nothing below it is open
+  std::map<SampleIndex, std::uint8_t> attempts_;  ///< at the start: an index is granted once in this life
   std::map<AgentId, Agent> agents_;
+  wire::Report reported_;  ///< runs, wall_s, buffered_bytes: sums over the agents' last reports
   std::uint32_t total_slots_ = 0;
   std::uint64_t next_epoch_ = 1;
   EpochPhase epoch_ = EpochPhase::none;

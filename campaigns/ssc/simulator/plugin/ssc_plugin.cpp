@@ -159,8 +159,10 @@ uint32_t tranche_abi(void) {
 
 int tranche_load(const tranche_info* info, void** shared) {
   try {
-    read_layout(*info);         // a campaign that cannot run is refused once, not by every slot
-    *shared = new ssc::Tables;  // lives as long as the process: the slots are forked from it
+    read_layout(*info);  // a campaign that cannot run is refused once, not by every slot
+    // Constant and as long-lived as the process: the interface has no unload, and slots are forked from here.
+    static ssc::Tables const tables;
+    *shared = const_cast<ssc::Tables*>(&tables);  // the interface's void* only; never written through
     return 0;
   } catch (std::exception const& error) {
     explain(info, error.what());
