@@ -16,7 +16,8 @@ TEST_CASE("Numbers read as people write them") {
 }
 
 TEST_CASE("What is no finite number is none") {
-  for (const char* text : {"", "%", "nan", "inf", "-inf", "1e999", "1,000", "0x10", "1__0", "_1", "1_", "1e", "3 4", "+-5", "five", "1.2.3"}) {
+  for (const char* text : {"", "%", "nan", "inf", "-inf", "1e999", "1,000", "0x10", "1__0", "_1", "1_", "1e",
+                           "3 4", "+-5", "five", "1.2.3"}) {
     INFO(text);
     CHECK_FALSE(parse_number(text));
   }

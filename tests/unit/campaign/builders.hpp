@@ -11,7 +11,8 @@ inline campaign::CampaignSpec small_spec(std::uint64_t points = 1000) {
   using namespace campaign;
   CampaignSpec spec;
   spec.name = "small";
-  spec.parameters = {{"x", RealRange{0, 1, Scale::linear}, "1", {}, {}}, {"R", RealRange{1e15, 1e18, Scale::log}, "cm", {}, {}}};
+  spec.parameters = {{"x", RealRange{0, 1, Scale::linear}, "1", {}, {}},
+                     {"R", RealRange{1e15, 1e18, Scale::log}, "cm", {}, {}}};
   spec.design.points = points;
   spec.design.seed = 7;
   spec.stages = {{"pilot", 0.01, {}, {}}, {"tenth", 0.1, {}, {}}, {"full", 1.0, {}, {}}};

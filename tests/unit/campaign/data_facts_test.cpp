@@ -28,19 +28,19 @@ TEST_CASE("Everything that decides the data changes the digest") {
       [](auto& s) { std::swap(s.parameters[0], s.parameters[1]); },
       [](auto& s) { std::get<RealRange>(s.parameters[0].domain).hi = 2; },
       [](auto& s) { std::get<RealRange>(s.parameters[0].domain).hi = std::nextafter(1.0, 2.0); },
-      [](auto& s) { s.parameters[0].unit = "cm"; },
+      [](auto& s) { s.parameters[0].unit = std::string{"cm"}; },
       [](auto& s) { s.constants[0].value = 0.032; },
-      [](auto& s) { s.derived[0].expression = "R/3"; },
-      [](auto& s) { s.constraints[0].expression = "x > 0.2"; },
+      [](auto& s) { s.derived[0].expression = std::string{"R/3"}; },
+      [](auto& s) { s.constraints[0].expression = std::string{"x > 0.2"}; },
       [](auto& s) { s.constraints.clear(); },
       [](auto& s) { s.design.seed += 1; },
       [](auto& s) { s.design.points += 1; },
       [](auto& s) { s.design.method = DesignMethod::random; },
       [](auto& s) { s.design.rounding = Rounding::down; },
       [](auto& s) { s.stages[0].upto = 0.02; },
-      [](auto& s) { s.simulator.plugin = "other.so"; },
+      [](auto& s) { s.simulator.plugin = std::string{"other.so"}; },
       [](auto& s) { s.axes[0].values[1] = 2.5; },
-      [](auto& s) { s.axes[0].unit = "s"; },
+      [](auto& s) { s.axes[0].unit = std::string{"s"}; },
       [](auto& s) { s.outputs[0].type = StoredType::float64; },
       [](auto& s) { s.outputs[0].check_nonnegative = true; },
       [](auto& s) { s.meta.push_back("residual"); }};
@@ -62,7 +62,7 @@ TEST_CASE("What may change freely does not change the digest") {
   changed.retries.failed = 3;
   changed.resources.slots = 4;
   changed.stages[0].gate.kind = GateSpec::Kind::pass;
-  changed.source_text = "# a comment";
+  changed.source_text = std::string{"# a comment"};
   changed.parameters[0].where.line = 17;
   CHECK(source_digest(changed) == source_digest(full_spec()));
 }
@@ -80,7 +80,8 @@ TEST_CASE("A difference names the key, the old and the new value") {
   changed.constraints.push_back({"R > x", {}});
   const auto lines = describe_difference(data_facts(full_spec()), data_facts(changed));
   REQUIRE(lines.size() == 3);
-  CHECK(lines[0] == "parameters.x: 1: range [0, 1], scale linear, unit 1 -> 1: range [0, 2], scale linear, unit 1");
+  CHECK(lines[0] ==
+        "parameters.x: 1: range [0, 1], scale linear, unit 1 -> 1: range [0, 2], scale linear, unit 1");
   CHECK(lines[1] == "constants.z: 1: 0.031, unit 1 -> (absent)");
   CHECK(lines[2] == "constraints.2: (absent) -> R > x");
 }

@@ -1,7 +1,7 @@
 #include "tranche/campaign/forecast.hpp"
 
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <limits>
 
 #include "tranche/design/hash.hpp"
@@ -13,7 +13,8 @@ namespace {
 /// n times between 0 and 2, the same on every machine; mean 1, standard deviation 0.577.
 std::vector<double> even_times(std::size_t n) {
   std::vector<double> times;
-  for (std::size_t k = 0; k < n; ++k) times.push_back(2 * (static_cast<double>(tranche::design::hash(99, k) >> 11) * 0x1p-53));
+  for (std::size_t k = 0; k < n; ++k)
+    times.push_back(2 * (static_cast<double>(tranche::design::hash(99, k) >> 11) * 0x1p-53));
   return times;
 }
 

@@ -17,7 +17,8 @@ Tally facts() {
   return tally;
 }
 
-GateSpec required(std::initializer_list<const char*> texts, GateSpec::Otherwise otherwise = GateSpec::Otherwise::ask) {
+GateSpec required(std::initializer_list<const char*> texts,
+                  GateSpec::Otherwise otherwise = GateSpec::Otherwise::ask) {
   GateSpec gate;
   gate.kind = GateSpec::Kind::require;
   gate.otherwise = otherwise;
@@ -81,7 +82,8 @@ TEST_CASE("require opens only if all conditions hold, and says each") {
   const auto bad = decide_gate(required({"fail_rate < 5%", "ok >= 90"}), facts(), facts());
   CHECK(bad.verdict == Verdict::wait);
   CHECK(bad.lines[0] == "fail_rate = 5.0 % < 5.0 %: does not hold");
-  CHECK(decide_gate(required({"ok > 90"}, GateSpec::Otherwise::stop), facts(), facts()).verdict == Verdict::stop);
+  CHECK(decide_gate(required({"ok > 90"}, GateSpec::Otherwise::stop), facts(), facts()).verdict ==
+        Verdict::stop);
 }
 
 TEST_CASE("core_hours counts all stages so far, the others this stage alone") {

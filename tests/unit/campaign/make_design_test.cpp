@@ -10,7 +10,9 @@ using namespace tranche::campaign;
 
 namespace {
 
-design::Design build(const CampaignSpec& spec) { return make_design(spec, StagePlan::build(spec)); }
+design::Design build(const CampaignSpec& spec) {
+  return make_design(spec, StagePlan::build(spec));
+}
 
 std::vector<double> point(const design::Design& design, std::uint64_t index) {
   std::vector<double> values(design.dimensions());

@@ -1,7 +1,7 @@
 #include "tranche/campaign/row_codec.hpp"
 
-#include <catch2/catch.hpp>
 #include <bit>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
 #include <limits>
