@@ -34,6 +34,18 @@ std::string with(const std::string& line) {
   return test::file_text(good("smallest.yaml")) + line + "\n";
 }
 
+std::vector<Problem> one_problem(const char* what, const char* file, int line, int column,
+                                 const char* why = "", const char* fix = "") {
+  Problem problem;
+  problem.what = what;
+  problem.where.file = file;
+  problem.where.line = line;
+  problem.where.column = column;
+  problem.why = why;
+  problem.fix = fix;
+  return {problem};
+}
+
 /// A folder of its own, removed at the end.
 struct Scratch {
   fs::path path;
@@ -173,6 +185,14 @@ TEST_CASE("Comments and layout do not change the digest, a bound does") {
   CHECK(parse(renamed).source_digest == digest);
 }
 
+TEST_CASE("The example in the documentation is a campaign") {
+  const auto page = test::file_text(TRANCHE_CAMPAIGN_PAGE);
+  const auto begin = page.find("```yaml\n");
+  REQUIRE(begin != std::string::npos);
+  const auto spec = parse(page.substr(begin + 8, page.find("```", begin + 8) - begin - 8));
+  CHECK(spec.outputs.size() == 1);
+}
+
 TEST_CASE("Every parameter knows its place") {
   const auto spec = config::load_campaign(good("full.yaml"));
   CHECK(spec.parameters[1].where.line == 5);
@@ -271,18 +291,18 @@ TEST_CASE("A problem is shown with its line, a caret, why and fix") {
 
 TEST_CASE("A problem elsewhere, of the whole file or beyond its end is shown without a line") {
   const config::SourceText source{"campaign.yaml", "a: 1\n"};
-  const auto shown = [&](SourcePlace where) {
-    const std::vector<Problem> problems(1, Problem{"odd", std::move(where), "", ""});
+  const auto shown = [&](const char* file, int line, int column) {
+    const auto problems = one_problem("odd", file, line, column);
     return config::render(problems, source, config::Color::off);
   };
-  CHECK(shown({"points.csv", 1, 2}) == "points.csv:1:2: error: odd\n");
-  CHECK(shown({"campaign.yaml", 0, 0}) == "campaign.yaml: error: odd\n");
-  CHECK(shown({"campaign.yaml", 99, 1}) == "campaign.yaml:99:1: error: odd\n");
+  CHECK(shown("points.csv", 1, 2) == "points.csv:1:2: error: odd\n");
+  CHECK(shown("campaign.yaml", 0, 0) == "campaign.yaml: error: odd\n");
+  CHECK(shown("campaign.yaml", 99, 1) == "campaign.yaml:99:1: error: odd\n");
 }
 
 TEST_CASE("A very long line is cut around the caret") {
   const config::SourceText source{"campaign.yaml", std::string(5000, 'x') + "!" + std::string(5000, 'y')};
-  const std::vector<Problem> problems(1, Problem{"odd", {"campaign.yaml", 1, 5001}, "", ""});
+  const auto problems = one_problem("odd", "campaign.yaml", 1, 5001);
   const auto text = config::render(problems, source, config::Color::off);
   CHECK(text.size() < 600);
   const auto line = text.find("  1 | ");
