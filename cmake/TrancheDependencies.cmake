@@ -22,15 +22,17 @@ endfunction()
 find_package(Threads REQUIRED)
 find_package(MPI COMPONENTS C QUIET)
 tranche_require("an MPI library" MPI_C_FOUND "libopenmpi-dev openmpi-bin")
+# mpi.h would otherwise bring in the removed C++ bindings.
+target_compile_definitions(MPI::MPI_C INTERFACE OMPI_SKIP_MPICXX=1 MPICH_SKIP_MPICXX=1)
 
 # Debian keeps the parallel build of HDF5 beside the serial one.
 set(HDF5_PREFER_PARALLEL ON)
-find_package(HDF5 COMPONENTS C QUIET)
+find_package(HDF5 COMPONENTS C HL QUIET)
 tranche_require("HDF5" HDF5_FOUND libhdf5-openmpi-dev)
 tranche_require("HDF5 built with MPI" HDF5_IS_PARALLEL libhdf5-openmpi-dev)
 add_library(tranche_hdf5 INTERFACE)
 target_include_directories(tranche_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
-target_link_libraries(tranche_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+target_link_libraries(tranche_hdf5 INTERFACE ${HDF5_HL_LIBRARIES} ${HDF5_C_LIBRARIES})
 target_compile_definitions(tranche_hdf5 INTERFACE ${HDF5_C_DEFINITIONS})
 
 find_package(SQLiteCpp QUIET)
@@ -51,6 +53,7 @@ find_package(ZLIB QUIET)
 tranche_require("zlib" ZLIB_FOUND zlib1g-dev)
 tranche_find_library(muparser muParser.h muparser libmuparser-dev)
 tranche_find_library(udunits2 udunits2.h udunits2 libudunits2-dev)
+tranche_find_library(zip zip.h zip libzip-dev)
 tranche_find_library(xxhash xxhash.h xxhash libxxhash-dev)
 
 if(TRANCHE_TESTS)

@@ -12,14 +12,14 @@ namespace tranche {
 /// Exit codes of every program (docs/operations.md).
 enum class ExitCode : int {
   done = 0,
-  unexpected = 1,      ///< a bug, or something nobody foresaw
-  usage = 2,           ///< command line or campaign.yaml
-  gate = 3,            ///< waits for a decision, or the budget is used up
-  stopped = 4,         ///< stopped early, resumable
-  failure_limit = 5,   ///< too many samples failed
-  owned = 6,           ///< another run owns the campaign
-  environment = 7,     ///< the machine is unfit: disk, MPI, plug-in
-  damaged = 8,         ///< ledger or store contradict each other or themselves
+  unexpected = 1,     ///< a bug, or something nobody foresaw
+  usage = 2,          ///< command line or campaign.yaml
+  gate = 3,           ///< waits for a decision, or the budget is used up
+  stopped = 4,        ///< stopped early, resumable
+  failure_limit = 5,  ///< too many samples failed
+  owned = 6,          ///< another run owns the campaign
+  environment = 7,    ///< the machine is unfit: disk, MPI, plug-in
+  damaged = 8,        ///< ledger or store contradict each other or themselves
 };
 
 /// Place in a text file, both from 1; line 0 = the file as a whole.
@@ -31,10 +31,10 @@ struct SourcePlace {
 
 /// Something the user can fix: what, where, why, what to type.
 struct Problem {
-  std::string what;   ///< one sentence
+  std::string what;  ///< one sentence
   SourcePlace where;
-  std::string why;    ///< may be empty
-  std::string fix;    ///< what to type; may be empty
+  std::string why;  ///< may be empty
+  std::string fix;  ///< what to type; may be empty
 };
 
 /// All problems of an input at once. Ends in ExitCode::usage.

@@ -20,7 +20,7 @@ struct RunRecord {
   std::int32_t exit_code = 0;  ///< of a slot that called exit()
   std::int32_t signal = 0;     ///< that ended the slot; 0: none
   double wall_s = 0;
-  double cpu_s = 0;            ///< user + system
+  double cpu_s = 0;  ///< user + system
   std::int64_t max_rss_kb = 0;
   double started_at = 0;       ///< Unix time, seconds
   std::uint64_t checksum = 0;  ///< of the stored outputs; 0 unless ok

@@ -66,13 +66,13 @@ enum class Rounding : std::uint8_t { up, down, nearest };
 
 struct DesignSpec {
   DesignMethod method = DesignMethod::nested_lhs;
-  std::uint64_t points = 0;             ///< as requested; grid and list: their own size
+  std::uint64_t points = 0;  ///< as requested; grid and list: their own size
   std::uint64_t seed = 0;
-  Visit order = Visit::permuted;        ///< grid and list
-  Rounding rounding = Rounding::up;     ///< nested-lhs
-  bool exact_count = false;             ///< nested-lhs: dispatch only `points`
-  std::string list_file;                ///< list: as written, relative to the campaign
-  std::vector<double> list_values;      ///< list: rows x parameters, row-major, checked against the domains
+  Visit order = Visit::permuted;     ///< grid and list
+  Rounding rounding = Rounding::up;  ///< nested-lhs
+  bool exact_count = false;          ///< nested-lhs: dispatch only `points`
+  std::string list_file;             ///< list: as written, relative to the campaign
+  std::vector<double> list_values;   ///< list: rows x parameters, row-major, checked against the domains
   SourcePlace where;
 };
 
@@ -82,7 +82,7 @@ struct Condition {
   std::string metric;  ///< fail_rate, fail_rate_hi, ok, failed, invalid, core_hours, wall_mean_s, ...
   Relation relation = Relation::less;
   double value = 0;
-  std::string text;    ///< as written
+  std::string text;  ///< as written
 };
 
 /// What must be true before the next stage may start.
@@ -90,8 +90,8 @@ struct GateSpec {
   enum class Kind : std::uint8_t { ask, pass, require };
   enum class Otherwise : std::uint8_t { ask, stop };
   Kind kind = Kind::ask;
-  std::vector<Condition> conditions;      ///< require only; all must hold
-  Otherwise otherwise = Otherwise::ask;   ///< require only
+  std::vector<Condition> conditions;     ///< require only; all must hold
+  Otherwise otherwise = Otherwise::ask;  ///< require only
 };
 
 struct StageSpec {
@@ -109,8 +109,8 @@ struct RetrySpec {
 };
 
 struct SimulatorSpec {
-  std::string plugin;                     ///< file name or path as written
-  std::optional<double> timeout_s;        ///< none: no limit
+  std::string plugin;                         ///< file name or path as written
+  std::optional<double> timeout_s;            ///< none: no limit
   std::optional<std::uint64_t> memory_bytes;  ///< per slot
   SourcePlace where;
 };
@@ -131,7 +131,7 @@ struct Output {
   std::vector<std::uint32_t> axes;  ///< positions in CampaignSpec::axes, slowest first
   std::uint64_t size = 1;           ///< product of the axis lengths
   Transform transform = Transform::none;
-  double floor = 0;                 ///< log10: smaller values are stored as log10(floor); > 0
+  double floor = 0;  ///< log10: smaller values are stored as log10(floor); > 0
   StoredType type = StoredType::float32;
   bool check_finite = true;
   bool check_nonnegative = false;
@@ -166,8 +166,8 @@ struct CampaignSpec {
   std::vector<std::string> meta;
   Resources resources;
   StoreSpec store;
-  std::string source_text;        ///< campaign.yaml, verbatim: goes into every store file
-  std::string source_digest;      ///< digest128 of what decides the data (order, ranges, seed, outputs, ...)
+  std::string source_text;    ///< campaign.yaml, verbatim: goes into every store file
+  std::string source_digest;  ///< digest128 of what decides the data (order, ranges, seed, outputs, ...)
 };
 
 }  // namespace tranche::campaign

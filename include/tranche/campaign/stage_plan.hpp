@@ -14,7 +14,7 @@
 namespace tranche::campaign {
 
 struct Stage {
-  StageKey key;          ///< stage numbers count from 1, dropped stages are not counted
+  StageKey key;  ///< stage numbers count from 1, dropped stages are not counted
   std::string name;
   IndexRange range;
   GateSpec gate;

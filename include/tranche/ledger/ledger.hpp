@@ -1,102 +1,40 @@
 /// \file
 /// The campaign's SQLite ledger (docs/formats/ledger.md).
 /// Layer: adapter (SQLite). One thread; opened for writing by the owner alone (rank 0 or a command).
-/// Throws DbError (SQLite said no), DamageError (contents contradict themselves).
+///
+/// Throws DbError (SQLite or the file system said no), DamageError (contents contradict themselves),
+/// Failure with ExitCode::owned (somebody else has the file) or ExitCode::usage (not a ledger, or one of
+/// a newer tranche), ContractError (the caller broke a rule written here).
+/// Every writing call is one transaction, durable when it returns, and begins with the owner's fence.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "tranche/base/ids.hpp"
-#include "tranche/base/run_record.hpp"
-#include "tranche/campaign/tally.hpp"
+#include "tranche/ledger/rows.hpp"
 
 namespace tranche::ledger {
 
-/// Bit i of byte i/8 (least significant first) = sample block * 65536 + i is done.
-inline constexpr std::uint64_t done_block_samples = 65'536;
-
-enum class GateState : std::uint8_t { closed = 0, waiting = 1, open = 2, stopped = 3 };
-enum class StageState : std::uint8_t { planned = 0, running = 1, sealed = 2 };
-
-struct StageRow {
-  StageKey key;
-  std::string name;
-  IndexRange range;
-  StageState state = StageState::planned;
-  GateState gate = GateState::closed;   ///< the gate behind this stage
-  std::string verdict;                  ///< text lines of the gate's decision
-  std::uint32_t generation = 0;         ///< +1 at every sealing
-  std::string digest;                   ///< hex, set when sealed
-  campaign::Tally tally;                ///< excluded counted at creation
-};
-
-struct JobStart {
-  std::string host;
-  std::int64_t pid = 0;
-  std::uint32_t ranks = 1;
-  std::uint32_t slots = 1;
-  std::string slurm_job_id;  ///< empty outside Slurm
-  std::string version;
-  std::string simulator;     ///< digest of the simulator's file
-};
-
-/// Runs of one agent in one epoch.
-struct AgentRuns {
-  std::string host;
-  std::vector<RunRecord> runs;
-};
-
-struct EpochCommit {
-  StageKey stage;
-  std::uint64_t epoch = 0;      ///< counts on over the life of the campaign
-  double at = 0;                ///< Unix time
-  double duration_s = 0;        ///< of steps 1 to 3
-  std::uint64_t bytes = 0;      ///< written to the store
-  std::uint32_t threads = 1;    ///< cores per slot: core_s = wall_s x threads
-  std::span<const AgentRuns> agents;
-};
-
-/// A sample with recorded runs and no final one: the next attempt goes on counting.
-struct OpenAttempt {
-  SampleIndex index = 0;
-  std::uint8_t next_attempt = 0;
-};
-
-struct ReasonCount {
-  SampleState state = SampleState::failed;
-  std::string reason;
-  std::uint64_t count = 0;   ///< samples whose final run has it
-  double wall_s = 0;
-  SampleIndex example = 0;   ///< smallest index
-  std::string message;       ///< of the example
-};
-
-/// One recorded run with its names resolved.
-struct RunRow {
-  RunRecord record;
-  std::string host;
-  std::string simulator;
-  std::uint64_t epoch = 0;
-};
-
-struct StateRow {
-  SampleIndex index = 0;
-  SampleState state = SampleState::pending;
-  std::uint64_t checksum = 0;
-};
+/// Version of the file format, kept in `user_version`.
+inline constexpr int format_version = 1;
 
 class Ledger {
  public:
   /// Creates the file with its schema, or opens it for writing: rollback journal, synchronous FULL,
-  /// locking_mode EXCLUSIVE. Recovers a hot journal before returning.
-  static Ledger open(const std::string& path, std::string owner_nonce);
-  /// For commands that read while no owner lives. Never creates. A hot journal is rolled back first.
-  static Ledger open_to_read(const std::string& path);
+  /// locking_mode EXCLUSIVE, older formats migrated. Recovers a hot journal, writes the nonce down as
+  /// fact `owner`, and marks jobs without an end as `died`. Waits at most `wait` for a reader to leave.
+  /// Meanwhile this process must not open and close the file by other means (to copy it, say): closing
+  /// any descriptor of a file gives up POSIX locks on it. Nor may a forked child use the object.
+  static Ledger open(const std::string& path, std::string owner_nonce,
+                     std::chrono::milliseconds wait = std::chrono::seconds{5});
+  /// For commands that read while no owner lives. Never creates, never changes a row; but a hot journal is
+  /// rolled back first, which needs write permission for the file and its directory.
+  static Ledger open_to_read(const std::string& path,
+                             std::chrono::milliseconds wait = std::chrono::seconds{5});
 
   Ledger(Ledger&&) noexcept;
   Ledger& operator=(Ledger&&) noexcept;
@@ -104,41 +42,68 @@ class Ledger {
 
   // --- facts of the campaign ---------------------------------------------------------------
   std::optional<std::string> fact(const std::string& key) const;
+  /// `owner` is the ledger's own and refused.
   void set_fact(const std::string& key, const std::string& value);
 
   // --- stages ---------------------------------------------------------------------------------
+  /// The key must be new and the range must not overlap one of the same revision. Of the tally only
+  /// `excluded` is taken.
   void add_stage(const StageRow& stage);
+  /// In order of revision and stage.
   std::vector<StageRow> stages() const;
+  /// State sealed, digest set, generation + 1.
   void seal_stage(StageKey stage, const std::string& digest_hex);
   void set_stage_state(StageKey stage, StageState state);
   void set_gate(StageKey stage, GateState gate, const std::string& verdict);
+  /// Counters of all stages and revisions added up.
+  campaign::Tally totals() const;
 
   // --- runs -----------------------------------------------------------------------------------
   /// ONE transaction: runs in key order, done bits, stage counters, the epoch's row. Throws
-  /// DamageError if a run is already there (a recorded run is never replaced).
+  /// DamageError if a run or epoch is already there, if the sample is already finished, or if an attempt
+  /// is missing before it (a recorded run is never replaced); nothing of the epoch is recorded then.
+  /// Texts are stored as valid UTF-8. O(runs log runs).
   void commit_epoch(const EpochCommit& commit);
+  /// 0: none yet.
   std::uint64_t last_epoch() const;
   /// Bytes of the done bitmap of a stage: bit k = index range.begin + k. Excluded ones are not in it.
   std::vector<std::uint8_t> done_bitmap(StageKey stage) const;
+  /// In index order. O(runs that are not ok).
   std::vector<OpenAttempt> open_attempts(StageKey stage) const;
+  /// Takes finished samples back to pending: done bit off, counter down, their last run no longer final, a
+  /// sealed stage running again. Only failed, timeout and crashed ones; those at attempt 255 stay.
+  /// Returns what is now open, in index order.
+  std::vector<OpenAttempt> requeue(StageKey stage, const RequeueChoice& choice);
 
   // --- jobs and events --------------------------------------------------------------------------
+  /// Runs committed from here on carry this job's simulator.
   std::int64_t begin_job(const JobStart& job, double at);
   void end_job(std::int64_t job, const std::string& how, double at);
   void add_event(const std::string& kind, const std::string& json, double at);
+  /// Oldest first, like the two below.
+  std::vector<JobRow> jobs() const;
+  std::vector<EventRow> events() const;
+  /// Epochs numbered `from` and above.
+  std::vector<EpochRow> epochs(std::uint64_t from, std::size_t limit) const;
 
   // --- questions --------------------------------------------------------------------------------
   /// Final states of a stage's recorded samples in index order, in pages of at most `limit`,
-  /// starting at `from`.
+  /// starting at `from`. O(page).
   std::vector<StateRow> final_states(StageKey stage, SampleIndex from, std::size_t limit) const;
-  /// Every run of one sample, oldest first.
+  /// Every run of one sample, oldest first. O(its runs).
   std::vector<RunRow> runs_of(std::uint16_t revision, SampleIndex index) const;
+  /// All runs in key order (revision, index, attempt), in pages, starting at `from`. O(page).
+  std::vector<RunRow> runs_from(RunId from, std::size_t limit) const;
+  /// Final runs that are not ok, by state and reason, most frequent first. O(runs that are not ok).
   std::vector<ReasonCount> reasons(StageKey stage) const;
-  /// Wall times of final runs in the given state (ascending).
-  std::vector<double> wall_times(StageKey stage) const;
+  /// The same over all stages and revisions.
+  std::vector<ReasonCount> reasons() const;
+  /// Wall times of a stage's final runs (of those in `state`, if given), ascending. O(runs of the stage).
+  std::vector<double> wall_times(StageKey stage, std::optional<SampleState> state = std::nullopt) const;
 
-  /// PRAGMA integrity_check and our own rules (counters = rows, bitmap = rows, ids in range).
-  /// Empty: sound. Otherwise one sentence per fault.
+  /// PRAGMA integrity_check and our own rules: counters, bitmaps and epochs agree with the rows, ids and
+  /// states are in range, attempts follow each other, names resolve, nothing was altered afterwards.
+  /// Empty: sound. Otherwise one sentence per fault, a hundred at most. O(everything).
   std::vector<std::string> check() const;
 
  private:

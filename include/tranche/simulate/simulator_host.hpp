@@ -1,16 +1,18 @@
 /// \file
 /// The slots of one agent: isolated simulator processes behind a queue.
-/// Layer: adapter (processes). One thread. Must be made before MPI_Init and before large allocations
-/// (the zygote is forked in the constructor).
+/// Layer: adapter (processes). One thread, which must outlive the host: its end is the slots' end. Must be
+/// made before MPI_Init and before large allocations (the zygote is forked in the constructor).
 ///
-///   SimulatorHost (agent) --requests--> zygote (loaded the plug-in once) --fork--> slot processes
-///   tasks and rows travel through one memfd per slot; a slot never waits for the agent while its
-///   queue has tasks.
+///   SimulatorHost (agent) --starts--> zygote (loads the plug-in once) --fork--> slot processes
+///   tasks and rows travel through shared memory; a slot never waits for the agent while its queue has
+///   tasks. Deadlines, memory limits and replacements are the zygote's: they hold while the agent is
+///   busy elsewhere.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,17 +20,26 @@
 #include "tranche/base/run_record.hpp"
 #include "tranche/campaign/row_codec.hpp"
 #include "tranche/campaign/spec.hpp"
-#include "tranche/design/sample_space.hpp"
 
 namespace tranche::simulate {
 
+/// From a design index to what the simulator is given. Called in the slots, on copies made by fork.
+struct SampleInputs {
+  /// Fills parameters, constants, derived, in declared order. An exception ends that run as `failed`.
+  std::function<void(SampleIndex, std::span<double>)> evaluate;
+  /// Seed of a sample's random numbers.
+  std::function<std::uint64_t(SampleIndex)> seed_of;
+};
+
 struct HostOptions {
-  std::string campaign_dir;      ///< absolute
-  std::string plugin_path;       ///< absolute
+  std::string campaign_dir;  ///< absolute
+  std::string plugin_path;   ///< absolute; see find_plugin()
   std::uint32_t slots = 1;
-  std::string scratch_dir;       ///< node-local; one private directory per slot is made below it
-  std::string log_path;          ///< stderr of load/open goes here as well
-  std::uint32_t queue_depth = 0; ///< tasks a slot can hold; 0: from the row size
+  std::string scratch_dir;  ///< node-local, made if missing; one private directory per slot below it
+  std::string log_path;     ///< output of load and open is appended; empty: scratch_dir/load.log
+  std::uint32_t queue_depth =
+      0;                      ///< tasks a slot can hold, rounded down to a power of two; 0: from the row size
+  double load_limit_s = 120;  ///< for tranche_load, and for each tranche_open
 };
 
 /// A sample to run.
@@ -43,41 +54,45 @@ struct Task {
 struct Finished {
   RunRecord record;
   std::span<const std::byte> row;  ///< RowCodec row: outputs then meta
-  std::uint64_t ticket = 0;        ///< for release()
+  std::uint64_t ticket = 0;        ///< for release(); needs none, and 0, unless ok
 };
 
 class SimulatorHost {
  public:
   /// Forks the zygote, which loads the plug-in. \throws Failure{environment} with the loader's text
   /// (no such file, missing symbol, wrong ABI, load failed, crashed or hung).
-  SimulatorHost(const campaign::CampaignSpec& spec, const design::SampleSpace& space, HostOptions options);
+  SimulatorHost(const campaign::CampaignSpec& spec, SampleInputs inputs, HostOptions options);
   ~SimulatorHost();  ///< kills what is left
   SimulatorHost(const SimulatorHost&) = delete;
   SimulatorHost& operator=(const SimulatorHost&) = delete;
 
-  /// Starts every slot (tranche_open). \throws Failure{environment}.
+  /// Starts every slot (tranche_open) and waits for them. \throws Failure{environment}.
   void start();
   std::uint32_t slots() const noexcept;
+  std::uint32_t queue_depth() const noexcept;
 
-  /// How many more tasks can be queued now.
+  /// How many more tasks can be queued now: free rows of all slots.
   std::size_t room() const noexcept;
-  /// Queued and not yet finished, the running ones included.
+  /// Queued and not yet handed out by poll(), the running ones included.
   std::size_t in_flight() const noexcept;
+  /// Slots without a task, as of the last poll().
   std::size_t idle_slots() const noexcept;
   /// Queues a task on the least loaded slot. Precondition: room() > 0.
   void submit(const Task& task);
 
-  /// File descriptor that becomes readable when runs have finished or a slot has died.
+  /// Becomes readable when a run finishes or the zygote has something to say, provided that the last
+  /// poll() appended nothing. After one that did, poll again first (or wait a bounded time).
   int wake_fd() const noexcept;
-  /// Collects finished runs, kills slots past their deadline or memory limit, has dead ones forked
-  /// again, re-queues what they had not begun. Never blocks. Appends to `out`.
+  /// Appends finished runs to `out`; moves waiting tasks from a loaded slot to an idle one. Never blocks.
+  /// \throws Failure{environment} if a slot cannot be opened any more or the zygote has died.
   void poll(std::vector<Finished>& out);
-  /// Gives a row's memory back to its slot. A slot whose rows are all held stops until one is.
+  /// Gives a row's memory back to its slot. A slot whose rows are all held gets no tasks until one is.
   void release(std::uint64_t ticket);
 
   /// Takes back tasks no slot has begun; they will not run.
   std::vector<Task> withdraw();
-  /// Orderly end: tranche_close in every slot, at most `limit_s`, then SIGKILL.
+  /// Orderly end: each slot finishes its sample and calls tranche_close, at most `limit_s`, then SIGKILL.
+  /// Results up to then can still be polled; tasks not begun never run.
   void stop(double limit_s);
 
  private:

@@ -74,9 +74,11 @@ class StageFile {
 /// `erase_others`, sets outputs and meta of every row that is not ok to NaN.
 enum class NotOkRows : std::uint8_t { keep, erase };
 using NextStates = std::function<std::size_t(std::span<StateView> page)>;  ///< fills a page, 0 at the end
-void rewrite_states(const std::string& campaign_dir, const StageLayout& layout, const NextStates& next, NotOkRows rows);
+void rewrite_states(const std::string& campaign_dir, const StageLayout& layout, const NextStates& next,
+                    NotOkRows rows);
 
 /// Serial: marks the file sealed at generation `g` with the digest.
-void write_seal(const std::string& campaign_dir, const StageLayout& layout, std::uint32_t generation, const std::string& digest_hex);
+void write_seal(const std::string& campaign_dir, const StageLayout& layout, std::uint32_t generation,
+                const std::string& digest_hex);
 
 }  // namespace tranche::store

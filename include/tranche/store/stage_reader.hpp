@@ -27,7 +27,7 @@ class StageReader {
   void read_states(IndexRange rows, std::span<std::uint8_t> out) const;
   void read_checksums(IndexRange rows, std::span<std::uint64_t> out) const;
   void read_indices(IndexRange rows, std::span<std::int64_t> out) const;
-  void read_parameters(IndexRange rows, std::span<double> out) const;          ///< rows x d
+  void read_parameters(IndexRange rows, std::span<double> out) const;  ///< rows x d
   void read_derived(std::size_t which, IndexRange rows, std::span<double> out) const;
   void read_meta(std::size_t which, IndexRange rows, std::span<double> out) const;
   /// Stored bytes of output `which`, rows x field bytes.

@@ -1,0 +1,56 @@
+/// \file
+/// Files of a campaign directory: where they are, and how they are written without half states.
+/// Layer: adapter (POSIX files). Any process. Throws IoError with path and errno text.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tranche::directory {
+
+/// Places in a campaign directory. Paths are built, not checked.
+class CampaignPaths {
+ public:
+  explicit CampaignPaths(std::filesystem::path root) : root_{std::move(root)} {}
+
+  const std::filesystem::path& root() const noexcept { return root_; }
+  std::filesystem::path campaign_yaml() const { return root_ / "campaign.yaml"; }
+  std::filesystem::path lock(int revision) const {
+    return root_ / "lock" / ("r" + std::to_string(revision) + ".yaml");
+  }
+  std::filesystem::path ledger() const { return root_ / "ledger.sqlite"; }
+  std::filesystem::path store() const { return root_ / "store"; }
+  std::filesystem::path view() const { return root_ / "store.h5"; }
+  std::filesystem::path status() const { return root_ / "status.json"; }
+  std::filesystem::path failures() const { return root_ / "failures.json"; }
+  std::filesystem::path inbox() const { return root_ / "inbox"; }
+  std::filesystem::path owner() const { return root_ / "owner"; }
+  std::filesystem::path logs() const { return root_ / "logs"; }
+
+ private:
+  std::filesystem::path root_;
+};
+
+/// The campaign that `start` lies in: `start` itself. Absolute. \throws ConfigError if it holds no
+/// campaign.yaml.
+CampaignPaths find_campaign(const std::filesystem::path& start);
+
+/// Nothing if the file does not exist.
+std::optional<std::string> read_file(const std::filesystem::path& path);
+
+enum class Durability { rename_only, fsynced };
+/// Writes under a temporary name in the same folder, then renames: readers see old or new, never half.
+void write_atomically(const std::filesystem::path& path, std::string_view text, Durability durability);
+
+void make_folder(const std::filesystem::path& path);
+
+/// Unix time in seconds, from the real-time clock.
+double unix_now();
+/// 128 random bits in hexadecimal, from the kernel.
+std::string new_nonce();
+std::string host_name();
+std::string boot_id();
+
+}  // namespace tranche::directory

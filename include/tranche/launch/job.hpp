@@ -1,0 +1,42 @@
+/// \file
+/// The parent's side of a run: start the ranks, pass signals on, show progress, tell how it ended.
+/// Layer: launch (application side; POSIX processes, never MPI).
+///
+///   tranche run --spawns--> mpirun (own process group) --> tranched, one rank a node
+///
+/// TERM and INT become USR1 for the ranks (final epoch, then exit); a second INT kills. The exit code
+/// comes from the outcome file, since mpirun returns 1 after a signal.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tranche/directory/outcome.hpp"
+
+namespace tranche::launch {
+
+struct JobOptions {
+  std::filesystem::path campaign;     ///< absolute
+  std::filesystem::path tranched;     ///< the program of one rank
+  int ranks = 1;                      ///< 1: without mpirun
+  std::optional<std::uint8_t> until;  ///< number of the last stage to run
+  std::uint32_t slots = 0;            ///< per rank; 0: decided there
+};
+
+/// What the parent does while the ranks run.
+struct JobWatcher {
+  std::function<void(const std::string& line)> line_out;  ///< a line of the ranks' stdout
+  std::function<void(const std::string& line)> line_err;
+  std::function<void()> tick;  ///< about twice a second
+};
+
+/// Starts, watches, waits. \throws Failure{environment} if the launcher cannot be started
+directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher);
+
+/// The command line that run_job would start.
+std::vector<std::string> launcher_command(const JobOptions& options, const std::filesystem::path& outcome);
+
+}  // namespace tranche::launch

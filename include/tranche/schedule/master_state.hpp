@@ -1,0 +1,178 @@
+/// \file
+/// The master's mind for one stage: who owns which index, when an epoch is due, when it is over.
+/// Layer: schedule (pure). No clock: `now` is an argument (seconds, any origin, never going back).
+///
+///   loop:  event -> apply(event, now) -> decide(now) -> perform -> the performed action's own event
+///
+/// `apply` is the only mutation. `decide` names what is due now and is idempotent: an action stays due
+/// until the event that confirms it has been applied. A restart loads the settled set from the ledger
+/// and runs the same code.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tranche/base/ids.hpp"
+#include "tranche/schedule/grant_policy.hpp"
+#include "tranche/schedule/index_set.hpp"
+#include "tranche/wire/messages.hpp"
+
+namespace tranche::schedule {
+
+using AgentId = std::uint32_t;  ///< MPI rank
+
+struct MasterOptions {
+  GrantPolicy grants;
+  double epoch_s = 10;
+  std::uint64_t epoch_bytes = 256'000'000;
+  double drain_grace_s = 2;  ///< how long running samples may still finish at a drain
+};
+
+/// What there is to do.
+struct StageWork {
+  StageKey key;
+  IndexSet settled;                         ///< universe = the stage; recorded with a final state
+  std::vector<wire::AttemptFrom> attempts;  ///< samples with recorded runs and no final one
+};
+
+// --- events: facts ----------------------------------------------------------------------------------
+
+/// Every agent joins before the first epoch starts: an epoch is collective.
+struct AgentJoined {
+  AgentId agent = 0;
+  std::uint32_t slots = 0;
+  std::uint64_t granted = 0;  ///< indices it was sent in earlier stages: its reports count from its start
+};
+struct AgentReported {
+  AgentId agent = 0;
+  wire::Report report;
+};
+struct GrantSent {
+  AgentId agent = 0;
+  wire::Grant grant;
+};
+struct WithdrawSent {
+  AgentId agent = 0;
+};
+struct AgentWithdrew {
+  AgentId agent = 0;
+  std::vector<IndexRange> ranges;
+};
+struct EpochStarted {
+  std::uint64_t number = 0;
+};
+/// An agent's part of the epoch is durable in the store.
+struct EpochRecorded {
+  AgentId agent = 0;
+  const wire::EpochRecords* records = nullptr;  ///< looked at during apply only
+};
+/// The ledger has it.
+struct EpochCommitted {
+  std::uint64_t number = 0;
+};
+/// Stop here: the final epoch, then the end.
+struct DrainRequested {};
+
+using Event = std::variant<AgentJoined, AgentReported, GrantSent, WithdrawSent, AgentWithdrew, EpochStarted,
+                           EpochRecorded, EpochCommitted, DrainRequested>;
+
+// --- actions: orders to the loop -----------------------------------------------------------------------
+
+struct SendGrant {
+  AgentId agent = 0;
+  wire::Grant grant;
+};
+struct SendWithdraw {
+  AgentId agent = 0;
+  double grace_s = 0;
+};
+struct StartEpoch {
+  std::uint64_t number = 0;
+};
+struct CommitEpoch {
+  std::uint64_t number = 0;
+};
+struct StageOver {
+  bool complete = false;  ///< every index settled; false: drained
+};
+
+using Action = std::variant<SendGrant, SendWithdraw, StartEpoch, CommitEpoch, StageOver>;
+
+// --------------------------------------------------------------------------------------------------------
+
+class MasterState {
+ public:
+  /// `next_epoch` counts on over the life of the campaign.
+  MasterState(MasterOptions options, StageWork work, std::uint64_t next_epoch, double now);
+
+  /// \throws ContractError if the event breaks an invariant (an index with two owners, a record of an
+  /// index its agent does not own, ...).
+  void apply(const Event& event, double now);
+  std::vector<Action> decide(double now) const;
+
+  /// Every invariant that spans members; O(stage). Empty: all hold. Otherwise one sentence each.
+  std::vector<std::string> broken_invariants() const;
+
+  std::uint64_t settled() const noexcept { return settled_.count(); }
+  std::uint64_t total() const noexcept { return settled_.universe().size(); }
+  std::uint64_t open() const noexcept { return settled_.universe().size() - claimed_.count(); }
+  std::optional<double> mean_wall_s() const noexcept;
+  bool draining() const noexcept { return draining_; }
+  /// Indices sent to this agent since its start: what it joins the next stage with.
+  std::uint64_t granted(AgentId id) const;
+
+ private:
+  enum class EpochPhase : std::uint8_t { none, writing, recorded };
+  struct Agent {
+    std::uint32_t slots = 0;
+    std::uint64_t granted = 0;  ///< indices sent since its start
+    wire::Report last;
+    IndexSet owned;
+    bool withdraw_sent = false;
+    bool withdrew = false;
+    bool recorded = false;  ///< in the running epoch
+  };
+
+  void on(const AgentJoined& event, double now);
+  void on(const AgentReported& event, double now);
+  void on(const GrantSent& event, double now);
+  void on(const WithdrawSent& event, double now);
+  void on(const AgentWithdrew& event, double now);
+  void on(const EpochStarted& event, double now);
+  void on(const EpochRecorded& event, double now);
+  void on(const EpochCommitted& event, double now);
+  void on(const DrainRequested& event, double now);
+
+  Agent& agent(AgentId id);
+  void settle(Agent& agent, SampleIndex index);
+  std::uint64_t backlog(const Agent& agent) const;
+  bool all_finished() const;  ///< no agent has anything left to run
+  bool all_withdrew() const;
+  bool epoch_due(double now) const;
+  wire::Grant next_grant(SampleIndex& from, std::uint64_t size) const;
+  void decide_grants(std::vector<Action>& actions) const;
+  void decide_drain(std::vector<Action>& actions) const;
+
+  MasterOptions options_;
+  StageKey key_;
+  IndexSet settled_;                              ///< final and committed, or excluded
+  IndexSet claimed_;                              ///< settled or owned by an agent
+  IndexSet settling_;                             ///< recorded in the running epoch, not yet committed
+  SampleIndex cursor_ = 0;                        ///< nothing below it is open
+  std::map<SampleIndex, std::uint8_t> attempts_;  ///< at the start: an index is granted once in this life
+  std::map<AgentId, Agent> agents_;
+  wire::Report reported_;  ///< runs, wall_s, buffered_bytes: sums over the agents' last reports
+  std::uint32_t total_slots_ = 0;
+  std::uint64_t next_epoch_ = 1;
+  EpochPhase epoch_ = EpochPhase::none;
+  double last_epoch_at_ = 0;
+  bool draining_ = false;
+  bool final_epoch_ = false;       ///< the running epoch began when all had withdrawn
+  bool final_epoch_done_ = false;  ///< after the drain
+};
+
+}  // namespace tranche::schedule

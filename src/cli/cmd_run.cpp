@@ -1,0 +1,166 @@
+// tranche run: starts the ranks, shows progress, tells how it ended.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <ostream>
+
+#include "ask.hpp"
+#include "commands.hpp"
+#include "json_output.hpp"
+#include "progress.hpp"
+#include "tranche/inspect/campaign_view.hpp"
+#include "tranche/launch/job.hpp"
+#include "tranche/simulate/plugin_file.hpp"
+
+namespace tranche::cli {
+namespace {
+
+constexpr double line_every_s = 60;  ///< where a bar makes no sense
+
+double monotonic_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// The bar on a terminal; elsewhere a line a minute. Never in redirected output.
+class ProgressDisplay {
+ public:
+  ProgressDisplay(const directory::CampaignPaths& paths, Context& context)
+      : paths_{paths}, context_{context}, started_at_{directory::unix_now()}, said_at_{monotonic_s()} {}
+
+  void tick() {
+    if (context_.options.quiet) return;
+    const double now = monotonic_s();
+    if (!context_.err_is_terminal && now - said_at_ < line_every_s) return;
+    const auto status = directory::read_status(paths_);
+    if (!status || status->started_at < started_at_) return;
+    const auto line = progress_line(*status, context_.err_style);
+    if (line.empty()) return;
+    if (context_.err_is_terminal) {
+      context_.err << "\r\033[K" << line << std::flush;
+      shown_ = true;
+    } else {
+      context_.err << line << std::endl;
+      said_at_ = now;
+    }
+  }
+  void clear() {
+    if (shown_) context_.err << "\r\033[K" << std::flush;
+    shown_ = false;
+  }
+
+ private:
+  const directory::CampaignPaths& paths_;
+  Context& context_;
+  double started_at_;
+  double said_at_;
+  bool shown_ = false;
+};
+
+std::optional<std::uint8_t> last_stage(const inspect::CampaignView& view, const RunOptions& options) {
+  const auto& name = options.stage.empty() ? options.until : options.stage;
+  if (name.empty()) return std::nullopt;
+  const auto* stage = view.plan.find(name);
+  if (stage != nullptr) return stage->key.stage;
+  std::string known;
+  for (const auto& each : view.plan.stages()) known += (known.empty() ? "" : ", ") + each.name;
+  throw Failure{ExitCode::usage, "there is no stage `" + name + "`", "stages: " + known};
+}
+
+/// `--stage S` means S alone: what comes before must be done.
+void require_stage_is_next(const directory::CampaignPaths& paths, const inspect::CampaignView& view,
+                           std::uint8_t wanted) {
+  if (wanted == 1) return;
+  const auto& before = view.plan.stage(static_cast<std::uint8_t>(wanted - 1));
+  const auto status = directory::read_status(paths);
+  const bool sealed = status && std::any_of(status->stages.begin(), status->stages.end(), [&](const auto& stage) {
+                        return stage.key == before.key && stage.state == "sealed";
+                      });
+  if (!sealed)
+    throw Failure{ExitCode::usage, "stage `" + before.name + "` comes first and is not done",
+                  "tranche run --until " + view.plan.stage(wanted).name};
+}
+
+/// What would stop the ranks is better said before they start.
+void check_before_start(const inspect::CampaignView& view) {
+  inspect::require_unchanged(view);
+  auto found = simulate::find_plugin(view.paths.root().string(), view.spec.simulator.plugin);
+  if (auto* problem = std::get_if<Problem>(&found)) {
+    problem->where = view.spec.simulator.where;
+    throw ConfigError{std::move(*problem)};
+  }
+}
+
+std::filesystem::path tranched_beside_us() {
+  const auto self = std::filesystem::read_symlink("/proc/self/exe");
+  const auto beside = self.parent_path() / "tranched";
+  if (std::filesystem::exists(beside)) return beside;
+  throw Failure{ExitCode::environment, beside.string() + " is missing: the installation is not whole", "tools/build"};
+}
+
+int tell(const directory::Outcome& end, Context& context) {
+  if (context.options.json)
+    print_json(context, {{"tranche_run", 1},
+                         {"exit_code", static_cast<int>(end.code)},
+                         {"text", end.text},
+                         {"next", end.fix}});
+  const bool fine = end.code == ExitCode::done || end.code == ExitCode::gate || end.code == ExitCode::stopped;
+  if (fine && context.options.quiet) return static_cast<int>(end.code);
+  context.err << (fine ? "" : context.err_style.red("error: ")) << end.text << '\n';
+  if (!end.fix.empty()) context.err << "  next: " << end.fix << '\n';
+  return static_cast<int>(end.code);
+}
+
+}  // namespace
+
+void register_run(CLI::App& app, Context& context) {
+  auto* verb = app.add_subcommand("run", "Compute; running again resumes");
+  auto options = std::make_shared<RunOptions>();
+  verb->add_option("--until", options->until, "Stop after this stage (name or number)")->type_name("STAGE");
+  verb->add_option("--stage", options->stage, "This stage alone; those before it must be done")
+      ->type_name("STAGE")
+      ->excludes("--until");
+  verb->add_option("-n,--ranks", options->ranks, "MPI ranks, one a node (default 1, without mpirun)")
+      ->check(CLI::Range(1, 100'000))
+      ->type_name("RANKS");
+  verb->add_option("-j,--slots", options->slots, "Simulator processes per rank (default: one per core)")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("SLOTS");
+  verb->footer(
+      "  tranche run --until pilot     the first look\n"
+      "  tranche run -n 4 -j 32        4 nodes, 32 slots each\n"
+      "Ctrl-C ends cleanly and loses nothing recorded; a second Ctrl-C kills.");
+  verb->callback([options, &context] { context.exit_code = run_run(*options, context); });
+}
+
+int run_run(const RunOptions& options, Context& context) {
+  const auto paths = context.campaign();
+  const auto view = inspect::open_campaign(paths);
+  check_before_start(view);
+
+  launch::JobOptions job;
+  job.campaign = paths.root();
+  job.tranched = tranched_beside_us();
+  job.ranks = options.ranks;
+  job.until = last_stage(view, options);
+  job.slots = options.slots;
+  if (!options.stage.empty()) require_stage_is_next(paths, view, *job.until);
+
+  ProgressDisplay progress{paths, context};
+  auto& data = context.options.json ? context.err : context.out;
+  launch::JobWatcher watcher;
+  watcher.line_out = [&](const std::string& line) {
+    progress.clear();
+    data << line << std::endl;
+  };
+  watcher.line_err = [&](const std::string& line) {
+    progress.clear();
+    context.err << line << std::endl;
+  };
+  watcher.tick = [&] { progress.tick(); };
+  const auto end = launch::run_job(job, watcher);
+  progress.clear();
+  return tell(end, context);
+}
+
+}  // namespace tranche::cli

@@ -1,0 +1,87 @@
+/// \file
+/// The subcommands: each binds its options (register_x) and does its work (run_x, called from tests too).
+/// Layer: application (cli). run_x returns the exit code and throws what report_current_exception knows.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "context.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace tranche::cli {
+
+struct InitOptions {
+  std::string name;
+  std::string example;  ///< empty: the starter campaign
+  std::string plugin;   ///< empty: the example's own
+};
+void register_init(CLI::App& app, Context& context);
+int run_init(const InitOptions& options, Context& context);
+
+void register_check(CLI::App& app, Context& context);
+int run_check(Context& context);
+
+struct TryOptions {
+  std::uint64_t points = 5;
+  std::vector<std::uint64_t> indices;
+  std::vector<std::string> at;  ///< NAME=VALUE
+  std::uint32_t repeat = 1;
+};
+void register_try(CLI::App& app, Context& context);
+int run_try(const TryOptions& options, Context& context);
+
+struct RunOptions {
+  std::string until;  ///< name or number; empty: to the end or the next gate
+  std::string stage;
+  int ranks = 1;
+  std::uint32_t slots = 0;  ///< per rank; 0: decided by the rank
+};
+void register_run(CLI::App& app, Context& context);
+int run_run(const RunOptions& options, Context& context);
+
+struct StatusOptions {
+  bool watch = false;
+  bool exit_code = false;
+};
+void register_status(CLI::App& app, Context& context);
+int run_status(const StatusOptions& options, Context& context);
+
+void register_stop(CLI::App& app, Context& context);
+int run_stop(Context& context);
+
+struct ApproveOptions {
+  std::string stage;  ///< name or number
+};
+void register_approve(CLI::App& app, Context& context);
+int run_approve(const ApproveOptions& options, Context& context);
+
+struct FailuresOptions {
+  std::string stage;  ///< name or number; empty: all
+};
+void register_failures(CLI::App& app, Context& context);
+int run_failures(const FailuresOptions& options, Context& context);
+
+struct ShowOptions {
+  std::string sample;  ///< `I` or `rN:I`
+};
+void register_show(CLI::App& app, Context& context);
+int run_show(const ShowOptions& options, Context& context);
+
+void register_verify(CLI::App& app, Context& context);
+int run_verify(Context& context);
+
+struct ExportOptions {
+  std::string format = "hdf5";
+  std::string file;   ///< empty: named after campaign and format
+  std::string stage;  ///< empty: all
+};
+void register_export(CLI::App& app, Context& context);
+int run_export(const ExportOptions& options, Context& context);
+
+}  // namespace tranche::cli

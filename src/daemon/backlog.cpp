@@ -1,0 +1,60 @@
+#include "backlog.hpp"
+
+#include <algorithm>
+
+namespace tranche::daemon {
+
+void Backlog::add(const wire::Grant& grant) {
+  for (const auto& range : grant.ranges) {
+    ranges_.push_back(range);
+    size_ += range.size();
+  }
+  for (const auto& from : grant.attempts) attempts_[from.index] = from.attempt;
+}
+
+void Backlog::add_retry(SampleIndex index, std::uint8_t attempt) {
+  retries_.push_back({index, attempt});
+  ++size_;
+}
+
+Backlog::Next Backlog::take() {
+  --size_;
+  if (!retries_.empty()) {
+    const auto next = retries_.front();
+    retries_.pop_front();
+    return next;
+  }
+  auto& range = ranges_.front();
+  Next next{range.begin, 0};
+  if (++range.begin == range.end) ranges_.pop_front();
+  if (const auto from = attempts_.find(next.index); from != attempts_.end()) {
+    next.attempt = from->second;
+    attempts_.erase(from);
+  }
+  return next;
+}
+
+std::vector<IndexRange> Backlog::take_all() {
+  std::vector<IndexRange> all{ranges_.begin(), ranges_.end()};
+  for (const auto& retry : retries_) all.push_back({retry.index, retry.index + 1});
+  ranges_.clear();
+  retries_.clear();
+  attempts_.clear();
+  size_ = 0;
+  return all;
+}
+
+std::vector<IndexRange> to_ranges(std::vector<SampleIndex> indices) {
+  std::sort(indices.begin(), indices.end());
+  std::vector<IndexRange> ranges;
+  for (const auto index : indices) {
+    if (!ranges.empty() && ranges.back().end == index) {
+      ++ranges.back().end;
+    } else {
+      ranges.push_back({index, index + 1});
+    }
+  }
+  return ranges;
+}
+
+}  // namespace tranche::daemon

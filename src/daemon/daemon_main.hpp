@@ -1,0 +1,30 @@
+/// \file
+/// The life of one rank between MPI_Init and MPI_Finalize.
+/// Layer: daemon.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "campaign_context.hpp"
+#include "tranche/comm/mpi_env.hpp"
+#include "tranche/simulate/simulator_host.hpp"
+
+namespace tranche::daemon {
+
+struct DaemonOptions {
+  std::filesystem::path campaign;
+  std::filesystem::path outcome;      ///< where to say how it ended
+  std::optional<std::uint8_t> until;  ///< number of the last stage to run
+  std::uint32_t slots = 0;            ///< 0: campaign.yaml's, or one per core this rank may use
+};
+
+/// Forks the zygote. Call before MPI_Init. \throws Failure{environment}
+void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignContext& context,
+               const DaemonOptions& options);
+
+/// Collective. Rank 0 owns the campaign, every rank is an agent. Writes the outcome.
+void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHost& host,
+              const DaemonOptions& options);
+
+}  // namespace tranche::daemon

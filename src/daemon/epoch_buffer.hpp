@@ -1,0 +1,40 @@
+/// \file
+/// Finished runs of an agent that wait for the next epoch.
+/// Layer: daemon.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "tranche/base/run_record.hpp"
+#include "tranche/store/stage_file.hpp"
+#include "tranche/wire/messages.hpp"
+
+namespace tranche::daemon {
+
+/// Rows are copied out of the slots' shared memory, so that a slot never waits for the store.
+class EpochBuffer {
+ public:
+  explicit EpochBuffer(std::size_t row_bytes) : row_bytes_{row_bytes} {}
+
+  void add(RunRecord record, std::span<const std::byte> row);
+  void add_skipped(SampleIndex index);
+
+  std::uint64_t bytes() const noexcept { return rows_.size() + records_.size() * sizeof(RunRecord); }
+  bool empty() const noexcept { return records_.empty() && skipped_.empty(); }
+  /// The `ok` rows, valid until the next add or take.
+  std::vector<store::RowView> rows() const;
+  /// Hands over the records and starts empty.
+  wire::EpochRecords take();
+
+ private:
+  std::size_t row_bytes_;
+  std::vector<std::byte> rows_;
+  std::vector<SampleIndex> row_indices_;
+  std::vector<RunRecord> records_;
+  std::vector<IndexRange> skipped_;
+};
+
+}  // namespace tranche::daemon

@@ -1,0 +1,68 @@
+/// tranched: one rank of a campaign's run. Started by `tranche run`, not by people.
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+
+#include "daemon_main.hpp"
+#include "tranche/comm/mpi_env.hpp"
+#include "tranche/directory/outcome.hpp"
+#include "tranche/simulate/simulator_host.hpp"
+
+namespace {
+
+using namespace tranche;
+
+/// Prints and records what went wrong; returns the exit code.
+int explain(const daemon::DaemonOptions& options, int rank, const std::exception& error) {
+  const auto* failure = dynamic_cast<const Failure*>(&error);
+  const bool user = dynamic_cast<const ConfigError*>(&error) != nullptr;
+  const directory::Outcome outcome{failure != nullptr ? failure->code()
+                                   : user             ? ExitCode::usage
+                                                      : ExitCode::unexpected,
+                                   error.what(), failure != nullptr ? failure->fix() : ""};
+  std::cerr << "tranched: rank " << rank << ": " << outcome.text << std::endl;
+  try {
+    directory::write_outcome(options.outcome, outcome);
+  } catch (const std::exception& second) {
+    std::cerr << "tranched: rank " << rank << ": " << second.what() << std::endl;
+  }
+  return static_cast<int>(outcome.code);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  daemon::DaemonOptions options;
+  CLI::App app{"one rank of a tranche campaign; started by `tranche run`"};
+  app.add_option("--campaign", options.campaign)->required();
+  app.add_option("--outcome", options.outcome)->required();
+  app.add_option("--until", options.until, "number of the last stage to run");
+  app.add_option("--slots", options.slots, "simulator processes of this rank");
+  CLI11_PARSE(app, argc, argv);
+
+  std::optional<daemon::CampaignContext> context;
+  std::optional<simulate::SimulatorHost> host;
+  try {
+    context.emplace(daemon::load_context(options.campaign));
+    daemon::make_host(host, *context,
+                      options);  // forks the zygote: before MPI_Init, before anything is large
+  } catch (const std::exception& error) {
+    return explain(options, -1, error);
+  }
+
+  // Outside the try block: after an error the only way out is abort (see MpiEnv).
+  comm::MpiEnv mpi{argc, argv};
+  try {
+    daemon::run_rank(mpi, *context, *host, options);
+  } catch (const std::exception& error) {
+    const int code = explain(options, mpi.rank(), error);
+    host.reset();
+    mpi.abort(code);
+  }
+  host.reset();
+  mpi.finalize();
+  return 0;
+}

@@ -1,0 +1,314 @@
+#include "master_loop.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <numeric>
+
+#include "stage_session.hpp"
+#include "tranche/base/errors.hpp"
+#include "tranche/base/text.hpp"
+#include "tranche/campaign/gate.hpp"
+#include "tranche/comm/mpi_env.hpp"
+#include "tranche/directory/inbox.hpp"
+#include "tranche/inspect/approve.hpp"
+#include "tranche/inspect/show.hpp"
+#include "tranche/inspect/stage_summary.hpp"
+#include "tranche/wire/codec.hpp"
+
+namespace tranche::daemon {
+namespace {
+
+constexpr double silent_agent_s = 60;
+constexpr double inbox_every_s = 0.25;
+
+}  // namespace
+
+MasterLoop::MasterLoop(MasterLoopOptions options, CampaignContext& context, ledger::Ledger& ledger,
+                       AgentLoop& own_agent, comm::MpiTransport& transport)
+    : options_{options},
+      context_{context},
+      ledger_{ledger},
+      own_agent_{own_agent},
+      transport_{transport},
+      board_{context, ledger} {
+  board_.phase("starting", "waiting for the agents");
+}
+
+void MasterLoop::request_drain(const std::string& why) {
+  if (!drain_) drain_ = why;
+}
+
+void MasterLoop::send_to_all(const wire::ToAgent& order) {
+  for (int rank = 0; rank < options_.ranks; ++rank) transport_.send_order(rank, wire::encode(order));
+}
+
+bool MasterLoop::step(double now) {
+  take_facts(now);
+  answer_inbox(now);
+  check_heartbeats(now);
+  bool busy = false;
+  switch (phase_) {
+    case Phase::gathering:
+      if (static_cast<int>(agents_.size()) == options_.ranks) phase_ = Phase::choosing;
+      break;
+    case Phase::choosing:
+      choose_stage(now);
+      busy = true;
+      break;
+    case Phase::running:
+      busy = act(now);
+      break;
+    case Phase::closing:
+      if (!own_agent_.has_stage_open()) after_close(now);
+      break;
+    case Phase::over:
+      break;
+  }
+  if (phase_ != Phase::over) board_.publish_if_due(now);
+  return busy;
+}
+
+// --- facts ----------------------------------------------------------------------------------------------
+
+void MasterLoop::take_facts(double now) {
+  while (auto envelope = transport_.next_fact()) {
+    heard_at_[envelope->from] = now;
+    auto fact = wire::decode_from_agent(envelope->bytes);
+    std::visit([&](auto& body) { on(envelope->from, std::move(body), now); }, fact);
+  }
+}
+
+void MasterLoop::on(int rank, const wire::Hello& fact, double /*now*/) {
+  agents_[rank] = fact;
+  board_.joined(static_cast<std::uint32_t>(rank), fact);
+  if (fact.slots > fact.cores)
+    board_.attention(fact.host + ": " + std::to_string(fact.slots) + " slots on " +
+                     std::to_string(fact.cores) + " cores; the slots share them");
+}
+
+void MasterLoop::on(int rank, const wire::Report& fact, double now) {
+  board_.reported(static_cast<std::uint32_t>(rank), fact);
+  if (state_) state_->apply(schedule::AgentReported{static_cast<schedule::AgentId>(rank), fact}, now);
+}
+
+void MasterLoop::on(int rank, const wire::Withdrawn& fact, double now) {
+  state_->apply(schedule::AgentWithdrew{static_cast<schedule::AgentId>(rank), fact.ranges}, now);
+}
+
+void MasterLoop::on(int rank, wire::EpochRecords fact, double now) {
+  auto& kept = records_[rank] = std::move(fact);
+  state_->apply(schedule::EpochRecorded{static_cast<schedule::AgentId>(rank), &kept}, now);
+}
+
+/// Messages only stop when a node hangs: a dead rank ends the whole job by itself.
+void MasterLoop::check_heartbeats(double now) {
+  if (phase_ != Phase::running) {
+    for (auto& [rank, at] : heard_at_) at = now;
+    return;
+  }
+  for (const auto& [rank, at] : heard_at_)
+    if (now - at > silent_agent_s)
+      throw Failure{ExitCode::environment,
+                    "rank " + std::to_string(rank) + " on " + agents_.at(rank).host +
+                        " has been silent for " + format_duration(now - at),
+                    "check that node, then type: tranche run"};
+}
+
+// --- stages ---------------------------------------------------------------------------------------------
+
+std::optional<directory::Outcome> MasterLoop::blocked_by_gate(const campaign::Stage& before) const {
+  for (const auto& row : ledger_.stages()) {
+    if (row.key != before.key || row.gate == ledger::GateState::open) continue;
+    if (row.gate == ledger::GateState::stopped)
+      return directory::Outcome{ExitCode::gate,
+                                "the gate after stage `" + row.name + "` is stopped\n" + row.verdict,
+                                "tranche approve " + row.name};
+    return directory::Outcome{ExitCode::gate, "the gate after stage `" + row.name + "` waits for you",
+                              "tranche approve " + row.name};
+  }
+  return std::nullopt;
+}
+
+void MasterLoop::choose_stage(double now) {
+  const auto rows = ledger_.stages();
+  const campaign::Stage* before = nullptr;
+  for (const auto& stage : context_.plan.stages()) {
+    const auto row =
+        std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.key == stage.key; });
+    if (row != rows.end() && row->state == ledger::StageState::sealed) {
+      before = &stage;
+      continue;
+    }
+    if (drain_) return finish({ExitCode::stopped, "stopped: " + *drain_, "tranche run"}, "stopped", now);
+    if (options_.until_stage && stage.key.stage > *options_.until_stage)
+      return finish({ExitCode::done, "every stage up to the one asked for is done", "tranche run"}, "stopped",
+                    now);
+    if (before != nullptr)
+      if (auto blocked = blocked_by_gate(*before)) return finish(std::move(*blocked), "waiting", now);
+    return start(stage, now);
+  }
+  finish({ExitCode::done, "the campaign is complete", "tranche verify, then tranche export"}, "finished",
+         now);
+}
+
+void MasterLoop::start(const campaign::Stage& stage, double now) {
+  stage_ = &stage;
+  board_.stage(stage.key.stage);
+  board_.phase("starting", "preparing stage `" + stage.name + "`");
+  board_.publish(now);
+  schedule::MasterOptions options;
+  options.epoch_s = context_.spec.store.epoch_s;
+  state_.emplace(options, prepare_stage(ledger_, context_, stage), ledger_.last_epoch() + 1, now);
+  for (const auto& [rank, hello] : agents_)
+    state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots}, now);
+  send_to_all(wire::OpenStage{stage.key});
+  board_.phase("running", "stage `" + stage.name + "`");
+  board_.publish(now);
+  phase_ = Phase::running;
+}
+
+bool MasterLoop::act(double now) {
+  if (drain_ && !state_->draining()) {
+    state_->apply(schedule::DrainRequested{}, now);
+    board_.phase("draining", *drain_);
+  }
+  const auto actions = state_->decide(now);
+  for (const auto& action : actions) {
+    std::visit([&](const auto& body) { perform(body, now); }, action);
+    if (phase_ != Phase::running) break;
+  }
+  return !actions.empty();
+}
+
+void MasterLoop::perform(const schedule::SendGrant& action, double now) {
+  transport_.send_order(static_cast<int>(action.agent), wire::encode(action.grant));
+  state_->apply(schedule::GrantSent{action.agent, action.grant}, now);
+}
+
+void MasterLoop::perform(const schedule::SendWithdraw& action, double now) {
+  transport_.send_order(static_cast<int>(action.agent), wire::encode(wire::Withdraw{action.grace_s}));
+  state_->apply(schedule::WithdrawSent{action.agent}, now);
+}
+
+void MasterLoop::perform(const schedule::StartEpoch& action, double now) {
+  records_.clear();
+  send_to_all(wire::Epoch{action.number});
+  state_->apply(schedule::EpochStarted{action.number}, now);
+}
+
+void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
+  std::vector<ledger::AgentRuns> runs;
+  std::vector<store::StateView> states;
+  ledger::EpochCommit commit;
+  std::uint64_t settled = 0;
+  for (auto& [rank, records] : records_) {
+    commit.bytes += records.bytes;
+    commit.duration_s = std::max(commit.duration_s, records.duration_s);
+    for (const auto& run : records.runs) {
+      if (!run.final) continue;
+      ++settled;
+      states.push_back({run.id.index(), run.state, run.checksum});
+    }
+    runs.push_back({agents_.at(rank).host, std::move(records.runs)});
+  }
+  commit.stage = stage_->key;
+  commit.epoch = action.number;
+  commit.at = directory::unix_now();
+  commit.threads = context_.spec.resources.threads;
+  commit.agents = runs;
+  ledger_.commit_epoch(commit);
+  // Only now: `state == ok` in a file implies that the ledger has it.
+  own_agent_.write_states(states);
+  state_->apply(schedule::EpochCommitted{action.number}, now);
+  board_.committed(action.number, settled, commit.bytes);
+  board_.publish_failures();
+}
+
+void MasterLoop::perform(const schedule::StageOver& action, double now) {
+  stage_complete_ = action.complete;
+  send_to_all(wire::CloseStage{});
+  phase_ = Phase::closing;
+  (void)now;
+}
+
+void MasterLoop::after_close(double now) {
+  state_.reset();
+  if (stage_complete_) {
+    seal(now);
+    phase_ = Phase::choosing;
+  } else {
+    finish({ExitCode::stopped, "stopped: " + *drain_, "tranche run"}, "stopped", now);
+  }
+}
+
+void MasterLoop::seal(double now) {
+  board_.phase("running", "sealing stage `" + stage_->name + "`");
+  board_.publish(now);
+  seal_stage(ledger_, context_, *stage_);
+  decide_gate(*stage_);
+  tell_summary();
+}
+
+/// On stdout, which the parent shows between its progress lines.
+void MasterLoop::tell_summary() const {
+  inspect::StageQuestion question;
+  question.stage = stage_->key;
+  question.threads = context_.spec.resources.threads;
+  question.slots = 0;
+  for (const auto& [rank, hello] : agents_) question.slots += hello.slots;
+  const auto facts = inspect::stage_facts(ledger_, context_.plan, question);
+  std::cout << inspect::stage_summary(facts, inspect::TextStyle{}) << std::flush;
+}
+
+void MasterLoop::decide_gate(const campaign::Stage& stage) {
+  campaign::Tally so_far;
+  campaign::Tally here;
+  for (const auto& row : ledger_.stages()) {
+    if (row.key.stage <= stage.key.stage) so_far += row.tally;
+    if (row.key == stage.key) here = row.tally;
+  }
+  const auto decision = campaign::decide_gate(stage.gate, here, so_far);
+  const auto verdict = std::accumulate(decision.lines.begin(), decision.lines.end(), std::string{},
+                                       [](std::string all, const auto& line) { return all + line + "\n"; });
+  const auto gate = decision.verdict == campaign::Verdict::open   ? ledger::GateState::open
+                    : decision.verdict == campaign::Verdict::wait ? ledger::GateState::waiting
+                                                                  : ledger::GateState::stopped;
+  ledger_.set_gate(stage.key, gate, verdict);
+}
+
+void MasterLoop::finish(directory::Outcome outcome, const std::string& phase, double now) {
+  board_.ended(outcome.code);
+  board_.stage(0);
+  board_.phase(phase, outcome.text);
+  board_.publish_failures();
+  board_.publish(now);
+  outcome_ = std::move(outcome);
+  send_to_all(wire::Leave{});
+  phase_ = Phase::over;
+}
+
+// --- requests of other commands ---------------------------------------------------------------------------
+
+void MasterLoop::answer_inbox(double now) {
+  if (now - inbox_at_ < inbox_every_s) return;
+  inbox_at_ = now;
+  for (const auto& request : directory::take_requests(context_.paths))
+    directory::answer(context_.paths, request, answer_to(request));
+}
+
+directory::Answer MasterLoop::answer_to(const directory::Request& request) {
+  try {
+    if (request.verb == "stop") {
+      request_drain("tranche stop");
+      return {true, "stopping: final epoch, then the run ends", "{}"};
+    }
+    if (request.verb == "show") return {true, "", inspect::answer_show(ledger_, request.arguments_json)};
+    if (request.verb == "approve")
+      return {true, inspect::approve_requested(ledger_, request.arguments_json, directory::unix_now()).text, "{}"};
+    return {false, "the running owner does not know `" + request.verb + "`", "{}"};
+  } catch (const ConfigError& error) {  // the asker's mistake, not ours
+    return {false, error.what(), "{}"};
+  }
+}
+
+}  // namespace tranche::daemon

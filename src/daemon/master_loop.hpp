@@ -1,0 +1,87 @@
+/// \file
+/// The master's hands: messages in, actions out, stage after stage, until there is nothing to do.
+/// Layer: daemon. Rank 0 alone; shares its thread with rank 0's agent.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent_loop.hpp"
+#include "campaign_context.hpp"
+#include "status_board.hpp"
+#include "tranche/comm/mpi_transport.hpp"
+#include "tranche/directory/inbox.hpp"
+#include "tranche/directory/outcome.hpp"
+#include "tranche/ledger/ledger.hpp"
+#include "tranche/schedule/master_state.hpp"
+
+namespace tranche::daemon {
+
+struct MasterLoopOptions {
+  std::optional<std::uint8_t> until_stage;  ///< stop after this one
+  int ranks = 1;
+};
+
+class MasterLoop {
+ public:
+  MasterLoop(MasterLoopOptions options, CampaignContext& context, ledger::Ledger& ledger,
+             AgentLoop& own_agent, comm::MpiTransport& transport);
+
+  /// Does what there is to do; returns whether there was anything.
+  bool step(double now);
+  /// From a signal or an inbox request: final epoch, then the end.
+  void request_drain(const std::string& why);
+  /// Set once every agent has been told to leave.
+  const std::optional<directory::Outcome>& outcome() const noexcept { return outcome_; }
+
+ private:
+  enum class Phase : std::uint8_t { gathering, choosing, running, closing, over };
+
+  void take_facts(double now);
+  void on(int rank, const wire::Hello& fact, double now);
+  void on(int rank, const wire::Report& fact, double now);
+  void on(int rank, const wire::Withdrawn& fact, double now);
+  void on(int rank, wire::EpochRecords fact, double now);
+
+  void choose_stage(double now);
+  std::optional<directory::Outcome> blocked_by_gate(const campaign::Stage& before) const;
+  void start(const campaign::Stage& stage, double now);
+  bool act(double now);
+  void perform(const schedule::SendGrant& action, double now);
+  void perform(const schedule::SendWithdraw& action, double now);
+  void perform(const schedule::StartEpoch& action, double now);
+  void perform(const schedule::CommitEpoch& action, double now);
+  void perform(const schedule::StageOver& action, double now);
+  void after_close(double now);
+  void seal(double now);
+  void decide_gate(const campaign::Stage& stage);
+  void tell_summary() const;
+  void finish(directory::Outcome outcome, const std::string& phase, double now);
+  void answer_inbox(double now);
+  directory::Answer answer_to(const directory::Request& request);
+  void send_to_all(const wire::ToAgent& order);
+  void check_heartbeats(double now);
+
+  MasterLoopOptions options_;
+  CampaignContext& context_;
+  ledger::Ledger& ledger_;
+  AgentLoop& own_agent_;
+  comm::MpiTransport& transport_;
+  StatusBoard board_;
+
+  Phase phase_ = Phase::gathering;
+  const campaign::Stage* stage_ = nullptr;
+  std::optional<schedule::MasterState> state_;
+  bool stage_complete_ = false;
+  std::map<int, wire::Hello> agents_;
+  std::map<int, double> heard_at_;
+  std::map<int, wire::EpochRecords> records_;  ///< of the running epoch, by rank
+  std::optional<std::string> drain_;
+  std::optional<directory::Outcome> outcome_;
+  double inbox_at_ = 0;
+};
+
+}  // namespace tranche::daemon

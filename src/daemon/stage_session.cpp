@@ -1,0 +1,110 @@
+#include "stage_session.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "tranche/base/checksum.hpp"
+#include "tranche/base/errors.hpp"
+#include "tranche/store/stage_file.hpp"
+#include "tranche/store/stage_reader.hpp"
+
+namespace tranche::daemon {
+namespace {
+
+constexpr std::size_t page_rows = 65'536;
+
+std::optional<ledger::StageRow> find_row(const ledger::Ledger& ledger, StageKey key) {
+  for (auto& row : ledger.stages())
+    if (row.key == key) return row;
+  return std::nullopt;
+}
+
+/// The ledger's final states in index order, page by page, as the store takes them.
+store::NextStates states_from(const ledger::Ledger& ledger, const campaign::Stage& stage) {
+  return
+      [&ledger, &stage, from = stage.range.begin](std::span<store::StateView> page) mutable -> std::size_t {
+        const auto rows = ledger.final_states(stage.key, from, page.size());
+        std::transform(rows.begin(), rows.end(), page.begin(), [](const auto& row) {
+          return store::StateView{row.index, row.state, row.checksum};
+        });
+        if (!rows.empty()) from = rows.back().index + 1;
+        return rows.size();
+      };
+}
+
+/// Over every index of the stage: a sample without a run must be one the design excludes.
+std::string digest_of(const ledger::Ledger& ledger, const CampaignContext& context,
+                      const campaign::Stage& stage) {
+  StageDigest digest;
+  auto next = stage.range.begin;
+  const auto add_excluded_up_to = [&](SampleIndex end) {
+    for (; next < end; ++next) {
+      if (!context.space.excluded(next))
+        throw DamageError{"sample " + std::to_string(next) + " was to be sealed, but has no final run"};
+      digest.add(next, SampleState::excluded, 0);
+    }
+  };
+  while (next < stage.range.end) {
+    const auto page = ledger.final_states(stage.key, next, page_rows);
+    if (page.empty()) break;
+    for (const auto& row : page) {
+      add_excluded_up_to(row.index);
+      digest.add(row.index, row.state, row.checksum);
+      next = row.index + 1;
+    }
+  }
+  add_excluded_up_to(stage.range.end);
+  return digest.value().hex();
+}
+
+void rewrite_view(const ledger::Ledger& ledger, const CampaignContext& context) {
+  std::vector<store::StageLayout> files;
+  for (const auto& row : ledger.stages()) files.push_back(context.layout(row.key));
+  store::rewrite_view(context.paths.root().string(), files);
+}
+
+}  // namespace
+
+schedule::StageWork prepare_stage(ledger::Ledger& ledger, const CampaignContext& context,
+                                  const campaign::Stage& stage) {
+  const auto dir = context.paths.root().string();
+  const auto layout = context.layout(stage.key);
+  const auto excluded = store::create_stage_file(dir, layout, [&](SampleIndex index, std::span<double> x) {
+    context.space.evaluate(index, x);
+    return !context.space.feasible(x);
+  });
+  if (find_row(ledger, stage.key)) {
+    store::rewrite_states(dir, layout, states_from(ledger, stage), store::NotOkRows::keep);
+  } else {
+    ledger::StageRow row;
+    row.key = stage.key;
+    row.name = stage.name;
+    row.range = stage.range;
+    row.state = ledger::StageState::running;
+    row.tally.total = stage.range.size();
+    row.tally.samples[static_cast<std::size_t>(SampleState::excluded)] = excluded;
+    ledger.add_stage(row);
+    rewrite_view(ledger, context);
+  }
+
+  schedule::StageWork work;
+  work.key = stage.key;
+  work.settled = schedule::IndexSet::from_bitmap(stage.range, ledger.done_bitmap(stage.key));
+  for (const auto& open : ledger.open_attempts(stage.key))
+    work.attempts.push_back({open.index, open.next_attempt});
+  return work;
+}
+
+std::string seal_stage(ledger::Ledger& ledger, const CampaignContext& context, const campaign::Stage& stage) {
+  const auto dir = context.paths.root().string();
+  const auto layout = context.layout(stage.key);
+  const auto digest = digest_of(ledger, context, stage);
+  store::rewrite_states(dir, layout, states_from(ledger, stage), store::NotOkRows::erase);
+  const auto generation = find_row(ledger, stage.key)->generation + 1;
+  store::write_seal(dir, layout, generation, digest);
+  ledger.seal_stage(stage.key, digest);
+  rewrite_view(ledger, context);
+  return digest;
+}
+
+}  // namespace tranche::daemon

@@ -1,0 +1,163 @@
+#include "status_board.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "tranche/directory/files.hpp"
+
+namespace tranche::daemon {
+namespace {
+
+constexpr double publish_every_s = 2;
+constexpr double rate_window_s = 60;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string name_of(ledger::StageState state) {
+  switch (state) {
+    case ledger::StageState::planned:
+      return "planned";
+    case ledger::StageState::running:
+      return "running";
+    case ledger::StageState::sealed:
+      return "sealed";
+  }
+  return "unknown";
+}
+
+std::string name_of(ledger::GateState gate) {
+  switch (gate) {
+    case ledger::GateState::closed:
+      return "closed";
+    case ledger::GateState::waiting:
+      return "waiting";
+    case ledger::GateState::open:
+      return "open";
+    case ledger::GateState::stopped:
+      return "stopped";
+  }
+  return "unknown";
+}
+
+directory::StageStatus planned(const campaign::Stage& stage) {
+  directory::StageStatus status;
+  status.key = stage.key;
+  status.name = stage.name;
+  status.range = stage.range;
+  status.state = name_of(ledger::StageState::planned);
+  status.gate = name_of(ledger::GateState::closed);
+  status.tally.total = stage.range.size();
+  return status;
+}
+
+/// The ledger knows the stages that have begun; the plan knows the rest.
+std::vector<directory::StageStatus> stage_statuses(const ledger::Ledger& ledger,
+                                                   const campaign::StagePlan& plan) {
+  std::vector<directory::StageStatus> all;
+  for (const auto& stage : plan.stages()) all.push_back(planned(stage));
+  for (const auto& row : ledger.stages())
+    all.at(row.key.stage - 1u) = {row.key,           row.name,    row.range,  name_of(row.state),
+                                  name_of(row.gate), row.verdict, row.digest, row.generation,
+                                  row.tally};
+  return all;
+}
+
+}  // namespace
+
+StatusBoard::StatusBoard(const CampaignContext& context, const ledger::Ledger& ledger)
+    : context_{context}, ledger_{ledger} {
+  status_.campaign = context.spec.name;
+  status_.host = directory::host_name();
+  status_.pid = getpid();
+  status_.slurm_job_id = environment("SLURM_JOB_ID");
+  status_.started_at = directory::unix_now();
+}
+
+void StatusBoard::phase(const std::string& phase, const std::string& text) {
+  status_.phase = phase;
+  status_.text = text;
+  published_at_ = -1e9;
+}
+
+void StatusBoard::joined(std::uint32_t rank, const wire::Hello& hello) {
+  directory::AgentStatus agent;
+  agent.host = hello.host;
+  agent.rank = rank;
+  agent.slots = hello.slots;
+  status_.agents.push_back(agent);
+}
+
+void StatusBoard::reported(std::uint32_t rank, const wire::Report& report) {
+  reports_[rank] = report;
+}
+
+void StatusBoard::committed(std::uint64_t epoch, std::uint64_t final_runs, std::uint64_t bytes) {
+  status_.epoch = epoch;
+  status_.epoch_at = directory::unix_now();
+  status_.store_bytes += bytes;
+  recorded_ += final_runs;
+}
+
+void StatusBoard::attention(const std::string& text) {
+  if (std::find(status_.attention.begin(), status_.attention.end(), text) == status_.attention.end())
+    status_.attention.push_back(text);
+}
+
+void StatusBoard::publish_if_due(double now) {
+  if (now - published_at_ >= publish_every_s) publish(now);
+}
+
+void StatusBoard::publish(double now) {
+  published_at_ = now;
+  refresh(now);
+  directory::publish_status(context_.paths, status_);
+}
+
+void StatusBoard::refresh(double now) {
+  status_.updated_at = directory::unix_now();
+  status_.stages = stage_statuses(ledger_, context_.plan);
+  for (auto& agent : status_.agents) {
+    const auto& report = reports_[agent.rank];
+    agent.idle_slots = report.idle_slots;
+    agent.in_flight = report.backlog;
+    agent.finished = report.finished;
+  }
+  refresh_progress(now);
+}
+
+/// Finished samples, those not recorded yet included, and how fast they come.
+void StatusBoard::refresh_progress(double now) {
+  std::uint64_t finished = 0;
+  for (const auto& [rank, report] : reports_) finished += report.finished;
+  history_.push_back({now, finished});
+  while (history_.size() > 2 && now - history_.front().at > rate_window_s) history_.pop_front();
+  const auto& oldest = history_.front();
+  const double span = now - oldest.at;
+  status_.rate_per_s = span > 0.5 ? static_cast<double>(finished - oldest.finished) / span : 0;
+
+  status_.finished_now = 0;
+  status_.eta_s.reset();
+  for (const auto& stage : status_.stages) {
+    if (stage.key.stage != status_.current_stage) continue;
+    const auto waiting = finished - std::min(finished, recorded_);
+    status_.finished_now = stage.tally.finished() + std::min(waiting, stage.tally.pending());
+    const auto left = stage.tally.pending() - std::min(waiting, stage.tally.pending());
+    if (status_.rate_per_s > 0) status_.eta_s = static_cast<double>(left) / status_.rate_per_s;
+  }
+}
+
+void StatusBoard::publish_failures() const {
+  std::vector<directory::FailureRow> rows;
+  for (const auto& stage : ledger_.stages())
+    for (const auto& reason : ledger_.reasons(stage.key))
+      rows.push_back({stage.key.stage, std::string{to_string(reason.state)}, reason.reason, reason.count,
+                      reason.wall_s, reason.example, reason.message});
+  directory::publish_failures(context_.paths, rows);
+}
+
+}  // namespace tranche::daemon

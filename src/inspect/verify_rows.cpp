@@ -1,0 +1,267 @@
+#include "verify_rows.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <optional>
+#include <span>
+
+#include "tranche/campaign/row_codec.hpp"
+#include "tranche/inspect/output_view.hpp"
+
+namespace tranche::inspect {
+namespace {
+
+constexpr std::size_t most_examples = 10;
+constexpr std::uint64_t page_bytes = 8'000'000;
+constexpr std::uint64_t most_page_rows = 16'384;
+constexpr std::uint64_t allowed_ulps = 4;  ///< logarithms may differ between maths libraries
+constexpr double derived_tolerance = 1e-12;
+
+std::uint64_t ulps_between(double a, double b) {
+  if (a == b || (std::isnan(a) && std::isnan(b))) return 0;
+  if (!std::isfinite(a) || !std::isfinite(b) || (a < 0) != (b < 0)) return ~std::uint64_t{0};
+  const auto x = std::bit_cast<std::uint64_t>(std::abs(a));
+  const auto y = std::bit_cast<std::uint64_t>(std::abs(b));
+  return x > y ? x - y : y - x;
+}
+
+bool close(double a, double b) {
+  if (a == b || (std::isnan(a) && std::isnan(b))) return true;
+  return std::abs(a - b) <= derived_tolerance * std::max(std::abs(a), std::abs(b));
+}
+
+/// Final states of the ledger, in order, a page at a time.
+class StateCursor {
+ public:
+  StateCursor(const ledger::Ledger& ledger, const ledger::StageRow& stage)
+      : ledger_{ledger}, stage_{stage}, from_{stage.range.begin} {}
+
+  /// The ledger's row of `index`, or nothing. Indices must be asked for in ascending order.
+  std::optional<ledger::StateRow> at(SampleIndex index) {
+    while (next_ < page_.size() && page_[next_].index < index) ++next_;
+    if (next_ == page_.size() && !ended_) {
+      load(std::max(index, from_));
+      while (next_ < page_.size() && page_[next_].index < index) ++next_;
+    }
+    if (next_ == page_.size() || page_[next_].index != index) return std::nullopt;
+    return page_[next_];
+  }
+
+ private:
+  void load(SampleIndex from) {
+    page_ = ledger_.final_states(stage_.key, from, most_page_rows);
+    next_ = 0;
+    if (page_.empty())
+      ended_ = true;
+    else
+      from_ = page_.back().index + 1;
+  }
+
+  const ledger::Ledger& ledger_;
+  const ledger::StageRow& stage_;
+  std::vector<ledger::StateRow> page_;
+  std::size_t next_ = 0;
+  SampleIndex from_;
+  bool ended_ = false;
+};
+
+/// The columns of some rows.
+struct Page {
+  IndexRange rows;
+  std::vector<std::uint8_t> states;
+  std::vector<std::uint64_t> checksums;
+  std::vector<std::int64_t> indices;
+  std::vector<double> parameters;
+  std::vector<std::vector<double>> derived;
+  std::vector<std::vector<double>> meta;
+  std::vector<std::vector<std::byte>> outputs;
+};
+
+/// Checks one row after the other.
+class RowChecker {
+ public:
+  RowChecker(const RowSources& sources, VerifiedStage& verified, Findings& findings)
+      : sources_{sources},
+        spec_{sources.view.spec},
+        codec_{spec_},
+        verified_{verified},
+        findings_{findings},
+        recorded_{sources.ledger, sources.stage},
+        x_(sources.view.space.width()),
+        row_(codec_.output_bytes()) {}
+
+  std::uint64_t page_rows() const {
+    const auto row_bytes = codec_.row_bytes() + 8 * x_.size() + 32;
+    return std::clamp<std::uint64_t>(page_bytes / row_bytes, 1, most_page_rows);
+  }
+
+  Page read(IndexRange rows) const {
+    const auto n = rows.size();
+    const auto& reader = sources_.reader;
+    Page page{rows,
+              std::vector<std::uint8_t>(n),
+              std::vector<std::uint64_t>(n),
+              std::vector<std::int64_t>(n),
+              std::vector<double>(n * spec_.parameters.size()),
+              {},
+              {},
+              {}};
+    reader.read_states(rows, page.states);
+    reader.read_checksums(rows, page.checksums);
+    reader.read_indices(rows, page.indices);
+    reader.read_parameters(rows, page.parameters);
+    for (std::size_t k = 0; k < spec_.derived.size(); ++k)
+      reader.read_derived(k, rows, page.derived.emplace_back(n));
+    for (std::size_t k = 0; k < spec_.meta.size(); ++k) reader.read_meta(k, rows, page.meta.emplace_back(n));
+    for (std::size_t k = 0; k < spec_.outputs.size(); ++k)
+      reader.read_output(k, rows, page.outputs.emplace_back(n * codec_.fields()[k].bytes));
+    return page;
+  }
+
+  void check(const Page& page) {
+    for (auto index = page.rows.begin; index < page.rows.end; ++index) check_row(page, index);
+  }
+
+  std::string digest() const { return digest_.value().hex(); }
+
+ private:
+  void find(std::string_view kind, std::string_view means, SampleIndex index, const std::string& how) {
+    findings_.add(kind, means, verified_.name + ", sample " + std::to_string(index) + ": " + how);
+  }
+
+  void check_row(const Page& page, SampleIndex index) {
+    const auto k = static_cast<std::size_t>(index - page.rows.begin);
+    if (page.indices[k] != static_cast<std::int64_t>(index))
+      find("index", "the index column is not first_index + row", index,
+           "file says " + std::to_string(page.indices[k]));
+    sources_.view.space.evaluate(index, x_);
+    check_values(page, k, index);
+    const bool excluded = sources_.view.space.constrained() && !sources_.view.space.feasible(x_);
+    const auto recorded = recorded_.at(index);
+    const auto expected = excluded   ? SampleState::excluded
+                          : recorded ? recorded->state
+                                     : SampleState::pending;
+    const auto checksum = expected == SampleState::ok ? recorded->checksum : 0;
+    digest_.add(index, expected, checksum);
+    count(expected);
+    if (excluded && recorded)
+      find("excluded", "a sample that the design excludes has a recorded run", index,
+           std::string{to_string(recorded->state)});
+    if (verified_.sealed && expected == SampleState::pending)
+      find("missing", "a sealed stage has samples without a final run", index, "pending in the ledger");
+    check_state(page, k, index, expected, checksum);
+    check_outputs(page, k, index, expected, checksum);
+  }
+
+  void count(SampleState state) {
+    if (state == SampleState::excluded) ++verified_.excluded;
+    if (state != SampleState::excluded && state != SampleState::pending) ++verified_.finished;
+  }
+
+  void check_values(const Page& page, std::size_t k, SampleIndex index) {
+    const auto d = spec_.parameters.size();
+    for (std::size_t j = 0; j < d; ++j)
+      if (ulps_between(page.parameters[k * d + j], x_[j]) > allowed_ulps)
+        find("parameters", "a stored parameter is not the design's", index,
+             spec_.parameters[j].name + " = " + format_value(page.parameters[k * d + j]) + ", design says " +
+                 format_value(x_[j]));
+    for (std::size_t j = 0; j < spec_.derived.size(); ++j) {
+      const double expected = x_[d + spec_.constants.size() + j];
+      if (!close(page.derived[j][k], expected))
+        find("derived", "a stored derived value does not follow from the parameters", index,
+             spec_.derived[j].name + " = " + format_value(page.derived[j][k]) + ", formula says " +
+                 format_value(expected));
+    }
+  }
+
+  void check_state(const Page& page, std::size_t k, SampleIndex index, SampleState expected,
+                   std::uint64_t checksum) {
+    const auto stored = sample_state_from(page.states[k]);
+    const bool behind = !verified_.sealed && stored == SampleState::pending &&
+                        expected != SampleState::pending && expected != SampleState::excluded;
+    if (behind) {
+      ++verified_.behind;
+      return;
+    }
+    if (stored != expected) {
+      find("state", "a state in the store is not the ledger's", index,
+           "store says " + (stored ? std::string{to_string(*stored)} : std::to_string(page.states[k])) +
+               ", ledger says " + std::string{to_string(expected)});
+      return;
+    }
+    if (page.checksums[k] != checksum)
+      find("checksum", "a checksum in the store is not the ledger's", index, "the checksum columns differ");
+  }
+
+  void check_outputs(const Page& page, std::size_t k, SampleIndex index, SampleState expected,
+                     std::uint64_t checksum) {
+    if (expected == SampleState::ok) {
+      gather(page, k);
+      if (codec_.checksum(row_) != checksum)
+        find("outputs", "stored outputs do not have their recorded checksum: they were altered", index,
+             "the outputs differ from what was recorded");
+      else
+        ++verified_.ok;
+    } else if (verified_.sealed && !all_nan(page, k)) {
+      find("leftover", "a sealed stage has outputs in a row that is not ok", index,
+           "outputs or meta are not NaN");
+    }
+  }
+
+  void gather(const Page& page, std::size_t k) {
+    for (std::size_t j = 0; j < page.outputs.size(); ++j) {
+      const auto& field = codec_.fields()[j];
+      std::copy_n(page.outputs[j].begin() + static_cast<std::ptrdiff_t>(k * field.bytes), field.bytes,
+                  row_.begin() + static_cast<std::ptrdiff_t>(field.offset));
+    }
+  }
+
+  bool all_nan(const Page& page, std::size_t k) const {
+    const auto nan = [](double value) { return std::isnan(value); };
+    for (std::size_t j = 0; j < page.outputs.size(); ++j) {
+      const auto bytes = codec_.fields()[j].bytes;
+      const auto numbers =
+          stored_numbers(spec_.outputs[j], std::span{page.outputs[j]}.subspan(k * bytes, bytes));
+      if (!std::all_of(numbers.begin(), numbers.end(), nan)) return false;
+    }
+    return std::all_of(page.meta.begin(), page.meta.end(),
+                       [&](const auto& column) { return nan(column[k]); });
+  }
+
+  const RowSources& sources_;
+  const campaign::CampaignSpec& spec_;
+  campaign::RowCodec codec_;
+  VerifiedStage& verified_;
+  Findings& findings_;
+  StateCursor recorded_;
+  StageDigest digest_;
+  std::vector<double> x_;
+  std::vector<std::byte> row_;
+};
+
+}  // namespace
+
+void Findings::add(std::string_view kind, std::string_view means, const std::string& example) {
+  auto found =
+      std::find_if(kinds_.begin(), kinds_.end(), [&](const auto& entry) { return entry.kind == kind; });
+  if (found == kinds_.end())
+    found = kinds_.insert(kinds_.end(), {std::string{kind}, std::string{means}, 0, {}});
+  ++found->count;
+  if (found->first.size() < most_examples) found->first.push_back(example);
+}
+
+void verify_rows(const RowSources& sources, VerifiedStage& verified, Findings& findings,
+                 const std::function<void(std::uint64_t)>& advance) {
+  RowChecker checker{sources, verified, findings};
+  const auto range = sources.stage.range;
+  const auto step = checker.page_rows();
+  for (auto begin = range.begin; begin < range.end; begin += step) {
+    const IndexRange rows{begin, std::min(begin + step, range.end)};
+    checker.check(checker.read(rows));
+    advance(rows.size());
+  }
+  verified.digest = checker.digest();
+}
+
+}  // namespace tranche::inspect

@@ -1,0 +1,98 @@
+#include "tranche/launch/job.hpp"
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+
+#include "child.hpp"
+#include "tranche/directory/files.hpp"
+#include "tranche/directory/outcome.hpp"
+
+namespace tranche::launch {
+namespace {
+
+constexpr int tick_ms = 500;
+
+/// The signals a run reacts to, readable while this lives, as they were afterwards.
+class SignalInbox {
+ public:
+  SignalInbox() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGHUP, SIGCHLD}) sigaddset(&set, signal);
+    sigprocmask(SIG_BLOCK, &set, &before_);
+    fd_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (fd_ < 0) throw IoError{"signalfd: not available"};
+    broken_pipe_before_ = std::signal(SIGPIPE, SIG_IGN);
+  }
+  ~SignalInbox() {
+    std::signal(SIGPIPE, broken_pipe_before_);
+    close(fd_);
+    sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
+  SignalInbox(const SignalInbox&) = delete;
+  SignalInbox& operator=(const SignalInbox&) = delete;
+
+  int fd() const noexcept { return fd_; }
+  int take() const {
+    signalfd_siginfo info;
+    return read(fd_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
+  }
+
+ private:
+  int fd_ = -1;
+  sigset_t before_;
+  void (*broken_pipe_before_)(int) = SIG_DFL;
+};
+
+/// First: a clean end. Second INT: the end.
+void pass_on(int signal, Child& child, int& interrupts) {
+  if (signal == 0 || signal == SIGCHLD) return;
+  if (signal == SIGINT && ++interrupts > 1) {
+    child.kill_group();
+    return;
+  }
+  child.signal(SIGUSR1);
+}
+
+directory::Outcome explain_missing_outcome(int status, bool killed_by_us) {
+  if (killed_by_us) return {ExitCode::stopped, "killed; nothing recorded is lost", "tranche run"};
+  if (WIFSIGNALED(status))
+    return {ExitCode::stopped,
+            "the run was killed by signal " + std::to_string(WTERMSIG(status)) + "; nothing recorded is lost",
+            "tranche run"};
+  return {ExitCode::stopped,
+          "the run died (its launcher returned " + std::to_string(WEXITSTATUS(status)) +
+              "); nothing recorded is lost",
+          "tranche run"};
+}
+
+}  // namespace
+
+directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher) {
+  const directory::CampaignPaths paths{options.campaign};
+  directory::make_folder(paths.logs());
+  const auto outcome_file = paths.logs() / ("outcome-" + directory::new_nonce().substr(0, 12) + ".json");
+
+  const SignalInbox signals;
+  Child child{launcher_command(options, outcome_file)};
+  int interrupts = 0;
+  while (!child.try_wait() || child.out().open() || child.err().open()) {
+    std::array<pollfd, 3> fds{
+        {{signals.fd(), POLLIN, 0}, {child.out().fd(), POLLIN, 0}, {child.err().fd(), POLLIN, 0}}};
+    poll(fds.data(), fds.size(), tick_ms);
+    while (const int signal = signals.take()) pass_on(signal, child, interrupts);
+    if (fds[1].revents != 0) child.out().read_available(watcher.line_out);
+    if (fds[2].revents != 0) child.err().read_available(watcher.line_err);
+    watcher.tick();
+  }
+  const auto end = directory::read_outcome(outcome_file);
+  std::filesystem::remove(outcome_file);
+  return end ? *end : explain_missing_outcome(*child.try_wait(), interrupts > 1);
+}
+
+}  // namespace tranche::launch

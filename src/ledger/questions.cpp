@@ -1,0 +1,139 @@
+// What is asked of the recorded runs.
+#include <algorithm>
+#include <limits>
+
+#include "bitmap.hpp"
+#include "done_blocks.hpp"
+#include "ledger_impl.hpp"
+#include "names.hpp"
+#include "run_rows.hpp"
+
+namespace tranche::ledger {
+namespace {
+
+constexpr KeyRange all_keys{0, std::numeric_limits<std::int64_t>::max()};
+
+void bind_keys(SQLite::Statement& statement, KeyRange keys) {
+  statement.bind(1, keys.first);
+  statement.bind(2, keys.last);
+}
+
+std::vector<RunRow> read_runs(SQLite::Database& db, const RunNames& names, KeyRange keys, std::size_t limit) {
+  SQLite::Statement rows{db, sql::runs_between};
+  bind_keys(rows, keys);
+  rows.bind(3, static_cast<std::int64_t>(limit));
+  std::vector<RunRow> runs;
+  while (rows.executeStep()) runs.push_back(names.resolve(read_run(rows)));
+  return runs;
+}
+
+ReasonCount read_reason(SQLite::Database& db, const RunNames& names, SQLite::Statement& row) {
+  ReasonCount reason;
+  reason.count = static_cast<std::uint64_t>(row.getColumn(2).getInt64());
+  reason.wall_s = row.getColumn(3).getDouble();
+  const std::int64_t key = row.getColumn(4).getInt64();
+  const RunRow example = read_runs(db, names, {key, key}, 1).at(0);
+  reason.state = example.record.state;
+  reason.reason = example.record.reason;
+  reason.example = example.record.id.index();
+  reason.message = example.record.message;
+  reason.revision = example.record.id.revision();
+  return reason;
+}
+
+std::vector<ReasonCount> read_reasons(SQLite::Database& db, KeyRange keys) {
+  const RunNames names{db};
+  SQLite::Statement rows{db, sql::reasons_between};
+  bind_keys(rows, keys);
+  std::vector<ReasonCount> reasons;
+  while (rows.executeStep()) reasons.push_back(read_reason(db, names, rows));
+  std::stable_sort(reasons.begin(), reasons.end(),
+                   [](const auto& a, const auto& b) { return a.count > b.count; });
+  return reasons;
+}
+
+/// Keys of runs that are not final, ascending.
+std::vector<RunId> read_open_runs(SQLite::Database& db, KeyRange keys) {
+  SQLite::Statement rows{db, sql::open_runs};
+  bind_keys(rows, keys);
+  std::vector<RunId> runs;
+  while (rows.executeStep()) runs.push_back(RunId::from_value(rows.getColumn(0).getInt64()));
+  std::sort(runs.begin(), runs.end());
+  return runs;
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> Ledger::done_bitmap(StageKey stage) const {
+  return impl_->read("read the done bitmap",
+                     [&] { return read_done(impl_->db(), stage, impl_->stage(stage).range); });
+}
+
+std::vector<OpenAttempt> Ledger::open_attempts(StageKey stage) const {
+  return impl_->read("list open samples", [&] {
+    const IndexRange range = impl_->stage(stage).range;
+    const auto done = read_done(impl_->db(), stage, range);
+    std::vector<OpenAttempt> open;
+    for (const RunId run : read_open_runs(impl_->db(), keys_of(stage.revision, range))) {
+      if (get_bit(done, run.index() - range.begin)) continue;
+      const OpenAttempt next{run.index(), static_cast<std::uint8_t>(run.attempt() + 1)};
+      if (!open.empty() && open.back().index == next.index) open.pop_back();
+      open.push_back(next);
+    }
+    return open;
+  });
+}
+
+std::vector<StateRow> Ledger::final_states(StageKey stage, SampleIndex from, std::size_t limit) const {
+  return impl_->read("read final states", [&] {
+    const IndexRange range = impl_->stage(stage).range;
+    SQLite::Statement rows{impl_->db(), sql::final_states};
+    bind_keys(rows, keys_of(stage.revision, {std::max(from, range.begin), range.end}));
+    rows.bind(3, static_cast<std::int64_t>(limit));
+    std::vector<StateRow> states;
+    while (rows.executeStep()) {
+      const auto state = sample_state_from(static_cast<std::uint8_t>(rows.getColumn(1).getInt()));
+      states.push_back({RunId::from_value(rows.getColumn(0).getInt64()).index(),
+                        state.value_or(SampleState::pending),
+                        static_cast<std::uint64_t>(rows.getColumn(2).getInt64())});
+    }
+    return states;
+  });
+}
+
+std::vector<RunRow> Ledger::runs_of(std::uint16_t revision, SampleIndex index) const {
+  return impl_->read("read a sample's runs", [&] {
+    return read_runs(impl_->db(), RunNames{impl_->db()}, keys_of(revision, {index, index + 1}), 256);
+  });
+}
+
+std::vector<RunRow> Ledger::runs_from(RunId from, std::size_t limit) const {
+  return impl_->read("read runs", [&] {
+    return read_runs(impl_->db(), RunNames{impl_->db()}, {from.value(), all_keys.last}, limit);
+  });
+}
+
+std::vector<ReasonCount> Ledger::reasons(StageKey stage) const {
+  return impl_->read("count reasons", [&] {
+    return read_reasons(impl_->db(), keys_of(stage.revision, impl_->stage(stage).range));
+  });
+}
+
+std::vector<ReasonCount> Ledger::reasons() const {
+  return impl_->read("count reasons", [&] { return read_reasons(impl_->db(), all_keys); });
+}
+
+std::vector<double> Ledger::wall_times(StageKey stage, std::optional<SampleState> state) const {
+  return impl_->read("read wall times", [&] {
+    SQLite::Statement rows{impl_->db(), sql::wall_times};
+    bind_keys(rows, keys_of(stage.revision, impl_->stage(stage).range));
+    for (const int column : {3, 4})
+      state ? rows.bind(column, static_cast<std::int32_t>(*state)) : rows.bind(column);
+    std::vector<double> times;
+    while (rows.executeStep()) times.push_back(rows.getColumn(0).getDouble());
+    std::sort(times.begin(), times.end());
+    return times;
+  });
+}
+
+}  // namespace tranche::ledger

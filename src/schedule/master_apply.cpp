@@ -1,0 +1,146 @@
+#include <algorithm>
+
+#include "tranche/base/errors.hpp"
+#include "tranche/schedule/master_state.hpp"
+
+namespace tranche::schedule {
+
+MasterState::MasterState(MasterOptions options, StageWork work, std::uint64_t next_epoch, double now)
+    : options_{options},
+      key_{work.key},
+      settled_{std::move(work.settled)},
+      claimed_{settled_.universe()},
+      settling_{settled_.universe()},
+      cursor_{settled_.universe().begin},
+      next_epoch_{next_epoch},
+      last_epoch_at_{now} {
+  for (auto run = settled_.next_run(cursor_, settled_.universe().size()); run;
+       run = settled_.next_run(run->end, settled_.universe().size()))
+    claimed_.insert(*run);
+  for (const auto& from : work.attempts) attempts_[from.index] = from.attempt;
+}
+
+void MasterState::apply(const Event& event, double now) {
+  std::visit([&](const auto& fact) { on(fact, now); }, event);
+}
+
+MasterState::Agent& MasterState::agent(AgentId id) {
+  const auto found = agents_.find(id);
+  ensure(found != agents_.end(), "a message comes from an agent that has joined");
+  return found->second;
+}
+
+std::uint64_t MasterState::granted(AgentId id) const {
+  const auto found = agents_.find(id);
+  ensure(found != agents_.end(), "an agent has joined");
+  return found->second.granted;
+}
+
+void MasterState::on(const AgentJoined& event, double /*now*/) {
+  ensure(!agents_.contains(event.agent), "an agent joins once");
+  ensure(epoch_ == EpochPhase::none, "agents join between epochs");
+  auto& agent = agents_[event.agent];
+  agent.slots = event.slots;
+  agent.granted = agent.last.granted = event.granted;
+  agent.owned = IndexSet{settled_.universe()};
+  total_slots_ += event.slots;
+}
+
+void MasterState::on(const AgentReported& event, double /*now*/) {
+  auto& last = agent(event.agent).last;
+  reported_.runs += event.report.runs - last.runs;
+  reported_.wall_s += event.report.wall_s - last.wall_s;
+  reported_.buffered_bytes += event.report.buffered_bytes - last.buffered_bytes;
+  last = event.report;
+}
+
+void MasterState::on(const GrantSent& event, double /*now*/) {
+  auto& owner = agent(event.agent);
+  ensure(!owner.withdraw_sent, "no grant follows a withdrawal");
+  for (const auto& range : event.grant.ranges) {
+    ensure(claimed_.insert(range) == range.size(), "an index has one owner at a time");
+    owner.owned.insert(range);
+    owner.granted += range.size();
+  }
+  const auto gap = claimed_.next_gap(cursor_, 1);
+  cursor_ = gap ? gap->begin : claimed_.universe().end;
+}
+
+void MasterState::on(const WithdrawSent& event, double /*now*/) {
+  auto& owner = agent(event.agent);
+  ensure(draining_ && !owner.withdraw_sent, "an agent is asked once to withdraw, at a drain");
+  owner.withdraw_sent = true;
+}
+
+void MasterState::on(const AgentWithdrew& event, double /*now*/) {
+  auto& owner = agent(event.agent);
+  ensure(owner.withdraw_sent && !owner.withdrew, "an agent withdraws once, when asked");
+  owner.withdrew = true;
+  for (const auto& range : event.ranges) {
+    ensure(owner.owned.erase(range) == range.size(), "an agent gives back what it owns");
+    claimed_.erase(range);
+    cursor_ = std::min(cursor_, range.begin);
+  }
+}
+
+void MasterState::on(const EpochStarted& event, double /*now*/) {
+  ensure(epoch_ == EpochPhase::none && event.number == next_epoch_, "one epoch at a time, in order");
+  ensure(!agents_.empty(), "an epoch has agents");
+  epoch_ = EpochPhase::writing;
+  final_epoch_ = draining_ && all_withdrew();
+  for (auto& [id, agent] : agents_) agent.recorded = false;
+}
+
+void MasterState::settle(Agent& owner, SampleIndex index) {
+  ensure(owner.owned.erase(index), "an agent records what it owns");
+  ensure(settling_.insert(index), "a sample is settled once");
+}
+
+void MasterState::on(const EpochRecorded& event, double /*now*/) {
+  auto& owner = agent(event.agent);
+  ensure(epoch_ == EpochPhase::writing && !owner.recorded && event.records->number == next_epoch_,
+         "an agent records once an epoch");
+  owner.recorded = true;
+  reported_.buffered_bytes -= owner.last.buffered_bytes;
+  owner.last.buffered_bytes = 0;  // an older report must not make the next epoch due
+  for (const auto& range : event.records->skipped) {
+    ensure(owner.owned.erase(range) == range.size(), "an agent skips what it owns");
+    settling_.insert(range);
+  }
+  for (const auto& run : event.records->runs) {
+    ensure(run.id.revision() == key_.revision, "a run belongs to the open revision");
+    if (run.final) {
+      settle(owner, run.id.index());
+      continue;
+    }
+    // The sample may wait for its next attempt, and be given back, with this one still unrecorded.
+    const auto index = run.id.index();
+    ensure(owner.owned.contains(index) ||
+               (owner.withdrew && settled_.universe().contains(index) && !claimed_.contains(index)),
+           "an agent records what it owns or gave back");
+  }
+  if (std::all_of(agents_.begin(), agents_.end(), [](const auto& item) { return item.second.recorded; }))
+    epoch_ = EpochPhase::recorded;
+}
+
+void MasterState::on(const EpochCommitted& event, double now) {
+  ensure(epoch_ == EpochPhase::recorded && event.number == next_epoch_,
+         "what is committed has been recorded");
+  const auto all = settled_.universe();
+  for (auto run = settling_.next_run(all.begin, all.size()); run;
+       run = settling_.next_run(run->end, all.size()))
+    settled_.insert(*run);
+  settling_ = IndexSet{all};
+  if (final_epoch_)
+    ensure(claimed_.count() == settled_.count(), "what an agent does not give back it has recorded");
+  final_epoch_done_ = final_epoch_;
+  epoch_ = EpochPhase::none;
+  last_epoch_at_ = now;
+  ++next_epoch_;
+}
+
+void MasterState::on(const DrainRequested& /*event*/, double /*now*/) {
+  draining_ = true;
+}
+
+}  // namespace tranche::schedule

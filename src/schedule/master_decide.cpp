@@ -1,0 +1,96 @@
+#include <algorithm>
+
+#include "tranche/schedule/master_state.hpp"
+
+namespace tranche::schedule {
+namespace {
+
+/// Bounds one message after a resume that left many holes.
+constexpr std::size_t most_ranges_per_grant = 4096;
+
+}  // namespace
+
+std::optional<double> MasterState::mean_wall_s() const noexcept {
+  if (reported_.runs == 0) return std::nullopt;
+  return reported_.wall_s / static_cast<double>(reported_.runs);
+}
+
+/// As far as the master knows: the last report, plus what was sent after it.
+std::uint64_t MasterState::backlog(const Agent& agent) const {
+  return agent.last.backlog + (agent.granted - std::min(agent.granted, agent.last.granted));
+}
+
+bool MasterState::all_finished() const {
+  return std::all_of(agents_.begin(), agents_.end(), [&](const auto& item) {
+    return item.second.last.granted == item.second.granted && item.second.last.backlog == 0;
+  });
+}
+
+bool MasterState::all_withdrew() const {
+  return std::all_of(agents_.begin(), agents_.end(), [](const auto& item) { return item.second.withdrew; });
+}
+
+bool MasterState::epoch_due(double now) const {
+  if (agents_.empty() || epoch_ != EpochPhase::none) return false;
+  if (draining_) return all_withdrew() && !final_epoch_done_;
+  if (open() == 0 && all_finished()) return !settled_.full();
+  if (reported_.buffered_bytes == 0) return false;
+  return now - last_epoch_at_ >= options_.epoch_s || reported_.buffered_bytes >= options_.epoch_bytes;
+}
+
+wire::Grant MasterState::next_grant(SampleIndex& from, std::uint64_t size) const {
+  wire::Grant grant;
+  while (size > 0 && grant.ranges.size() < most_ranges_per_grant) {
+    const auto gap = claimed_.next_gap(from, size);
+    if (!gap) break;
+    grant.ranges.push_back(*gap);
+    size -= gap->size();
+    from = gap->end;
+    for (auto at = attempts_.lower_bound(gap->begin); at != attempts_.end() && at->first < gap->end; ++at)
+      grant.attempts.push_back({at->first, at->second});
+  }
+  return grant;
+}
+
+void MasterState::decide_grants(std::vector<Action>& actions) const {
+  StageLoad load{open(), total_slots_, mean_wall_s()};
+  auto from = cursor_;
+  for (const auto& [id, agent] : agents_) {
+    const auto size = grant_size(options_.grants, {agent.slots, backlog(agent)}, load);
+    if (size == 0) continue;
+    auto grant = next_grant(from, size);
+    if (grant.ranges.empty()) return;
+    for (const auto& range : grant.ranges) load.open -= range.size();
+    actions.emplace_back(SendGrant{id, std::move(grant)});
+  }
+}
+
+void MasterState::decide_drain(std::vector<Action>& actions) const {
+  for (const auto& [id, agent] : agents_)
+    if (!agent.withdraw_sent) actions.emplace_back(SendWithdraw{id, options_.drain_grace_s});
+}
+
+std::vector<Action> MasterState::decide(double now) const {
+  std::vector<Action> actions;
+  if (epoch_ == EpochPhase::recorded) {
+    actions.emplace_back(CommitEpoch{next_epoch_});
+    return actions;
+  }
+  if (epoch_ == EpochPhase::none && settled_.full()) {
+    actions.emplace_back(StageOver{true});
+    return actions;
+  }
+  if (draining_ && epoch_ == EpochPhase::none && (final_epoch_done_ || agents_.empty())) {
+    actions.emplace_back(StageOver{false});
+    return actions;
+  }
+  if (draining_) {
+    decide_drain(actions);
+  } else {
+    decide_grants(actions);
+  }
+  if (epoch_due(now)) actions.emplace_back(StartEpoch{next_epoch_});
+  return actions;
+}
+
+}  // namespace tranche::schedule

@@ -1,0 +1,44 @@
+#include "tranche/schedule/master_state.hpp"
+
+namespace tranche::schedule {
+namespace {
+
+std::uint64_t common(const IndexSet& a, const IndexSet& b) {
+  std::uint64_t count = 0;
+  const auto all = a.universe();
+  for (auto run = a.next_run(all.begin, all.size()); run; run = a.next_run(run->end, all.size()))
+    for (auto index = run->begin; index < run->end; ++index) count += b.contains(index) ? 1 : 0;
+  return count;
+}
+
+}  // namespace
+
+std::vector<std::string> MasterState::broken_invariants() const {
+  std::vector<std::string> broken;
+  const auto expect = [&](bool holds, const char* text) {
+    if (!holds) broken.emplace_back(text);
+  };
+  std::uint64_t owned = 0;
+  std::uint64_t runs = 0;
+  std::uint64_t buffered_bytes = 0;
+  for (auto a = agents_.begin(); a != agents_.end(); ++a) {
+    owned += a->second.owned.count();
+    runs += a->second.last.runs;
+    buffered_bytes += a->second.last.buffered_bytes;
+    expect(common(a->second.owned, settled_) == 0, "an owned index is settled");
+    expect(common(a->second.owned, settling_) == 0, "an owned index is recorded");
+    expect(common(a->second.owned, claimed_) == a->second.owned.count(), "an owned index is not claimed");
+    for (auto b = std::next(a); b != agents_.end(); ++b)
+      expect(common(a->second.owned, b->second.owned) == 0, "an index has two owners");
+  }
+  expect(common(settled_, settling_) == 0, "an index is settled twice");
+  expect(claimed_.count() == settled_.count() + settling_.count() + owned, "the counts do not add up");
+  expect(epoch_ != EpochPhase::none || settling_.count() == 0, "records wait outside an epoch");
+  expect(reported_.runs == runs && reported_.buffered_bytes == buffered_bytes,
+         "the sums of the reports do not add up");
+  const auto gap = claimed_.next_gap(claimed_.universe().begin, 1);
+  expect(!gap || gap->begin >= cursor_, "an open index lies below the cursor");
+  return broken;
+}
+
+}  // namespace tranche::schedule

@@ -1,0 +1,112 @@
+#include "shared_area.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+#include "tranche/base/errors.hpp"
+
+namespace tranche::simulate {
+namespace {
+
+constexpr std::size_t page = 4096;
+constexpr std::size_t host_bytes = page;
+constexpr std::size_t header_bytes = page;
+static_assert(sizeof(HostHeader) <= host_bytes && sizeof(SlotHeader) <= header_bytes);
+
+constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+std::size_t tasks_bytes(const AreaLayout& layout) {
+  return round_up(layout.depth * sizeof(TaskEntry), 64);
+}
+std::size_t results_bytes(const AreaLayout& layout) {
+  return round_up(layout.depth * sizeof(RunResult), 64);
+}
+
+Failure no_memory(const char* operation, std::size_t bytes) {
+  return {ExitCode::environment, std::string{operation} + ": " + std::to_string(bytes) +
+                                     " bytes of memory shared with the slots: " + std::strerror(errno)};
+}
+
+}  // namespace
+
+AreaLayout AreaLayout::choose(std::size_t row_bytes, std::uint32_t depth) {
+  if (depth == 0) {
+    const std::size_t fit = (std::size_t{32} << 20) / std::max<std::size_t>(row_bytes, 1);
+    depth = static_cast<std::uint32_t>(std::clamp<std::size_t>(fit, 4, 4096));
+  }
+  return {std::bit_floor(depth), row_bytes};
+}
+
+std::size_t AreaLayout::row_stride() const noexcept {
+  return round_up(row_bytes, 64);
+}
+
+std::size_t AreaLayout::slot_bytes() const noexcept {
+  return round_up(header_bytes + tasks_bytes(*this) + results_bytes(*this) + depth * row_stride(), page);
+}
+
+SharedMemory::SharedMemory(AreaLayout layout, std::uint32_t slots)
+    : layout_{layout}, slots_{slots}, bytes_{host_bytes + slots * layout.slot_bytes()} {
+  const int fd = ::memfd_create("tranche-slots", MFD_CLOEXEC);
+  if (fd < 0) throw no_memory("memfd_create", bytes_);
+  void* base = MAP_FAILED;
+  if (::ftruncate(fd, static_cast<off_t>(bytes_)) == 0)
+    base = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  if (base == MAP_FAILED) throw no_memory("mmap", bytes_);
+  base_ = static_cast<std::byte*>(base);
+  host_ = new (base_) HostHeader;
+  for (std::uint32_t k = 0; k < slots_; ++k) new (slot_base(k)) SlotHeader;
+}
+
+SharedMemory::~SharedMemory() {
+  if (base_ != nullptr) ::munmap(base_, bytes_);
+}
+
+std::byte* SharedMemory::slot_base(std::uint32_t slot) const noexcept {
+  return base_ + host_bytes + slot * layout_.slot_bytes();
+}
+
+SlotArea SharedMemory::slot(std::uint32_t slot) const noexcept {
+  std::byte* at = slot_base(slot);
+  SlotArea area;
+  area.layout = layout_;
+  area.header = reinterpret_cast<SlotHeader*>(at);
+  at += header_bytes;
+  area.tasks = reinterpret_cast<TaskEntry*>(at);
+  at += tasks_bytes(layout_);
+  area.results = reinterpret_cast<RunResult*>(at);
+  area.rows = at + results_bytes(layout_);
+  return area;
+}
+
+void SharedMemory::keep_only(std::uint32_t slot) noexcept {
+  std::byte* const first = slot_base(0);
+  std::byte* const mine = slot_base(slot);
+  std::byte* const after = mine + layout_.slot_bytes();
+  std::byte* const end = base_ + bytes_;
+  if (mine > first) ::munmap(first, static_cast<std::size_t>(mine - first));
+  if (end > after) ::munmap(after, static_cast<std::size_t>(end - after));
+}
+
+bool wake_agent(HostHeader& host, int wake_fd) noexcept {
+  // A full fence on both sides: either the agent sees the result that was published before
+  // this load, or this load sees that the agent went to sleep.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (host.armed.load(std::memory_order_seq_cst) == 0) return true;
+  if (host.armed.exchange(0, std::memory_order_seq_cst) == 0) return true;
+  const std::uint64_t one = 1;
+  return ::write(wake_fd, &one, sizeof one) == sizeof one || errno == EAGAIN;
+}
+
+}  // namespace tranche::simulate

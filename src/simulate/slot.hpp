@@ -1,0 +1,23 @@
+/// \file
+/// A slot process: takes tasks from its ring, runs them one by one, publishes results.
+/// Layer: adapter (simulate). Runs in a child of the zygote and never returns to it.
+#pragma once
+
+#include "plugin.hpp"
+#include "setup.hpp"
+
+namespace tranche::simulate {
+
+/// What the zygote hands to a slot.
+struct SlotBirth {
+  const Setup& setup;
+  const Plugin& plugin;
+  PluginInfo& info;
+  void* shared = nullptr;  ///< from tranche_load
+  std::uint32_t slot = 0;
+};
+
+/// tranche_open, then samples until the host closes. Leaves by _exit.
+[[noreturn]] void run_slot(const SlotBirth& birth);
+
+}  // namespace tranche::simulate

@@ -1,0 +1,73 @@
+#include "slot_accounts.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "system.hpp"
+
+namespace tranche::simulate {
+namespace {
+
+constexpr std::uint64_t second_ns = 1'000'000'000;
+/// Runs shorter than this cannot have started and awaited a program.
+constexpr std::uint64_t child_possible_ns = 200'000;
+/// Runs longer than this are worth the 10 us of resetting the peak.
+constexpr std::uint64_t reset_peak_ns = 5'000'000;
+
+std::uint64_t used_ns(const rusage& usage) {
+  const auto sum = [](const timeval& time) {
+    return static_cast<std::uint64_t>(time.tv_sec) * second_ns +
+           static_cast<std::uint64_t>(time.tv_usec) * 1000;
+  };
+  return sum(usage.ru_utime) + sum(usage.ru_stime);
+}
+
+/// Peak resident size := resident size. Without effect where /proc does not allow it.
+void reset_peak_rss() {
+  const FileDescriptor file{::open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)};
+  if (file) {
+    [[maybe_unused]] const auto ignored = ::write(file.get(), "5", 1);
+  }
+}
+
+}  // namespace
+
+SlotAccounts::SlotAccounts() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  own_cpu_ns_ = used_ns(usage);
+  ::getrusage(RUSAGE_CHILDREN, &usage);
+  children_cpu_ns_ = used_ns(usage);
+}
+
+void SlotAccounts::begin(std::uint64_t now_ns) noexcept {
+  started_ns_ = now_ns;
+  if (now_ns - clock_checked_ns_ < second_ns) return;
+  clock_checked_ns_ = now_ns;
+  realtime_offset_ns_ = static_cast<std::int64_t>(realtime_ns()) - static_cast<std::int64_t>(monotonic_ns());
+}
+
+RunFigures SlotAccounts::end() noexcept {
+  const std::uint64_t wall_ns = monotonic_ns() - started_ns_;
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const std::uint64_t before = cpu_ns();
+  own_cpu_ns_ = used_ns(usage);
+  RunFigures figures;
+  figures.max_rss_kb = usage.ru_maxrss;
+  if (wall_ns >= child_possible_ns) {
+    ::getrusage(RUSAGE_CHILDREN, &usage);
+    children_cpu_ns_ = used_ns(usage);
+  }
+  figures.wall_s = seconds(wall_ns);
+  figures.cpu_s = seconds(std::max(cpu_ns(), before) - before);
+  figures.started_at =
+      static_cast<double>(static_cast<std::int64_t>(started_ns_) + realtime_offset_ns_) * 1e-9;
+  if (wall_ns >= reset_peak_ns) reset_peak_rss();
+  return figures;
+}
+
+}  // namespace tranche::simulate

@@ -1,0 +1,35 @@
+/// \file
+/// What user code finds around it: environment variables, signals, limits, floating-point mode.
+/// Layer: adapter (simulate). For use in the zygote and the slots only.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+
+namespace tranche::simulate {
+
+/// Removes what would make a program started here believe it is a rank of our MPI job.
+void scrub_environment();
+/// OMP_NUM_THREADS and its relatives.
+void set_thread_variables(std::uint32_t threads);
+
+/// Default dispositions, empty mask; signals meant for the job as a whole (TERM, INT, HUP, USR1, USR2)
+/// do nothing here, since the agent decides what they mean. Programs started by user code get defaults.
+void reset_signals();
+
+/// Dies with its parent, also if that has died already.
+void die_with_parent(pid_t parent);
+
+/// Rounding to nearest, no trapping, no flushing of subnormals.
+void reset_floating_point() noexcept;
+
+/// Notes signal and errno of a crash in shared memory and lets the signal take its course. On a stack of
+/// its own, so that stack overflows are noted too. Call once in each slot.
+void install_crash_notes(std::atomic<std::int32_t>& signal, std::atomic<std::int32_t>& error);
+
+/// exit() in user code must not run what the agent's program registered with atexit.
+void leave_without_exit_handlers();
+
+}  // namespace tranche::simulate

@@ -1,0 +1,275 @@
+#include "zygote.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "captured_output.hpp"
+#include "slot.hpp"
+#include "slot_watch.hpp"
+#include "surroundings.hpp"
+#include "tranche/base/errors.hpp"
+#include "words.hpp"
+
+namespace tranche::simulate {
+namespace {
+
+constexpr int tick_ms = 10;
+constexpr std::uint64_t trim_interval_ns = 50'000'000;
+constexpr std::uint32_t open_attempts = 3;
+
+class Zygote {
+ public:
+  Zygote(const Setup& setup, int socket)
+      : setup_{setup}, socket_{socket}, info_{setup.spec, setup.options.campaign_dir} {}
+
+  void settle_in();
+  void load();
+  [[noreturn]] void serve();
+
+ private:
+  void enter_quiet_place();
+  void warn_about_threads() const;
+  void start_slots();
+  void spawn(std::uint32_t slot);
+  [[noreturn]] void become_slot(std::uint32_t slot);
+  void reap();
+  void bury(pid_t pid, int status, const rusage& usage);
+  void replace(std::uint32_t slot, const SlotDeath& death);
+  void supervise();
+  void handle_request();
+  void send(ZygoteMessage::Kind kind, const std::string& text = {});
+  bool closing() const { return setup_.memory.host().closing.load() != 0; }
+  bool any_alive() const;
+  [[noreturn]] void end();
+
+  const Setup& setup_;
+  int socket_;
+  FileDescriptor child_signals_;
+  pid_t own_pid_ = 0;
+  PluginInfo info_;
+  Plugin plugin_;
+  void* shared_ = nullptr;
+  std::vector<SlotWatch> slots_;
+  std::uint64_t trimmed_ns_ = 0;
+};
+
+void Zygote::settle_in() {
+  own_pid_ = ::getpid();
+  leave_without_exit_handlers();
+  ::setpgid(0, 0);  // a terminal's Ctrl-C is for the agent
+  reset_signals();
+  enter_quiet_place();
+  scrub_environment();
+  set_thread_variables(setup_.spec.resources.threads);
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+}
+
+/// No descriptor of the agent's stays open: a lock or a launcher's pipe would outlive the agent in us.
+void Zygote::enter_quiet_place() {
+  ::dup2(setup_.log_fd, STDOUT_FILENO);
+  ::dup2(setup_.log_fd, STDERR_FILENO);
+  const FileDescriptor nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+  ::dup2(nothing.get(), STDIN_FILENO);
+  std::vector<int> keep{0, 1, 2, socket_, setup_.wake_fd, nothing.get()};
+  for (const SlotFiles& files : setup_.files) {
+    keep.push_back(files.out.get());
+    keep.push_back(files.err.get());
+  }
+  close_descriptors_except(keep.data(), keep.size());
+}
+
+void Zygote::load() {
+  HostHeader& host = setup_.memory.host();
+  host.zygote.store(ZygotePhase::opening_library);
+  plugin_ = load_plugin(setup_.options.plugin_path);
+  host.zygote.store(ZygotePhase::loading);
+  if (plugin_.load != nullptr && plugin_.load(&info_.get(), &shared_) != 0) {
+    const std::string text = info_.message();
+    throw Failure{ExitCode::environment, "plug-in " + setup_.options.plugin_path + ": tranche_load failed: " +
+                                             (text.empty() ? "no reason given" : text)};
+  }
+  std::fflush(nullptr);
+  warn_about_threads();
+  reset_signals();
+  host.zygote.store(ZygotePhase::serving);
+  send(ZygoteMessage::Kind::loaded);
+}
+
+void Zygote::warn_about_threads() const {
+  struct stat tasks {};
+  // A directory's link count is 2 plus its subdirectories: one for each thread.
+  if (::stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3)
+    std::fprintf(
+        stderr,
+        "tranche: the plug-in left %ld threads running after tranche_load; slots will not have them\n",
+        static_cast<long>(tasks.st_nlink) - 3);
+}
+
+void Zygote::start_slots() {
+  if (!slots_.empty()) return;
+  for (std::uint32_t k = 0; k < setup_.options.slots; ++k)
+    slots_.emplace_back(k, setup_.memory.slot(k), setup_.spec.simulator, setup_.files[k].err.get());
+  for (std::uint32_t k = 0; k < slots_.size(); ++k) spawn(k);
+}
+
+void Zygote::spawn(std::uint32_t slot) {
+  slots_[slot].before_birth();
+  const pid_t pid = ::fork();
+  if (pid == 0) become_slot(slot);
+  if (pid < 0) {
+    send(ZygoteMessage::Kind::fatal, std::string{"fork of a slot: "} + std::strerror(errno));
+    return;
+  }
+  ::setpgid(pid, pid);
+  slots_[slot].born(pid, monotonic_ns() + static_cast<std::uint64_t>(setup_.options.load_limit_s * 1e9));
+}
+
+void Zygote::become_slot(std::uint32_t slot) {
+  die_with_parent(own_pid_);
+  ::setpgid(0, 0);
+  reset_signals();
+  ::close(socket_);
+  child_signals_.reset();
+  slots_.clear();
+  setup_.memory.keep_only(slot);
+  run_slot({setup_, plugin_, info_, shared_, slot});
+}
+
+void Zygote::serve() {
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  ::sigprocmask(SIG_BLOCK, &child, nullptr);
+  child_signals_.reset(::signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC));
+  while (true) {
+    pollfd wanted[2] = {{socket_, POLLIN, 0}, {child_signals_.get(), POLLIN, 0}};
+    ::poll(wanted, 2, slots_.empty() ? -1 : tick_ms);
+    if (wanted[1].revents != 0) {
+      signalfd_siginfo ignored[8];
+      [[maybe_unused]] const auto length = ::read(child_signals_.get(), ignored, sizeof ignored);
+      reap();
+    }
+    if (wanted[0].revents != 0) handle_request();
+    supervise();
+    if (closing() && !slots_.empty() && !any_alive()) end();
+  }
+}
+
+void Zygote::handle_request() {
+  ZygoteMessage request;
+  const ssize_t length = ::recv(socket_, &request, sizeof request, MSG_DONTWAIT);
+  if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (length != sizeof request || request.kind == ZygoteMessage::Kind::shut_down) end();
+  if (request.kind == ZygoteMessage::Kind::start) start_slots();
+}
+
+void Zygote::reap() {
+  siginfo_t dead{};
+  // First look, then kill what the slot left in its group, then reap: until then its number is not reused.
+  while (::waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) == 0 && dead.si_pid != 0) {
+    const pid_t pid = dead.si_pid;
+    ::kill(-pid, SIGKILL);
+    int status = 0;
+    rusage usage{};
+    if (::wait4(pid, &status, 0, &usage) == pid) bury(pid, status, usage);
+    dead = {};
+  }
+}
+
+void Zygote::bury(pid_t pid, int status, const rusage& usage) {
+  const auto found =
+      std::find_if(slots_.begin(), slots_.end(), [&](const SlotWatch& s) { return s.pid() == pid; });
+  if (found == slots_.end()) return;  // a child that tranche_load left behind
+  const SlotDeath death{status, usage, monotonic_ns()};
+  const auto slot = static_cast<std::uint32_t>(found - slots_.begin());
+  found->account_for(death);
+  wake_agent(setup_.memory.host(), setup_.wake_fd);
+  if (!closing()) replace(slot, death);
+}
+
+void Zygote::replace(std::uint32_t slot, const SlotDeath& death) {
+  if (slots_[slot].failed_opens() < open_attempts) {
+    spawn(slot);
+    return;
+  }
+  std::string text = "plug-in " + setup_.options.plugin_path + ": slot " + std::to_string(slot) +
+                     " could not be opened, " + std::to_string(open_attempts) +
+                     " times in a row: " + slots_[slot].why_not_open(death);
+  const std::string said = last_words(STDERR_FILENO, slots_[slot].log_mark());
+  if (!said.empty()) text += "; last words: " + said;
+  send(ZygoteMessage::Kind::fatal, text);
+}
+
+void Zygote::supervise() {
+  const std::uint64_t now = monotonic_ns();
+  for (SlotWatch& slot : slots_) slot.enforce_limits(now);
+  if (now - trimmed_ns_ < trim_interval_ns) return;
+  trimmed_ns_ = now;
+  for (const SlotFiles& files : setup_.files) {
+    trim_captured(files.out.get());
+    trim_captured(files.err.get());
+  }
+}
+
+bool Zygote::any_alive() const {
+  return std::any_of(slots_.begin(), slots_.end(), [](const SlotWatch& slot) { return slot.pid() != 0; });
+}
+
+void Zygote::send(ZygoteMessage::Kind kind, const std::string& text) {
+  ZygoteMessage message;
+  message.kind = kind;
+  copy_text(text, message.text);
+  if (::send(socket_, &message, sizeof message, MSG_NOSIGNAL) < 0 && errno == EPIPE) end();
+}
+
+void Zygote::end() {
+  for (SlotWatch& slot : slots_) slot.kill_now();
+  for (SlotWatch& slot : slots_) {
+    if (slot.pid() != 0) ::waitpid(slot.pid(), nullptr, 0);
+  }
+  ::_exit(0);
+}
+
+void report_failure(int socket, const Failure& failure) {
+  ZygoteMessage message;
+  message.kind = ZygoteMessage::Kind::fatal;
+  const std::string text = failure.what() + (failure.fix().empty() ? "" : " (try: " + failure.fix() + ")");
+  copy_text(text, message.text);
+  ::send(socket, &message, sizeof message, MSG_NOSIGNAL);
+}
+
+}  // namespace
+
+void run_zygote(const Setup& setup, int socket, pid_t agent) {
+  die_with_parent(agent);
+  Zygote zygote{setup, socket};
+  zygote.settle_in();
+  try {
+    zygote.load();
+  } catch (const Failure& failure) {
+    report_failure(socket, failure);
+    ::_exit(1);
+  } catch (const std::exception& error) {
+    report_failure(socket,
+                   Failure{ExitCode::environment, std::string{"plug-in "} + setup.options.plugin_path +
+                                                      " threw an exception: " + error.what()});
+    ::_exit(1);
+  }
+  zygote.serve();
+}
+
+}  // namespace tranche::simulate

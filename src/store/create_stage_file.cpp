@@ -1,0 +1,151 @@
+#include <algorithm>
+#include <vector>
+
+#include "check_stage_file.hpp"
+#include "file_ops.hpp"
+#include "skeleton.hpp"
+#include "tranche/store/stage_file.hpp"
+
+namespace tranche::store {
+namespace {
+
+constexpr std::size_t page_bytes = std::size_t{8} << 20;
+
+/// Columns that the design decides, for one page of rows.
+class DesignPage {
+ public:
+  DesignPage(const StageLayout& layout, std::size_t capacity)
+      : layout_{layout}, parameters_{layout.spec.parameters.size()}, derived_{layout.spec.derived.size()} {
+    x_.resize(parameters_ + layout.spec.constants.size() + derived_);
+    index.resize(capacity);
+    state.resize(capacity);
+    positions.resize(capacity * parameters_);
+    derived.assign(derived_, std::vector<double>(capacity));
+  }
+
+  /// Asks `describe` for `count` rows from `first`. Returns how many are excluded.
+  std::uint64_t fill(SampleIndex first, std::size_t count, const DescribeSample& describe) {
+    std::uint64_t excluded = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool out = describe(first + i, x_);
+      excluded += out ? 1 : 0;
+      index[i] = static_cast<std::int64_t>(first + i);
+      state[i] = static_cast<std::uint8_t>(out ? SampleState::excluded : SampleState::pending);
+      std::copy_n(x_.begin(), parameters_, positions.begin() + static_cast<std::ptrdiff_t>(i * parameters_));
+      for (std::size_t k = 0; k < derived_; ++k) derived[k][i] = x_[x_.size() - derived_ + k];
+    }
+    return excluded;
+  }
+
+  /// What `column` gets; nullptr if the design says nothing about it.
+  const void* data(const Column& column) const {
+    switch (column.content) {
+      case Content::index:
+        return index.data();
+      case Content::parameters:
+        return positions.data();
+      case Content::derived:
+        return derived[column.which].data();
+      case Content::state:
+        return state.data();
+      default:
+        return nullptr;
+    }
+  }
+
+ private:
+  const StageLayout& layout_;
+  std::size_t parameters_;
+  std::size_t derived_;
+  std::vector<double> x_;
+  std::vector<std::int64_t> index;
+  std::vector<std::uint8_t> state;
+  std::vector<double> positions;
+  std::vector<std::vector<double>> derived;
+};
+
+h5::PropertyList stage_storage(const Column& column, const h5::Dims&) {
+  switch (column.content) {
+    case Content::output:
+    case Content::meta:
+    case Content::checksum:
+      return h5::contiguous_creation(column.element, h5::Filling::at_creation);
+    default:
+      return h5::contiguous_creation(column.element, h5::Filling::never);
+  }
+}
+
+/// `revision` and `stage`: one value for all rows.
+void fill_constant(const h5::RowData& data, const Column& column, StageKey key) {
+  const std::size_t page = std::min<std::size_t>(data.rows(), page_bytes);
+  const std::vector<std::uint16_t> revision(page, key.revision);
+  const std::vector<std::uint8_t> stage(page, key.stage);
+  for (std::uint64_t row = 0; row < data.rows(); row += page) {
+    const auto count = std::min<std::uint64_t>(page, data.rows() - row);
+    if (column.content == Content::revision) data.write(row, count, revision.data());
+    if (column.content == Content::stage) data.write(row, count, stage.data());
+  }
+}
+
+std::uint64_t fill_design(std::span<const h5::RowData> data, std::span<const Column> columns,
+                          const StageLayout& layout, const DescribeSample& describe) {
+  const std::uint64_t rows = layout.range.size();
+  const std::size_t row_bytes = 8 * (2 + layout.spec.parameters.size() + layout.spec.derived.size());
+  const auto capacity =
+      std::clamp<std::uint64_t>(page_bytes / row_bytes, 1, std::max<std::uint64_t>(rows, 1));
+  DesignPage page{layout, capacity};
+  std::uint64_t excluded = 0;
+  for (std::uint64_t row = 0; row < rows; row += capacity) {
+    const auto count = std::min<std::uint64_t>(capacity, rows - row);
+    excluded += page.fill(layout.range.begin + row, count, describe);
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      if (const void* values = page.data(columns[i])) data[i].write(row, count, values);
+  }
+  return excluded;
+}
+
+std::uint64_t write_everything(const std::string& path, const StageLayout& layout,
+                               const DescribeSample& describe) {
+  h5::File file = h5::create_file(path);
+  write_campaign_attributes(file, layout);
+  write_stage_attributes(file, layout);
+  create_seal(file);
+  const std::vector<Column> columns = columns_of(layout.spec);
+  std::vector<h5::RowData> data = write_skeleton(file, layout, layout.range.size(), stage_storage);
+  for (std::size_t i = 0; i < columns.size(); ++i) fill_constant(data[i], columns[i], layout.key);
+  const std::uint64_t excluded = fill_design(data, columns, layout, describe);
+  data.clear();
+  h5::flush(file);
+  h5::close(file, path);
+  return excluded;
+}
+
+std::uint64_t count_excluded(const std::string& campaign_dir, const StageLayout& layout) {
+  const OpenStage stage = open_checked(campaign_dir, layout, h5::Access::read);
+  const h5::RowData& state = stage.column(Content::state);
+  std::vector<std::uint8_t> page(std::min<std::uint64_t>(state.rows(), page_bytes));
+  std::uint64_t excluded = 0;
+  for (std::uint64_t row = 0; row < state.rows(); row += page.size()) {
+    const auto count = std::min<std::uint64_t>(page.size(), state.rows() - row);
+    state.read(row, count, page.data());
+    excluded +=
+        static_cast<std::uint64_t>(std::count(page.begin(), page.begin() + static_cast<std::ptrdiff_t>(count),
+                                              static_cast<std::uint8_t>(SampleState::excluded)));
+  }
+  return excluded;
+}
+
+}  // namespace
+
+std::uint64_t create_stage_file(const std::string& campaign_dir, const StageLayout& layout,
+                                const DescribeSample& describe) {
+  const std::filesystem::path path = stage_path(campaign_dir, layout.file_name());
+  if (std::filesystem::exists(path)) return count_excluded(campaign_dir, layout);
+  make_directory(path.parent_path());
+  NewFile fresh{path};
+  const std::uint64_t excluded = write_everything(fresh.path(), layout, describe);
+  fresh.publish();
+  return excluded;
+}
+
+}  // namespace tranche::store

@@ -1,0 +1,190 @@
+#include <zip.h>
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "file_ops.hpp"
+#include "npy.hpp"
+#include "selected_rows.hpp"
+#include "tranche/base/errors.hpp"
+#include "tranche/store/export.hpp"
+
+namespace tranche::store {
+namespace {
+
+/// One array of the archive: some bytes that are there, then the rows of a column.
+struct Entry {
+  std::string name;
+  std::string head;                   ///< array header, or the whole array
+  std::optional<std::size_t> column;  ///< whose rows follow
+  std::uint64_t column_bytes = 0;
+};
+
+/// What libzip reads an entry from. Exceptions cannot pass through libzip and wait in `error`.
+struct EntrySource {
+  const SelectedRows* rows = nullptr;
+  Entry entry;
+  std::exception_ptr* error = nullptr;
+  std::size_t head_at = 0;
+  std::optional<ColumnCursor> cursor;
+
+  void open() {
+    head_at = 0;
+    cursor.reset();
+    if (entry.column) cursor.emplace(*rows, *entry.column);
+  }
+  std::size_t read(std::span<std::byte> out) {
+    const std::size_t step = std::min(out.size(), entry.head.size() - head_at);
+    std::memcpy(out.data(), entry.head.data() + head_at, step);
+    head_at += step;
+    return step + (cursor ? cursor->read(out.subspan(step)) : 0);
+  }
+};
+
+zip_int64_t read_entry(EntrySource& source, void* data, zip_uint64_t length) {
+  try {
+    return static_cast<zip_int64_t>(source.read({static_cast<std::byte*>(data), length}));
+  } catch (...) {
+    *source.error = std::current_exception();
+    return -1;
+  }
+}
+
+zip_int64_t report_size(const EntrySource& source, void* data) {
+  auto& stat = *static_cast<zip_stat_t*>(data);
+  zip_stat_init(&stat);
+  stat.size = source.entry.head.size() + source.entry.column_bytes;
+  stat.valid = ZIP_STAT_SIZE;
+  return sizeof stat;
+}
+
+zip_int64_t report_error(void* data, zip_uint64_t length) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_error_set(&error, ZIP_ER_READ, 0);
+  return zip_error_to_data(&error, data, length);
+}
+
+extern "C" zip_int64_t serve_entry(void* state, void* data, zip_uint64_t length, zip_source_cmd_t command) {
+  auto& source = *static_cast<EntrySource*>(state);
+  switch (command) {
+    case ZIP_SOURCE_OPEN:
+      source.open();
+      return 0;
+    case ZIP_SOURCE_READ:
+      return read_entry(source, data, length);
+    case ZIP_SOURCE_CLOSE:
+      source.cursor.reset();
+      return 0;
+    case ZIP_SOURCE_STAT:
+      return report_size(source, data);
+    case ZIP_SOURCE_ERROR:
+      return report_error(data, length);
+    case ZIP_SOURCE_FREE:
+      delete &source;
+      return 0;
+    case ZIP_SOURCE_SUPPORTS:
+      return zip_source_make_command_bitmap(ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE,
+                                            ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE, -1);
+    default:
+      return -1;
+  }
+}
+
+/// A zip archive under construction; thrown away unless close() succeeded.
+class Archive {
+ public:
+  Archive(std::string path, const SelectedRows& rows) : path_{std::move(path)}, rows_{&rows} {
+    int code = 0;
+    zip_ = zip_open(path_.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
+    if (zip_ != nullptr) return;
+    zip_error_t error;
+    zip_error_init_with_code(&error, code);
+    const std::string text = zip_error_strerror(&error);
+    zip_error_fini(&error);
+    throw IoError{"cannot create " + path_ + ": " + text};
+  }
+  ~Archive() {
+    if (zip_ != nullptr) zip_discard(zip_);
+  }
+  Archive(const Archive&) = delete;
+  Archive& operator=(const Archive&) = delete;
+
+  void add(Entry entry) {
+    const std::string name = entry.name + ".npy";
+    auto state = std::make_unique<EntrySource>(EntrySource{rows_, std::move(entry), &error_, 0, {}});
+    zip_source_t* source = zip_source_function(zip_, &serve_entry, state.get());
+    if (source == nullptr) fail("add " + name + " to");
+    state.release();  // belongs to the source now
+    const zip_int64_t at = zip_file_add(zip_, name.c_str(), source, ZIP_FL_ENC_UTF_8);
+    if (at < 0) {
+      zip_source_free(source);
+      fail("add " + name + " to");
+    }
+    const auto index = static_cast<zip_uint64_t>(at);
+    zip_set_file_compression(zip_, index, ZIP_CM_STORE, 0);
+    zip_file_set_dostime(zip_, index, 0, (1 << 5) | 1, 0);  // 1980-01-01: the same rows give the same bytes
+  }
+  /// Only now is anything read or written.
+  void close() {
+    if (zip_close(zip_) < 0) {
+      if (error_) std::rethrow_exception(error_);
+      fail("write");
+    }
+    zip_ = nullptr;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& operation) {
+    throw IoError{"cannot " + operation + " " + path_ + ": " + zip_strerror(zip_)};
+  }
+
+  std::string path_;
+  const SelectedRows* rows_;
+  zip_t* zip_ = nullptr;
+  std::exception_ptr error_;
+};
+
+Entry column_entry(const SelectedRows& rows, std::size_t which) {
+  const Column& column = rows.columns()[which];
+  std::vector<std::uint64_t> shape{rows.count()};
+  shape.insert(shape.end(), column.shape.begin(), column.shape.end());
+  return {column.path, npy::header(npy::type_name(column.element), shape), which,
+          rows.count() * column.row_bytes()};
+}
+
+Entry axis_entry(const campaign::Axis& axis) {
+  const std::uint64_t length = axis.values.size();
+  std::string array = npy::header(npy::type_name(Element::f64), {&length, 1});
+  const std::size_t head = array.size();
+  array.resize(head + length * sizeof(double));
+  std::memcpy(array.data() + head, axis.values.data(), length * sizeof(double));
+  return {axis.name, std::move(array), {}, 0};
+}
+
+Entry names_entry(const campaign::CampaignSpec& spec) {
+  std::vector<std::string> names;
+  for (const campaign::Parameter& parameter : spec.parameters) names.push_back(parameter.name);
+  return {"parameter_names", npy::text_array(names), {}, 0};
+}
+
+}  // namespace
+
+ExportSummary export_npz(const std::string& campaign_dir, std::span<const StageLayout> files,
+                         const std::string& path, const ExportOptions& options) {
+  const SelectedRows rows{campaign_dir, files, options.states};
+  NewFile fresh{path};
+  Archive archive{fresh.path(), rows};
+  for (std::size_t i = 0; i < rows.columns().size(); ++i) archive.add(column_entry(rows, i));
+  for (const campaign::Axis& axis : files.back().spec.axes) archive.add(axis_entry(axis));
+  archive.add(names_entry(files.back().spec));
+  archive.close();
+  fresh.publish();
+  return {rows.count(), std::filesystem::file_size(path)};
+}
+
+}  // namespace tranche::store

@@ -1,0 +1,70 @@
+#include "file_ops.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "tranche/base/errors.hpp"
+
+namespace tranche::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const std::string& operation, const fs::path& path, int error) {
+  throw IoError{"cannot " + operation + " " + path.string() + ": " + std::strerror(error)};
+}
+
+void sync_descriptor(const fs::path& path, int flags) {
+  const int fd = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (fd < 0) fail("open", path, errno);
+  const int error = ::fsync(fd) == 0 ? 0 : errno;
+  ::close(fd);
+  if (error != 0) fail("sync", path, error);
+}
+
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path{"."};
+}
+
+}  // namespace
+
+fs::path stage_path(const std::string& campaign_dir, const std::string& file_name) {
+  return fs::path{campaign_dir} / "store" / file_name;
+}
+
+void sync_file(const fs::path& path) {
+  sync_descriptor(path, O_RDONLY);
+}
+
+void sync_directory(const fs::path& path) {
+  sync_descriptor(path, O_RDONLY | O_DIRECTORY);
+}
+
+void make_directory(const fs::path& path) {
+  std::error_code error;
+  if (fs::create_directory(path, error)) sync_directory(folder_of(path));
+  if (error) fail("create", path, error.value());
+}
+
+NewFile::NewFile(fs::path final_path) : final_{std::move(final_path)}, temporary_{final_} {
+  temporary_ += ".new";
+  std::error_code ignored;
+  fs::remove(temporary_, ignored);
+}
+
+NewFile::~NewFile() {
+  std::error_code ignored;
+  if (!published_) fs::remove(temporary_, ignored);
+}
+
+void NewFile::publish() {
+  sync_file(temporary_);
+  if (::rename(temporary_.c_str(), final_.c_str()) != 0) fail("rename to", final_, errno);
+  published_ = true;
+  sync_directory(folder_of(final_));
+}
+
+}  // namespace tranche::store

@@ -1,0 +1,38 @@
+/// \file
+/// New files that are either whole or not there: temporary name, fsync, rename, fsync of the directory.
+/// Layer: store (private adapter). Throws IoError with path and errno's text.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace tranche::store {
+
+/// `<campaign>/store/<name>`.
+std::filesystem::path stage_path(const std::string& campaign_dir, const std::string& file_name);
+
+void sync_file(const std::filesystem::path& path);
+void sync_directory(const std::filesystem::path& path);
+/// Creates it, and makes the new name durable; nothing if it is there.
+void make_directory(const std::filesystem::path& path);
+
+/// A file under construction beside its final name; removed again unless publish() was called.
+class NewFile {
+ public:
+  /// Removes what an earlier attempt left.
+  explicit NewFile(std::filesystem::path final_path);
+  ~NewFile();
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+
+  std::string path() const { return temporary_.string(); }
+  /// Syncs, renames (replacing what was there), syncs the directory. The writer has closed the file.
+  void publish();
+
+ private:
+  std::filesystem::path final_;
+  std::filesystem::path temporary_;
+  bool published_ = false;
+};
+
+}  // namespace tranche::store

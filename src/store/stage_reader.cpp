@@ -1,0 +1,71 @@
+#include "tranche/store/stage_reader.hpp"
+
+#include <array>
+
+#include "check_stage_file.hpp"
+#include "tranche/base/checksum.hpp"
+#include "tranche/base/errors.hpp"
+
+namespace tranche::store {
+
+struct StageReader::Impl {
+  IndexRange range;
+  OpenStage stage;
+
+  void read(Content content, std::size_t which, IndexRange rows, void* out, std::size_t room) const;
+};
+
+void StageReader::Impl::read(Content content, std::size_t which, IndexRange rows, void* out,
+                             std::size_t room) const {
+  const h5::RowData& data = stage.column(content, which);
+  ensure(rows.begin >= range.begin && rows.end <= range.end, "rows that are read lie in the stage");
+  std::size_t bytes = rows.size();
+  for (std::size_t i = 1; i < data.dims().size(); ++i) bytes *= data.dims()[i];
+  ensure(room == bytes * H5Tget_size(data.type()), "the buffer has the size of the rows");
+  data.read(rows.begin - range.begin, rows.size(), out);
+}
+
+StageReader::StageReader(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
+StageReader::StageReader(StageReader&&) noexcept = default;
+StageReader& StageReader::operator=(StageReader&&) noexcept = default;
+StageReader::~StageReader() = default;
+
+StageReader StageReader::open(const std::string& campaign_dir, const StageLayout& layout) {
+  return StageReader{
+      std::make_unique<Impl>(Impl{layout.range, open_checked(campaign_dir, layout, h5::Access::read)})};
+}
+
+IndexRange StageReader::range() const {
+  return impl_->range;
+}
+
+void StageReader::read_states(IndexRange rows, std::span<std::uint8_t> out) const {
+  impl_->read(Content::state, 0, rows, out.data(), out.size_bytes());
+}
+void StageReader::read_checksums(IndexRange rows, std::span<std::uint64_t> out) const {
+  impl_->read(Content::checksum, 0, rows, out.data(), out.size_bytes());
+}
+void StageReader::read_indices(IndexRange rows, std::span<std::int64_t> out) const {
+  impl_->read(Content::index, 0, rows, out.data(), out.size_bytes());
+}
+void StageReader::read_parameters(IndexRange rows, std::span<double> out) const {
+  impl_->read(Content::parameters, 0, rows, out.data(), out.size_bytes());
+}
+void StageReader::read_derived(std::size_t which, IndexRange rows, std::span<double> out) const {
+  impl_->read(Content::derived, which, rows, out.data(), out.size_bytes());
+}
+void StageReader::read_meta(std::size_t which, IndexRange rows, std::span<double> out) const {
+  impl_->read(Content::meta, which, rows, out.data(), out.size_bytes());
+}
+void StageReader::read_output(std::size_t which, IndexRange rows, std::span<std::byte> out) const {
+  impl_->read(Content::output, which, rows, out.data(), out.size_bytes());
+}
+
+StageReader::Seal StageReader::seal() const {
+  std::array<std::uint64_t, 3> seal{};
+  h5::RowData::open(impl_->stage.file.get(), "seal", Element::u64).read(0, seal.size(), seal.data());
+  if (seal[0] == 0) return {};
+  return {static_cast<std::uint32_t>(seal[0]), Digest{seal[1], seal[2]}.hex()};
+}
+
+}  // namespace tranche::store

@@ -1,0 +1,241 @@
+/// \file
+/// Random scripts against the master: whatever the order of events, every index is finished once.
+#include <catch2/catch.hpp>
+
+#include "schedule_world.hpp"
+
+using namespace tranche;
+using namespace tranche::schedule;
+using namespace tranche::schedule::test;
+
+namespace {
+
+/// What a campaign over `stages` leaves behind, computed without one.
+Ledger expected(const Truth& truth, const std::vector<IndexRange>& stages) {
+  Ledger ledger;
+  for (const auto& stage : stages)
+    for (auto index = stage.begin; index < stage.end; ++index) {
+      if (truth.excluded(index)) {
+        ledger.skipped.insert(index);
+        continue;
+      }
+      for (std::uint8_t attempt = 0;; ++attempt) {
+        const auto run = truth.run(3, index, attempt);
+        ledger.runs.emplace(run.id.value(), run);
+        if (run.final) break;
+      }
+      ledger.final.insert(index);
+    }
+  return ledger;
+}
+
+void require_same(const Ledger& ledger, const Ledger& wanted) {
+  REQUIRE(ledger.final == wanted.final);
+  REQUIRE(ledger.skipped == wanted.skipped);
+  REQUIRE(ledger.runs == wanted.runs);
+}
+
+void require_complete(const Truth& truth, Ledger& ledger, const WorldOptions& options, std::uint64_t seed) {
+  World world{truth, ledger, options, seed};
+  REQUIRE(world.run() == Ending::complete);
+  require_same(ledger, expected(truth, options.stages));
+}
+
+/// Some samples recorded, some only begun, as an interrupted campaign leaves them.
+Ledger with_holes(const Truth& truth, IndexRange stage, std::uint64_t seed) {
+  Ledger ledger;
+  std::mt19937_64 engine{seed};
+  for (auto index = stage.begin; index < stage.end; ++index) {
+    const auto dice = engine() % 4;
+    if (truth.excluded(index)) {
+      if (dice < 2) ledger.skipped.insert(index);
+      continue;
+    }
+    const auto first = truth.run(3, index, 0);
+    if (dice >= 3 || (dice == 2 && first.final)) continue;
+    for (std::uint8_t attempt = 0; dice < 2 || attempt == 0; ++attempt) {
+      const auto run = truth.run(3, index, attempt);
+      ledger.runs.emplace(run.id.value(), run);
+      if (run.final) ledger.final.insert(index);
+      if (run.final) break;
+    }
+  }
+  ledger.epochs = 17;
+  return ledger;
+}
+
+}  // namespace
+
+TEST_CASE("whatever the order of events, every index is finished exactly once") {
+  const auto slots = GENERATE(std::vector<std::uint32_t>{1}, std::vector<std::uint32_t>{3, 2},
+                              std::vector<std::uint32_t>{1, 2, 3, 4, 1, 2, 8});
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO(slots.size() << " agents, seed " << seed);
+    const Truth truth{seed};
+    Ledger ledger;
+    require_complete(truth, ledger, {{{0, 250}}, slots}, seed);
+  }
+}
+
+TEST_CASE("short and long runs, quick and slow epochs: the campaign ends all the same") {
+  const auto longest_s = GENERATE(1e-6, 0.02, 30.0);
+  const auto epoch_s = GENERATE(0.01, 1e6);
+  const auto epoch_bytes = GENERATE(std::uint64_t{1}, std::uint64_t{1} << 40);
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    INFO("longest run " << longest_s << " s, epoch " << epoch_s << " s or " << epoch_bytes << " B, seed "
+                        << seed);
+    const Truth truth{seed, 5, 20, 3, longest_s};
+    Ledger ledger;
+    require_complete(truth, ledger, {{{1000, 1120}}, {2, 5}, {{}, epoch_s, epoch_bytes, 1.0}}, seed);
+  }
+}
+
+TEST_CASE("stages follow each other with the same agents, and late reports of one disturb no other") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    const Truth truth{seed};
+    Ledger ledger;
+    WorldOptions options{{{0, 90}, {90, 91}, {91, 240}, {240, 243}}, {2, 1, 3}};
+    if (seed % 2 == 0) options.master.epoch_s = 1e9;  // no clock helps: only the end of a stage makes it due
+    require_complete(truth, ledger, options, seed);
+  }
+}
+
+TEST_CASE("no slot stays idle while an index is open") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    const Truth truth{seed, 10, 20, 3, seed % 2 == 0 ? 2.0 : 0.05};
+    Ledger ledger;
+    World world{truth, ledger, {{{0, 200}, {200, 500}}, {2, 7, 1}}, seed};
+    while (!world.over()) {
+      for (int k = 0; k < 50; ++k) world.step();
+      world.settle_down();
+      REQUIRE(world.steps() < 400'000);
+    }
+    require_same(ledger, expected(truth, {{0, 500}}));
+  }
+}
+
+TEST_CASE("a resume with holes in its stage runs what is missing and counts attempts on") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    const Truth truth{seed, 8, 40};
+    const IndexRange stage{70'000, 70'500};
+    auto ledger = with_holes(truth, stage, seed);
+    require_complete(truth, ledger, {{stage}, {4, 4}}, seed);
+  }
+}
+
+TEST_CASE("a resume across blocks of a large stage finds every hole") {
+  const Truth truth{5};
+  const IndexRange stage{500, 150'500};
+  auto ledger = expected(truth, {stage});
+  std::mt19937_64 engine{99};
+  for (int hole = 0; hole < 12; ++hole) {
+    const auto begin = stage.begin + engine() % stage.size();
+    for (auto index = begin; index < std::min(begin + 40, stage.end); ++index) {
+      ledger.final.erase(index);
+      ledger.skipped.erase(index);
+      ledger.runs.erase(ledger.runs.lower_bound(RunId{3, index, 0}.value()),
+                        ledger.runs.upper_bound(RunId{3, index, 255}.value()));
+    }
+  }
+  require_complete(truth, ledger, {{stage}, {4, 9}, {}, 500}, 5);
+}
+
+TEST_CASE("stages of one sample, of excluded samples only, of nothing left to do, and of none end") {
+  const auto excluded_percent = GENERATE(0u, 100u);
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    INFO("excluded " << excluded_percent << " %, seed " << seed);
+    const Truth truth{seed, excluded_percent};
+    for (const auto& stage : {IndexRange{9, 10}, IndexRange{0, 64}, IndexRange{5, 5}}) {
+      Ledger ledger;
+      require_complete(truth, ledger, {{stage}, {2, 3, 1}}, seed);
+      const auto epochs = ledger.epochs;
+      require_complete(truth, ledger, {{stage}, {2}}, seed + 100);
+      REQUIRE(ledger.epochs == epochs);  // nothing was left to record
+    }
+  }
+}
+
+TEST_CASE("without agents the master waits, and a drain ends it") {
+  const Truth truth;
+  Ledger ledger;
+  World world{truth, ledger, {{{0, 10}}, {}}, 1};
+  for (int k = 0; k < 100; ++k) world.step();
+  REQUIRE_FALSE(world.over());
+  world.drain();
+  REQUIRE(world.run() == Ending::drained);
+  REQUIRE(ledger.runs.empty());
+}
+
+TEST_CASE("a drain at any instant keeps every finished run, and a resume does the rest") {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    INFO("seed " << seed);
+    const Truth truth{seed, 5, 40};
+    const WorldOptions options{{{0, 60}, {60, 150}}, {2, 3, 1}};
+    Ledger ledger;
+    std::mt19937_64 engine{seed};
+    int lives = 0;
+    for (auto ending = Ending::drained; ending == Ending::drained; ++lives) {
+      World world{truth, ledger, options, seed * 1000 + static_cast<std::uint64_t>(lives)};
+      const auto until = engine() % 2500;
+      while (world.steps() < until && !world.over()) world.step();
+      const auto before = ledger.runs;
+      world.drain();
+      ending = world.run();
+      for (const auto& [id, run] : before) REQUIRE(ledger.runs.at(id) == run);
+      for (const auto& agent : world.agents())
+        for (const auto& run : agent.history) REQUIRE(ledger.runs.at(run.id.value()) == run);
+      REQUIRE(lives < 500);
+      if (ending == Ending::complete && ledger.final.size() + ledger.skipped.size() < 150)
+        ending = Ending::drained;
+    }
+    require_same(ledger, expected(truth, options.stages));
+  }
+}
+
+TEST_CASE("a kill after any number of events, then a resume, leaves what no kill leaves") {
+  const Truth truth{11, 10, 30, 3, 1.0};
+  const WorldOptions options{{{0, 20}, {20, 32}}, {1, 2}, {{}, 0.5, 600, 0.5}, 5};
+  const auto wanted = expected(truth, options.stages);
+  std::uint64_t whole = 0;
+  {
+    Ledger ledger;
+    World world{truth, ledger, options, 1};
+    world.run();
+    whole = world.steps();
+  }
+  REQUIRE(whole > 100);
+  for (std::uint64_t kill_at = 0; kill_at <= whole; ++kill_at) {
+    INFO("killed after " << kill_at << " events");
+    Ledger ledger;
+    {
+      World world{truth, ledger, options, 1};
+      while (world.steps() < kill_at) world.step();
+    }
+    const auto survived = ledger.runs;
+    World world{truth, ledger, options, kill_at + 1000};
+    REQUIRE(world.run() == Ending::complete);
+    for (const auto& [id, run] : survived) REQUIRE(ledger.runs.at(id) == run);
+    require_same(ledger, wanted);
+  }
+}
+
+TEST_CASE("a campaign killed again and again still ends with each run once") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    const Truth truth{seed, 10, 30};
+    const WorldOptions options{{{0, 80}}, {2, 2}, {{}, 0.5, 600, 0.5}};
+    Ledger ledger;
+    std::mt19937_64 engine{seed};
+    bool done = false;
+    for (std::uint64_t life = 0; !done && life < 1000; ++life) {
+      World world{truth, ledger, options, seed * 1000 + life};
+      const auto until = 300 + engine() % 1500;
+      while (world.steps() < until && !world.over()) world.step();
+      done = world.over();
+    }
+    require_same(ledger, expected(truth, options.stages));
+  }
+}

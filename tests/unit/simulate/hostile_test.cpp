@@ -1,0 +1,227 @@
+// Each way a sample can go wrong: one typed run, and nothing else is touched.
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <stdexcept>
+
+#include "host_fixture.hpp"
+
+using namespace tranche;
+using namespace tranche::test;
+
+namespace {
+
+/// One hostile sample among good ones.
+struct Case {
+  Mode mode;
+  SampleState state;
+  std::string reason;
+};
+
+campaign::CampaignSpec limited_spec() {
+  auto spec = hostile_spec();
+  spec.simulator.timeout_s = 2;
+  spec.simulator.memory_bytes = std::uint64_t{200} << 20;
+  return spec;
+}
+
+const std::vector<Case> cases{
+    {Mode::failed, SampleState::failed, "no_root"},
+    {Mode::failed_silently, SampleState::failed, "error"},
+    {Mode::bad_point, SampleState::invalid, "bad_point"},
+    {Mode::odd_return, SampleState::failed, "error"},
+    {Mode::nan, SampleState::failed, "finite"},
+    {Mode::negative, SampleState::failed, "nonnegative"},
+    {Mode::segfault, SampleState::crashed, "sigsegv"},
+    {Mode::stack_overflow, SampleState::crashed, "sigsegv"},
+    {Mode::abort, SampleState::crashed, "sigabrt"},
+    {Mode::divide, SampleState::crashed, "sigfpe"},
+    {Mode::exit_zero, SampleState::crashed, "exit"},
+    {Mode::exit_three, SampleState::crashed, "exit"},
+    {Mode::touch, SampleState::crashed, "memory"},
+    {Mode::touch_shared, SampleState::crashed, "memory"},
+    {Mode::huge_malloc, SampleState::crashed, "memory"},
+    {Mode::huge_new, SampleState::crashed, "memory"},
+    {Mode::throws, SampleState::failed, "exception"},
+    {Mode::throws_int, SampleState::failed, "exception"},
+    {Mode::overrun, SampleState::crashed, "sigsegv"},
+    {Mode::flood_stdout, SampleState::ok, ""},
+    {Mode::flood_stderr, SampleState::failed, "error"},
+    {Mode::change_surroundings, SampleState::ok, ""},
+    {Mode::close_descriptors, SampleState::ok, ""},
+    {Mode::sigkill, SampleState::crashed, "sigkill"},
+    {Mode::sigterm, SampleState::ok, ""},
+    {Mode::fork_returns, SampleState::ok, ""},
+    {Mode::leave_child, SampleState::crashed, "sigabrt"},
+    {Mode::hang, SampleState::timeout, "deadline"},
+    {Mode::spin, SampleState::timeout, "deadline"},
+};
+
+RunRecord record_of(Mode mode, campaign::CampaignSpec spec = limited_spec()) {
+  Script script;
+  script.modes[0] = mode;
+  HostFixture host{script, 1, std::move(spec)};
+  return host.run_mode();
+}
+
+}  // namespace
+
+TEST_CASE("every kind of misbehaviour is one typed run and the others are as if it had not been there") {
+  constexpr SampleIndex count = 200;
+  HostFixture calm{Script{}, 1};
+  const auto expected = calm.run_all(count);
+
+  // Every third sample misbehaves, all kinds in one campaign, on two slots.
+  Script script;
+  SampleIndex at = 1;
+  for (const Case& item : cases) {
+    script.modes[at] = item.mode;
+    at += 3;
+  }
+  HostFixture host{script, 2, limited_spec()};
+  const auto runs = host.run_all(count);
+
+  REQUIRE(runs.size() == count);
+  for (const auto& [index, run] : runs) {
+    INFO("sample " << index << ": " << to_string(run.record.state) << " " << run.record.reason << " "
+                   << run.record.message);
+    if (!script.modes.contains(index)) {
+      CHECK(run.record.state == SampleState::ok);
+      CHECK(run.record.checksum == expected.at(index).record.checksum);
+      CHECK(run.row == expected.at(index).row);
+      continue;
+    }
+    const Case& item = cases.at((index - 1) / 3);
+    CHECK(run.record.state == item.state);
+    CHECK(run.record.reason == item.reason);
+    CHECK(run.row.empty() == (item.state != SampleState::ok));
+    if (item.state != SampleState::ok) CHECK(run.record.checksum == 0);
+  }
+}
+
+TEST_CASE("reason and message of a failed run are cleaned words and one line") {
+  const RunRecord run = record_of(Mode::failed);
+  CHECK(run.reason == "no_root");
+  CHECK(run.message == "no root in [0, 1]");
+}
+
+TEST_CASE("a number that is not in the ABI is named in the message") {
+  CHECK(record_of(Mode::odd_return).message == "tranche_eval returned 77");
+}
+
+TEST_CASE("a run without a message of its own gets its last words on stderr") {
+  CHECK(record_of(Mode::failed_on_stderr).message == "step 1 could not bracket");
+  CHECK(record_of(Mode::abort).message == "cannot go on");
+  CHECK(record_of(Mode::flood_stderr).message.size() <= 512);
+  CHECK(record_of(Mode::flood_stderr).message.find("xxx") != std::string::npos);
+}
+
+TEST_CASE("words of an earlier run are not put into the mouth of a later one") {
+  Script script;
+  script.modes = {
+      {0, Mode::failed_on_stderr}, {1, Mode::failed_silently}, {2, Mode::abort}, {3, Mode::segfault}};
+  HostFixture host{script};
+  const auto runs = host.run_all(4);
+  CHECK(runs.at(0).record.message == "step 1 could not bracket");
+  CHECK(runs.at(1).record.message.empty());
+  CHECK(runs.at(2).record.message == "cannot go on");
+  CHECK(runs.at(3).record.message == "ended by sigsegv");
+}
+
+TEST_CASE("an exception's text is kept") {
+  CHECK(record_of(Mode::throws).message == "table is empty");
+}
+
+TEST_CASE("exit codes and signals are recorded") {
+  CHECK(record_of(Mode::exit_three).exit_code == 3);
+  CHECK(record_of(Mode::exit_zero).exit_code == 0);
+  CHECK(record_of(Mode::segfault).signal == SIGSEGV);
+  CHECK(record_of(Mode::sigkill).signal == SIGKILL);
+}
+
+TEST_CASE("a run killed at its deadline has used its time") {
+  const RunRecord run = record_of(Mode::spin);
+  CHECK(run.state == SampleState::timeout);
+  CHECK(run.wall_s >= 2);
+  CHECK(run.cpu_s > 0);
+}
+
+TEST_CASE("without a memory limit an allocation that cannot be had is still a crash for memory") {
+  CHECK(record_of(Mode::huge_new, hostile_spec()).reason == "memory");
+}
+
+TEST_CASE("what a sample changes around itself is undone before the next") {
+  Script script;
+  script.modes = {{0, Mode::report_surroundings},
+                  {1, Mode::change_surroundings},
+                  {2, Mode::report_surroundings},
+                  {3, Mode::close_descriptors},
+                  {4, Mode::report_surroundings}};
+  HostFixture host{script};
+  for (const SampleIndex index : {0, 1, 2, 3, 4}) {
+    const auto run = simulate::run_one(*host, host.spec(), {1, 1, 0, index});
+    INFO("sample " << index);
+    REQUIRE(run.record.state == SampleState::ok);
+    if (index % 2 == 0) CHECK(run.values.at(0) == 0);
+  }
+}
+
+TEST_CASE("ten megabytes of output leave at most a megabyte and a bit behind") {
+  Script script;
+  script.modes = {{0, Mode::flood_stdout}, {1, Mode::flood_stderr}};
+  HostFixture host{script};
+  host.run_all(3);
+  const auto held = [&](const char* name) {
+    struct stat status {};
+    const std::string path = host.folder().str() + "/scratch/" + name;
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    return static_cast<std::uint64_t>(status.st_blocks) * 512;
+  };
+  host.wait_until([&] { return held("slot-0.out") <= (2u << 20) && held("slot-0.err") <= (2u << 20); });
+}
+
+TEST_CASE("the plug-in is told threads, seed and attempt, and nothing of MPI") {
+  ::setenv("OMPI_COMM_WORLD_RANK", "3", 1);
+  Script script;
+  script.modes[7] = Mode::report_environment;
+  auto spec = hostile_spec();
+  spec.resources.threads = 5;
+  HostFixture host{script, 1, spec};
+  ::unsetenv("OMPI_COMM_WORLD_RANK");
+  const auto run = simulate::run_one(*host, host.spec(), {1, 1, 4, 7});
+  CHECK(run.values.at(0) == 5);
+  CHECK(run.values.at(1) == 0);
+  CHECK(run.values.at(2) == 7);
+  CHECK(run.meta.at(0) == 4);
+  CHECK(run.record.id == RunId{1, 7, 4});
+}
+
+TEST_CASE("the memory peak of a run over five milliseconds is not the next one's") {
+  Script script;
+  script.modes[0] = Mode::big_then_free;
+  HostFixture host{script};
+  const auto runs = host.run_all(2);
+  CHECK(runs.at(0).record.max_rss_kb > 64 * 1024);
+  CHECK(runs.at(1).record.max_rss_kb < runs.at(0).record.max_rss_kb - 32 * 1024);
+}
+
+TEST_CASE("inputs that cannot be computed fail that sample only") {
+  simulate::SampleInputs inputs = Script{}.inputs();
+  inputs.evaluate = [](SampleIndex index, std::span<double> x) {
+    if (index == 1) throw std::domain_error{"derived: no logarithm of -1"};
+    x[0] = 0;
+    x[1] = 1;
+  };
+  TemporaryFolder folder;
+  simulate::HostOptions options;
+  options.campaign_dir = folder.str();
+  options.plugin_path = test_plugin("hostile");
+  options.scratch_dir = folder.str() + "/scratch";
+  simulate::SimulatorHost host{hostile_spec(), inputs, options};
+  host.start();
+  CHECK(simulate::run_one(host, hostile_spec(), {1, 1, 0, 0}).record.state == SampleState::ok);
+  const auto bad = simulate::run_one(host, hostile_spec(), {1, 1, 0, 1}).record;
+  CHECK(bad.state == SampleState::failed);
+  CHECK(bad.message == "derived: no logarithm of -1");
+  CHECK(simulate::run_one(host, hostile_spec(), {1, 1, 0, 2}).record.state == SampleState::ok);
+}
