@@ -43,7 +43,7 @@ std::vector<Problem> one_problem(const char* what, const char* file, int line, i
   problem.where.column = column;
   problem.why = why;
   problem.fix = fix;
-  return {problem};
+  return std::vector<Problem>(1, problem);
 }
 
 /// A folder of its own, removed at the end.
