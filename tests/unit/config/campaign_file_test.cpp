@@ -34,8 +34,8 @@ std::string with(const std::string& line) {
   return test::file_text(good("smallest.yaml")) + line + "\n";
 }
 
-std::vector<Problem> one_problem(const char* what, const char* file, int line, int column,
-                                 const char* why = "", const char* fix = "") {
+Problem one_problem(const char* what, const char* file, int line, int column, const char* why = "",
+                    const char* fix = "") {
   Problem problem;
   problem.what = what;
   problem.where.file = file;
@@ -43,7 +43,7 @@ std::vector<Problem> one_problem(const char* what, const char* file, int line, i
   problem.where.column = column;
   problem.why = why;
   problem.fix = fix;
-  return std::vector<Problem>(1, problem);
+  return problem;
 }
 
 /// A folder of its own, removed at the end.
@@ -279,21 +279,21 @@ TEST_CASE("A problem is shown with its line, a caret, why and fix") {
   const config::SourceText source{"campaign.yaml", "a: 1\nb:\t\xc3\xa9 [3, 2]\n"};
   const std::vector<Problem> problems(
       1, Problem{"wrong order", {"campaign.yaml", 2, 7}, "low comes first", "[2, 3]"});
-  CHECK(config::render(problems, source, config::Color::off) ==
+  CHECK(config::render(std::span{&problem, 1}, source, config::Color::off) ==
         "campaign.yaml:2:7: error: wrong order\n"
         "  2 | b: \xc3\xa9 [3, 2]\n"
         "    |       ^\n"
         "  why: low comes first\n"
         "  fix: [2, 3]\n");
-  const auto colored = config::render(problems, source, config::Color::on);
+  const auto colored = config::render(std::span{&problem, 1}, source, config::Color::on);
   CHECK(colored.find("\033[1;31merror:\033[0m") != std::string::npos);
 }
 
 TEST_CASE("A problem elsewhere, of the whole file or beyond its end is shown without a line") {
   const config::SourceText source{"campaign.yaml", "a: 1\n"};
   const auto shown = [&](const char* file, int line, int column) {
-    const auto problems = one_problem("odd", file, line, column);
-    return config::render(problems, source, config::Color::off);
+    const auto problem = one_problem("odd", file, line, column);
+    return config::render(std::span{&problem, 1}, source, config::Color::off);
   };
   CHECK(shown("points.csv", 1, 2) == "points.csv:1:2: error: odd\n");
   CHECK(shown("campaign.yaml", 0, 0) == "campaign.yaml: error: odd\n");
@@ -302,8 +302,8 @@ TEST_CASE("A problem elsewhere, of the whole file or beyond its end is shown wit
 
 TEST_CASE("A very long line is cut around the caret") {
   const config::SourceText source{"campaign.yaml", std::string(5000, 'x') + "!" + std::string(5000, 'y')};
-  const auto problems = one_problem("odd", "campaign.yaml", 1, 5001);
-  const auto text = config::render(problems, source, config::Color::off);
+  const auto problem = one_problem("odd", "campaign.yaml", 1, 5001);
+  const auto text = config::render(std::span{&problem, 1}, source, config::Color::off);
   CHECK(text.size() < 600);
   const auto line = text.find("  1 | ");
   const auto caret = text.find("    | ");
