@@ -277,8 +277,7 @@ TEST_CASE("Optional words have their meaning") {
 
 TEST_CASE("A problem is shown with its line, a caret, why and fix") {
   const config::SourceText source{"campaign.yaml", "a: 1\nb:\t\xc3\xa9 [3, 2]\n"};
-  const std::vector<Problem> problems(
-      1, Problem{"wrong order", {"campaign.yaml", 2, 7}, "low comes first", "[2, 3]"});
+  const auto problem = one_problem("wrong order", "campaign.yaml", 2, 7, "low comes first", "[2, 3]");
   CHECK(config::render(std::span{&problem, 1}, source, config::Color::off) ==
         "campaign.yaml:2:7: error: wrong order\n"
         "  2 | b: \xc3\xa9 [3, 2]\n"
