@@ -8,6 +8,7 @@
 #include "json_output.hpp"
 #include "tranche/directory/status.hpp"
 #include "tranche/inspect/approve.hpp"
+#include "tranche/inspect/campaign_view.hpp"
 
 namespace tranche::cli {
 namespace {
@@ -31,11 +32,12 @@ std::string approve_as_owner(const directory::CampaignPaths& paths, const std::s
     problem.fix = "tranche run starts the first one";
     throw ConfigError{std::move(problem)};
   }
+  const auto view = inspect::open_campaign(paths);
   auto owner = directory::Ownership::acquire(paths, "approve");
   inspect::Approval approval;
   {
     auto ledger = ledger::Ledger::open(paths.ledger().string(), owner.nonce());
-    approval = inspect::approve_gate(ledger, stage, directory::unix_now());
+    approval = inspect::approve_gate(ledger, view.plan, stage, directory::unix_now());
   }
   republish(paths, approval);
   owner.release();

@@ -147,9 +147,7 @@ class TryReport {
     const double mean = wall_s_ / static_cast<double>(count_);
     const double core_s = mean * static_cast<double>(view_.plan.points()) * view_.spec.resources.threads;
     context_.out << "mean " << format_duration(mean) << "; all " << format_count(view_.plan.points())
-                 << " samples would take about "
-                 << (core_s < 3600 ? format_duration(core_s) + " on one core"
-                                   : inspect::format_amount(core_s / 3600) + " core hours")
+                 << " samples would take about " << inspect::format_core_hours(core_s / 3600)
                  << " (a guess from " << count_ << " points)\n";
   }
 

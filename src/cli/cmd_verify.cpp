@@ -48,13 +48,13 @@ std::string stages_text(const inspect::VerifyReport& report, const inspect::Text
                             {"samples", Align::right},
                             {"finished", Align::right},
                             {"excluded", Align::right},
-                            {"checksums right", Align::right},
+                            {"outputs right", Align::right},
                             {""},
                             {"digest"}}};
   for (const auto& stage : report.stages)
     table.add({stage.name, format_count(stage.range.size()), format_count(stage.finished),
                format_count(stage.excluded), format_count(stage.ok), stage.sealed ? "sealed" : "open",
-               stage.sealed ? stage.digest : ""});
+               stage.sealed ? stage.digest.substr(0, 16) : ""});
   auto text = table.text(style, 0);
   for (const auto& stage : report.stages)
     if (stage.behind > 0)

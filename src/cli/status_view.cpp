@@ -69,22 +69,28 @@ std::string where(const Sighting& sighting) {
   return text;
 }
 
+std::string ago(double seconds) {
+  return seconds < 3 ? "just now" : format_duration(std::floor(seconds)) + " ago";
+}
+
 /// Alive? Where? Since when?
 std::string life_line(const Sighting& sighting, Health health) {
-  const auto age = format_duration(heartbeat_age(sighting));
+  const auto age = heartbeat_age(sighting);
   switch (health) {
     case Health::untouched:
       return "nothing has been run yet";
     case Health::running:
       if (!sighting.status) return "starting " + where(sighting);
-      return where(sighting) + ", for " + format_duration(sighting.now - sighting.status->started_at) +
-             ", last heard of " + age + " ago";
+      return where(sighting) + ", for " +
+             format_duration(std::floor(sighting.now - sighting.status->started_at)) + ", last heard of " +
+             ago(age);
     case Health::mute:
-      return where(sighting) + ", has not reported for " + age + " although its process is there";
+      return where(sighting) + ", has not reported for " + format_duration(age) +
+             " although its process is there";
     case Health::dead:
       return "the run " + where(sighting) + " is gone without a word; what it recorded is safe";
     default:
-      return "nothing runs; last change " + age + " ago";
+      return "nothing runs; last change " + ago(age);
   }
 }
 

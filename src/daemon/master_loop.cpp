@@ -304,7 +304,7 @@ directory::Answer MasterLoop::answer_to(const directory::Request& request) {
     }
     if (request.verb == "show") return {true, "", inspect::answer_show(ledger_, request.arguments_json)};
     if (request.verb == "approve")
-      return {true, inspect::approve_requested(ledger_, request.arguments_json, directory::unix_now()).text, "{}"};
+      return {true, inspect::approve_requested(ledger_, context_.plan, request.arguments_json, directory::unix_now()).text, "{}"};
     return {false, "the running owner does not know `" + request.verb + "`", "{}"};
   } catch (const ConfigError& error) {  // the asker's mistake, not ours
     return {false, error.what(), "{}"};

@@ -1,6 +1,7 @@
 #include "tranche/inspect/approve.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
@@ -19,25 +20,23 @@ using ledger::StageState;
   throw ConfigError{std::move(problem)};
 }
 
-std::vector<StageRow> newest_stages(const ledger::Ledger& ledger) {
-  auto stages = ledger.stages();
-  if (stages.empty()) refuse("no stage has been started yet", "tranche run starts the first one");
-  const auto newest = stages.back().key.revision;
-  std::erase_if(stages, [&](const StageRow& row) { return row.key.revision != newest; });
-  return stages;
-}
-
-const StageRow& find_stage(const std::vector<StageRow>& stages, std::string_view wanted) {
+const campaign::Stage& find_stage(const campaign::StagePlan& plan, std::string_view wanted) {
+  if (const auto* found = plan.find(wanted)) return *found;
   std::vector<std::string> names;
-  for (const auto& row : stages) {
-    if (row.name == wanted || std::to_string(row.key.stage) == wanted) return row;
-    names.push_back(row.name);
-  }
   std::string known;
-  for (const auto& name : names) known += (known.empty() ? "" : ", ") + name;
+  for (const auto& stage : plan.stages()) {
+    names.push_back(stage.name);
+    known += (known.empty() ? "" : ", ") + stage.name;
+  }
   const auto guess = did_you_mean(wanted, names);
   refuse("there is no stage `" + std::string{wanted} + "`; the stages are " + known,
          guess ? "did you mean: tranche approve " + *guess : "");
+}
+
+std::optional<StageRow> find_row(const ledger::Ledger& ledger, StageKey key) {
+  for (auto& row : ledger.stages())
+    if (row.key == key) return std::move(row);
+  return std::nullopt;
 }
 
 std::string with_line(std::string lines, const std::string& line) {
@@ -47,26 +46,29 @@ std::string with_line(std::string lines, const std::string& line) {
 
 }  // namespace
 
-Approval approve_gate(ledger::Ledger& ledger, std::string_view stage, double at) {
-  const auto stages = newest_stages(ledger);
-  const auto& row = find_stage(stages, stage);
-  if (row.state != StageState::sealed)
-    refuse("stage " + row.name + " is not complete yet: there is nothing to approve",
+Approval approve_gate(ledger::Ledger& ledger, const campaign::StagePlan& plan, std::string_view stage,
+                      double at) {
+  const auto& planned = find_stage(plan, stage);
+  const auto& name = planned.name;
+  if (planned.key == plan.stages().back().key)
+    refuse("stage " + name + " is the last one: there is no gate behind it", "");
+  const auto row = find_row(ledger, planned.key);
+  if (!row || row->state != StageState::sealed)
+    refuse("stage " + name + " is not complete yet: there is nothing to approve",
            "tranche run goes on with it");
-  if (row.key == stages.back().key)
-    refuse("stage " + row.name + " is the last one: there is no gate behind it", "");
-  if (row.gate == GateState::open)
-    return {row.key, row.name, "the gate behind " + row.name + " is open already: tranche run goes on"};
-  ledger.set_gate(row.key, GateState::open, with_line(row.verdict, "approved by hand"));
-  const nlohmann::json event{{"revision", row.key.revision}, {"stage", row.key.stage}, {"name", row.name}};
+  if (row->gate == GateState::open)
+    return {row->key, name, "the gate behind " + name + " is open already: tranche run goes on"};
+  ledger.set_gate(row->key, GateState::open, with_line(row->verdict, "approved by hand"));
+  const nlohmann::json event{{"revision", row->key.revision}, {"stage", row->key.stage}, {"name", name}};
   ledger.add_event("approve", event.dump(), at);
-  return {row.key, row.name, "the gate behind " + row.name + " is open: tranche run goes on"};
+  return {row->key, name, "the gate behind " + name + " is open: tranche run goes on"};
 }
 
-Approval approve_requested(ledger::Ledger& ledger, const std::string& arguments_json, double at) {
+Approval approve_requested(ledger::Ledger& ledger, const campaign::StagePlan& plan,
+                           const std::string& arguments_json, double at) {
   const auto arguments = nlohmann::json::parse(arguments_json, nullptr, false);
-  const auto stage = arguments.is_object() ? arguments.value("stage", std::string{}) : std::string{};
-  return approve_gate(ledger, stage, at);
+  const bool named = arguments.is_object() && arguments.contains("stage") && arguments["stage"].is_string();
+  return approve_gate(ledger, plan, named ? arguments["stage"].get<std::string>() : "", at);
 }
 
 }  // namespace tranche::inspect

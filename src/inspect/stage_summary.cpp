@@ -40,10 +40,17 @@ std::string wall_line(const campaign::WallSummary& wall) {
 }
 
 std::string spent_line(const StageFacts& facts) {
-  auto text = format_amount(facts.stage.tally.core_hours()) + " core hours";
+  auto text = format_core_hours(facts.stage.tally.core_hours());
   if (facts.so_far.core_hours() > facts.stage.tally.core_hours())
-    text += ", " + format_amount(facts.so_far.core_hours()) + " since the beginning";
+    text += ", " + format_core_hours(facts.so_far.core_hours()) + " since the beginning";
   return text;
+}
+
+std::string interval(const campaign::Forecast& forecast) {
+  if (forecast.core_hours < 1)
+    return format_duration(forecast.core_hours_lo * 3600) + " .. " +
+           format_duration(forecast.core_hours_hi * 3600);
+  return format_amount(forecast.core_hours_lo) + " .. " + format_amount(forecast.core_hours_hi);
 }
 
 std::string forecast_line(const StageFacts& facts) {

@@ -108,8 +108,13 @@ std::string format_amount(double value) {
   if (value >= 1000) return format_count(static_cast<std::uint64_t>(std::llround(value)));
   if (value >= 99.95) return printed("%.0f", value);
   if (value >= 9.995) return printed("%.1f", value);
-  if (value >= 0.095) return printed("%.2f", value);
-  return value == 0 ? "0" : printed("%.2g", value);
+  if (value >= 0.005) return printed("%.2f", value);
+  return value == 0 ? "0" : "<0.01";
+}
+
+std::string format_core_hours(double core_hours) {
+  if (core_hours < 1) return format_duration(core_hours * 3600) + " of one core";
+  return format_amount(core_hours) + " core hours";
 }
 
 std::string bar(double share, std::size_t width, const TextStyle& style) {

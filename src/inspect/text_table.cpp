@@ -28,7 +28,7 @@ std::string TextTable::text(const TextStyle& style, std::size_t indent) const {
       const bool last = k == shown.back();
       const bool left = columns_[k].align == Align::left;
       std::string cell = cell_of(k);
-      if (last && left && column < style.width && style.color == Color::off)
+      if (last && left && column < style.width && cell.find('\x1b') == std::string::npos)
         cell = shortened(cell, style.width - column);
       const auto filled = left ? (last ? cell : padded(cell, widths[k])) : padded_left(cell, widths[k]);
       text += paint(filled);

@@ -45,8 +45,11 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
 /// A number with few digits: `3`, `0.031`, `1e+18`, `4.71e-13`.
 std::string format_value(double value);
 
-/// Sizes up to three digits, otherwise rounded: `0.0042`, `12.3`, `1 234`: core hours and the like.
+/// Three digits, larger numbers in full: `<0.01`, `0.42`, `12.3`, `1 234`. Core hours in a table.
 std::string format_amount(double value);
+
+/// What was paid: `42 core hours`, or `3 min 20 s of one core` below one hour.
+std::string format_core_hours(double core_hours);
 
 /// `[####......]`, `width` columns of which `share` are filled.
 std::string bar(double share, std::size_t width, const TextStyle& style);
