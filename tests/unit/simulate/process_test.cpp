@@ -141,7 +141,7 @@ TEST_CASE("a deadline holds and the queue goes on while the agent is busy elsewh
   Script script;
   script.modes[0] = Mode::hang;
   auto spec = hostile_spec();
-  spec.simulator.timeout_s = 0.2;
+  spec.simulator.timeout_s = 1;
   HostFixture host{script, 1, spec};
   const auto slots = grandchildren_of(::getpid());
   for (SampleIndex index = 0; index < 5; ++index) host->submit({1, 1, 0, index});
