@@ -58,8 +58,10 @@ TEST_CASE("a killed zygote is a clear failure and takes its slots along") {
 TEST_CASE("a killed agent takes zygote and slots along") {
   int pipe_ends[2];
   REQUIRE(::pipe(pipe_ends) == 0);
+  TemporaryFolder folder;  // the agent will have no time to tidy up
   const pid_t agent = ::fork();
   if (agent == 0) {
+    ::setenv("TMPDIR", folder.str().c_str(), 1);
     Script script;
     script.modes[0] = Mode::hang;
     HostFixture host{script, 2};
