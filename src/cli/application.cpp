@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "logging.hpp"
+#include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
 
 namespace tranche::cli {
@@ -30,9 +31,12 @@ void add_global_options(CLI::App& app, Context& context) {
   app.add_flag("-q,--quiet", options.quiet, "Say only what went wrong");
   app.add_flag("-v,--verbose", options.verbose, "Say more; twice: everything");
   app.add_option("--color", options.color, "auto, always or never; NO_COLOR counts as well")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->type_name("WHEN");
-  app.set_version_flag("--version", std::string{"tranche "} + std::string{version()});
+      ->type_name("WHEN")
+      ->check([](const std::string& when) {
+        const bool known = when == "auto" || when == "always" || when == "never";
+        return known ? std::string{} : "--color takes auto, always or never, not `" + when + "`";
+      });
+  app.set_version_flag("--version", std::string{"tranche "} + std::string{version()}, "Show the version");
 }
 
 void register_commands(CLI::App& app, Context& context) {
@@ -49,16 +53,39 @@ void register_commands(CLI::App& app, Context& context) {
   register_export(app, context);
 }
 
+std::vector<std::string> verb_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(verb->get_name());
+  return names;
+}
+
+int usage_error(const Context& context, const std::string& what, const std::string& fix) {
+  context.err << context.err_style.red("error: ") << what << "\n  " << fix << '\n';
+  return static_cast<int>(ExitCode::usage);
+}
+
+/// No verb, or one that does not exist.
+int refuse_verb(const CLI::App& app, const Context& context) {
+  const auto words = app.remaining();
+  if (words.empty()) {
+    context.err << app.help();
+    return static_cast<int>(ExitCode::usage);
+  }
+  const auto guess = did_you_mean(words.front(), verb_names(app));
+  return usage_error(context, "there is no command `" + words.front() + "`",
+                     guess ? "did you mean: tranche " + *guess : "tranche --help lists the commands");
+}
+
 /// Help and version are data; anything else CLI11 throws is a mistake on the command line.
 int finish_parsing(const CLI::App& app, const CLI::ParseError& error, Context& context) {
   if (error.get_exit_code() == 0) return app.exit(error, context.out, context.err);
   settle_styles(context);
-  context.err << context.err_style.red("error: ") << error.what() << '\n';
-  const auto* shown = &app;
-  while (!shown->get_subcommands().empty()) shown = shown->get_subcommands().front();
-  const std::string verb = shown == &app ? "" : " " + shown->get_name();
-  context.err << "  tranche" << verb << " --help shows what can be typed\n";
-  return static_cast<int>(ExitCode::usage);
+  const auto verbs = app.get_subcommands();
+  if (verbs.empty() && error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError))
+    return refuse_verb(app, context);
+  const std::string verb = verbs.empty() ? "" : " " + verbs.front()->get_name();
+  return usage_error(context, error.what(), "tranche" + verb + " --help shows what can be typed");
 }
 
 }  // namespace
@@ -69,6 +96,7 @@ int run_application(std::span<const char* const> arguments, Context& context) {
   app.require_subcommand(1);
   app.fallthrough();
   app.get_formatter()->column_width(26);
+  app.set_help_flag("-h,--help", "Show this, or with a verb its options and examples");
   try {
     add_global_options(app, context);
     app.parse_complete_callback([&] {

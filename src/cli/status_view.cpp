@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 #include "tranche/base/text.hpp"

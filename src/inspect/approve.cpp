@@ -40,6 +40,11 @@ const StageRow& find_stage(const std::vector<StageRow>& stages, std::string_view
          guess ? "did you mean: tranche approve " + *guess : "");
 }
 
+std::string with_line(std::string lines, const std::string& line) {
+  if (!lines.empty() && lines.back() != '\n') lines += '\n';
+  return lines + line + '\n';
+}
+
 }  // namespace
 
 Approval approve_gate(ledger::Ledger& ledger, std::string_view stage, double at) {
@@ -52,7 +57,7 @@ Approval approve_gate(ledger::Ledger& ledger, std::string_view stage, double at)
     refuse("stage " + row.name + " is the last one: there is no gate behind it", "");
   if (row.gate == GateState::open)
     return {row.key, row.name, "the gate behind " + row.name + " is open already: tranche run goes on"};
-  ledger.set_gate(row.key, GateState::open, row.verdict.empty() ? "approved" : row.verdict + "\napproved");
+  ledger.set_gate(row.key, GateState::open, with_line(row.verdict, "approved by hand"));
   const nlohmann::json event{{"revision", row.key.revision}, {"stage", row.key.stage}, {"name", row.name}};
   ledger.add_event("approve", event.dump(), at);
   return {row.key, row.name, "the gate behind " + row.name + " is open: tranche run goes on"};

@@ -1,5 +1,7 @@
 #include "tranche/inspect/campaign_view.hpp"
 
+#include <system_error>
+
 #include "tranche/base/errors.hpp"
 #include "tranche/base/version.hpp"
 #include "tranche/config/campaign_file.hpp"
@@ -16,10 +18,17 @@ std::optional<config::LockFacts> read_lock_if_any(const directory::CampaignPaths
   return config::parse_lock(*text);
 }
 
+/// As a person would type it: relative if it lies at or below the working directory.
+std::filesystem::path shown_path(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto relative = std::filesystem::proximate(path, error);
+  return error || relative.empty() || *relative.begin() == ".." ? path : relative;
+}
+
 }  // namespace
 
 CampaignView open_campaign(const directory::CampaignPaths& paths) {
-  auto spec = config::load_campaign(paths.campaign_yaml());
+  auto spec = config::load_campaign(shown_path(paths.campaign_yaml()));
   auto plan = campaign::StagePlan::build(spec);
   auto space = config::make_sample_space(spec, plan);
   return {paths, std::move(spec), std::move(plan), std::move(space), read_lock_if_any(paths)};

@@ -8,9 +8,11 @@
 #include "tranche/plugin.h"
 
 /* Places in task->x. */
-enum { FREQUENCY, DAMPING, AMPLITUDE, PI, QUALITY };
+enum { FREQUENCY, DAMPING, AMPLITUDE, MASS, QUALITY };
 /* Places in out. */
 enum { SIGNAL, ENERGY };
+
+static const double pi = 3.14159265358979323846;
 
 /* Kept by the process from one sample to the next. */
 static const tranche_axis* time_axis;
@@ -35,7 +37,7 @@ int tranche_open(const tranche_info* info, void* shared, void** state) {
 int tranche_eval(void* state, const tranche_task* task, double* const* out, tranche_result* result) {
   (void)state;
   const double rate = task->x[DAMPING];
-  const double omega0 = 2 * task->x[PI] * task->x[FREQUENCY];
+  const double omega0 = 2 * pi * task->x[FREQUENCY];
   const double omega_squared = omega0 * omega0 - rate * rate;
   if (omega_squared <= 0) {
     snprintf(result->reason, sizeof result->reason, "overdamped");
@@ -47,6 +49,6 @@ int tranche_eval(void* state, const tranche_task* task, double* const* out, tran
     const double t = time_axis->values[k];
     out[SIGNAL][k] = task->x[AMPLITUDE] * exp(-rate * t) * cos(omega * t);
   }
-  out[ENERGY][0] = 0.5 * pow(omega0 * task->x[AMPLITUDE], 2);
+  out[ENERGY][0] = 0.5 * task->x[MASS] * pow(omega0 * task->x[AMPLITUDE], 2);
   return TRANCHE_OK;
 }

@@ -1,0 +1,185 @@
+// tranche show: one sample in full.
+#include <CLI/CLI.hpp>
+#include <ctime>
+#include <filesystem>
+#include <ostream>
+
+#include "ask.hpp"
+#include "commands.hpp"
+#include "json_output.hpp"
+#include "parameters.hpp"
+#include "tranche/base/text.hpp"
+#include "tranche/campaign/row_codec.hpp"
+#include "tranche/inspect/campaign_view.hpp"
+#include "tranche/inspect/output_view.hpp"
+#include "tranche/inspect/show.hpp"
+#include "tranche/inspect/text_table.hpp"
+#include "tranche/store/stage_reader.hpp"
+
+namespace tranche::cli {
+namespace {
+
+struct SampleName {
+  std::uint16_t revision = 1;
+  SampleIndex index = 0;
+};
+
+[[noreturn]] void refuse(const std::string& what, const std::string& fix) {
+  Problem problem;
+  problem.what = what;
+  problem.fix = fix;
+  throw ConfigError{std::move(problem)};
+}
+
+/// `77`, `r1:77`.
+SampleName parse_sample(const std::string& text) {
+  SampleName name;
+  auto rest = std::string_view{text};
+  if (rest.starts_with("r")) {
+    const auto colon = rest.find(':');
+    const auto number =
+        colon == std::string_view::npos ? std::nullopt : parse_count(rest.substr(1, colon - 1));
+    if (!number || *number == 0 || *number > 32'767)
+      refuse("`" + text + "` names no sample", "write 77 or r1:77");
+    name.revision = static_cast<std::uint16_t>(*number);
+    rest.remove_prefix(colon + 1);
+  }
+  const auto index = parse_count(rest);
+  if (!index) refuse("`" + text + "` names no sample", "write 77 or r1:77");
+  name.index = *index;
+  return name;
+}
+
+/// From the live owner, else from the ledger, else nothing has been run.
+inspect::SampleRuns find_runs(const directory::CampaignPaths& paths, SampleName name) {
+  const auto owner = directory::look_at_owner(paths);
+  if (owner_may_live(owner)) {
+    const auto reply =
+        ask_or_throw(paths, owner, "show", Json{{"revision", name.revision}, {"index", name.index}}.dump());
+    if (auto sample = inspect::sample_runs_from_json(reply.data_json)) return *sample;
+    throw Failure{ExitCode::unexpected, "the owner's answer could not be read"};
+  }
+  if (!std::filesystem::exists(paths.ledger()))
+    return {name.revision, name.index, SampleState::pending, 0, {}};
+  return inspect::sample_runs(ledger::Ledger::open_to_read(paths.ledger().string()), name.revision,
+                              name.index);
+}
+
+/// Stored outputs of an ok sample, each as numbers. Empty if the file cannot be read now.
+std::vector<std::vector<double>> read_outputs(const inspect::CampaignView& view, StageKey stage,
+                                              SampleIndex index) {
+  std::vector<std::vector<double>> outputs;
+  const campaign::RowCodec codec{view.spec};
+  const auto reader = store::StageReader::open(view.paths.root().string(), view.layout(stage));
+  for (std::size_t k = 0; k < view.spec.outputs.size(); ++k) {
+    std::vector<std::byte> bytes(codec.fields()[k].bytes);
+    reader.read_output(k, {index, index + 1}, bytes);
+    outputs.push_back(inspect::stored_numbers(view.spec.outputs[k], bytes));
+  }
+  return outputs;
+}
+
+std::string time_text(double unix_time) {
+  const auto seconds = static_cast<std::time_t>(unix_time);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+  return text;
+}
+
+std::string runs_text(const inspect::SampleRuns& sample, const inspect::TextStyle& style) {
+  using inspect::Align;
+  inspect::TextTable table{{{"attempt", Align::right},
+                            {"state"},
+                            {"reason"},
+                            {"wall", Align::right},
+                            {"cpu", Align::right},
+                            {"memory", Align::right},
+                            {"host"},
+                            {"started"}}};
+  std::string messages;
+  for (const auto& run : sample.runs) {
+    const auto& record = run.record;
+    table.add({std::to_string(record.id.attempt()), std::string{to_string(record.state)}, record.reason,
+               format_duration(record.wall_s), format_duration(record.cpu_s),
+               format_size(static_cast<double>(record.max_rss_kb) * 1024),
+               run.host + ":" + std::to_string(record.slot), time_text(record.started_at)});
+    if (!record.message.empty())
+      messages += "  attempt " + std::to_string(record.id.attempt()) + ": " + record.message + '\n';
+  }
+  return table.text(style) + messages;
+}
+
+/// Everything `show` prints.
+struct SampleReport {
+  inspect::SampleRuns sample;
+  std::vector<double> x;
+  StageKey stage;
+  std::string stage_name;
+  std::vector<std::vector<double>> outputs;
+};
+
+void print_text(const inspect::CampaignView& view, const SampleReport& report, const Context& context) {
+  const auto& style = context.out_style;
+  const auto& sample = report.sample;
+  context.out << style.bold("sample " + std::to_string(sample.index)) << "  " << to_string(sample.state)
+              << "  stage " << report.stage_name << "\n"
+              << point_text(view.spec, report.x, style, 2);
+  if (!sample.runs.empty()) context.out << '\n' << runs_text(sample, style);
+  if (!report.outputs.empty()) context.out << '\n';
+  for (std::size_t k = 0; k < report.outputs.size(); ++k)
+    context.out << inspect::output_text(view.spec, k, report.outputs[k], style, 2);
+  context.out << "\nagain: tranche try --index " << sample.index << '\n';
+}
+
+void print_json(const inspect::CampaignView& view, const SampleReport& report, const Context& context) {
+  auto document = Json{{"tranche_show", 1}};
+  document.update(Json::parse(inspect::to_json_text(report.sample)));
+  document["state"] = to_string(report.sample.state);
+  document["stage"] = report.stage_name;
+  for (std::size_t k = 0; k < view.spec.parameters.size(); ++k)
+    document["parameters"][view.spec.parameters[k].name] = report.x[k];
+  const auto first_derived = view.spec.parameters.size() + view.spec.constants.size();
+  for (std::size_t k = 0; k < view.spec.derived.size(); ++k)
+    document["derived"][view.spec.derived[k].name] = report.x[first_derived + k];
+  for (std::size_t k = 0; k < report.outputs.size(); ++k)
+    document["outputs"][view.spec.outputs[k].name] = report.outputs[k];
+  print_json(context, document);
+}
+
+}  // namespace
+
+void register_show(CLI::App& app, Context& context) {
+  auto* verb = app.add_subcommand("show", "One sample in full: parameters, runs, outputs");
+  auto options = std::make_shared<ShowOptions>();
+  verb->add_option("SAMPLE", options->sample, "Design index, or rN:INDEX for another revision")->required();
+  verb->footer("  tranche show 77\n  tranche show 77 --json    with all stored numbers");
+  verb->callback([options, &context] { context.exit_code = run_show(*options, context); });
+}
+
+int run_show(const ShowOptions& options, Context& context) {
+  const auto name = parse_sample(options.sample);
+  const auto view = inspect::open_campaign(context.campaign());
+  if (name.index >= view.plan.points())
+    refuse("there is no sample " + std::to_string(name.index),
+           "the design has " + std::to_string(view.plan.points()) + " points, counted from 0");
+  const auto& stage = view.plan.stage_of(name.index);
+  SampleReport report{find_runs(view.paths, name),
+                      std::vector<double>(view.space.width()),
+                      StageKey{name.revision, stage.key.stage},
+                      stage.name,
+                      {}};
+  view.space.evaluate(name.index, report.x);
+  if (report.sample.runs.empty() && !view.space.feasible(report.x))
+    report.sample.state = SampleState::excluded;
+  if (report.sample.state == SampleState::ok && view.lock)
+    report.outputs = read_outputs(view, report.stage, name.index);
+  if (context.options.json)
+    print_json(view, report, context);
+  else
+    print_text(view, report, context);
+  return 0;
+}
+
+}  // namespace tranche::cli

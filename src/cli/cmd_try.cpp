@@ -1,0 +1,198 @@
+// tranche try: a few points in the foreground.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <ostream>
+
+#include "commands.hpp"
+#include "json_output.hpp"
+#include "parameters.hpp"
+#include "tranche/base/text.hpp"
+#include "tranche/inspect/output_view.hpp"
+#include "try_points.hpp"
+
+namespace tranche::cli {
+namespace {
+
+using campaign::CampaignSpec;
+
+/// Values of output `which` within a run's values.
+std::span<const double> values_of(const CampaignSpec& spec, const simulate::ForegroundRun& run,
+                                  std::size_t which) {
+  std::size_t begin = 0;
+  for (std::size_t k = 0; k < which; ++k) begin += spec.outputs[k].size;
+  return std::span{run.values}.subspan(begin, spec.outputs[which].size);
+}
+
+std::string memory_text(const RunRecord& record) {
+  return format_size(static_cast<double>(record.max_rss_kb) * 1024);
+}
+
+std::string state_text(const RunRecord& record, const inspect::TextStyle& style) {
+  if (record.state == SampleState::ok) return style.green("ok");
+  auto text = std::string{to_string(record.state)};
+  if (!record.reason.empty()) text += " (" + record.reason + ")";
+  return style.red(text);
+}
+
+std::string headline(const TryResult& result, const inspect::TextStyle& style) {
+  const auto& record = result.runs.front().record;
+  auto text = style.bold(result.point.label) + "  " + state_text(record, style) + "  " +
+              format_duration(record.wall_s) + ", " + memory_text(record);
+  for (std::size_t k = 1; k < result.runs.size(); ++k)
+    text += "; again " + format_duration(result.runs[k].record.wall_s);
+  return text + '\n';
+}
+
+enum class Drawings : std::uint8_t { off, on };
+
+std::string outputs_text(const CampaignSpec& spec, const simulate::ForegroundRun& run, Drawings drawings,
+                         const inspect::TextStyle& style) {
+  std::string text;
+  for (std::size_t k = 0; k < spec.outputs.size(); ++k) {
+    const auto values = values_of(spec, run, k);
+    text += drawings == Drawings::on ? inspect::output_text(spec, k, values, style, 2)
+                                     : "  " + inspect::output_line(spec, k, values) + '\n';
+  }
+  for (std::size_t k = 0; k < run.meta.size(); ++k)
+    text += "  " + spec.meta[k] + " = " + inspect::format_value(run.meta[k]) + '\n';
+  return text;
+}
+
+/// What a person should know about a result.
+std::vector<std::string> warnings_of(const CampaignSpec& spec, const TryResult& result) {
+  std::vector<std::string> warnings;
+  const auto& run = result.runs.front();
+  if (result.point.excluded) warnings.push_back("breaks a constraint: a campaign never runs this point");
+  if (!run.record.message.empty()) warnings.push_back(run.record.message);
+  if (!result.reproducible())
+    warnings.push_back("not reproducible: the same point gave other results when it was run again");
+  if (run.record.state != SampleState::ok) return warnings;
+  for (std::size_t k = 0; k < spec.outputs.size(); ++k) {
+    const auto range = inspect::output_range(spec.outputs[k], values_of(spec, run, k));
+    if (range.finite < range.elements)
+      warnings.push_back(spec.outputs[k].name + " is not finite in " +
+                         format_count(range.elements - range.finite) + " of " + format_count(range.elements) +
+                         " places");
+    if (range.elements > 1 && range.at_floor == range.elements)
+      warnings.push_back(spec.outputs[k].name + " is at its floor everywhere");
+  }
+  return warnings;
+}
+
+Json to_json(const CampaignSpec& spec, const TryResult& result) {
+  const auto& run = result.runs.front();
+  const auto& record = run.record;
+  Json parameters;
+  for (std::size_t k = 0; k < spec.parameters.size(); ++k)
+    parameters[spec.parameters[k].name] = result.point.x[k];
+  Json outputs = Json::array();
+  for (std::size_t k = 0; record.state == SampleState::ok && k < spec.outputs.size(); ++k) {
+    const auto range = inspect::output_range(spec.outputs[k], values_of(spec, run, k));
+    outputs.push_back({{"name", spec.outputs[k].name},
+                       {"lo", range.lo},
+                       {"hi", range.hi},
+                       {"elements", range.elements},
+                       {"finite", range.finite},
+                       {"at_floor", range.at_floor}});
+  }
+  return {{"label", result.point.label},
+          {"index", result.point.index ? Json(*result.point.index) : Json(nullptr)},
+          {"parameters", parameters},
+          {"excluded", result.point.excluded},
+          {"state", to_string(record.state)},
+          {"reason", record.reason},
+          {"message", record.message},
+          {"wall_s", record.wall_s},
+          {"cpu_s", record.cpu_s},
+          {"max_rss_kb", record.max_rss_kb},
+          {"runs", result.runs.size()},
+          {"reproducible", result.runs.size() > 1 ? Json(result.reproducible()) : Json(nullptr)},
+          {"outputs", outputs},
+          {"warnings", warnings_of(spec, result)}};
+}
+
+/// Prints results as they come, and remembers what the last lines need.
+class TryReport {
+ public:
+  TryReport(const inspect::CampaignView& view, const Context& context, std::size_t points)
+      : view_{view}, context_{context}, points_{points} {}
+
+  void add(const TryResult& result) {
+    const auto& style = context_.out_style;
+    const auto& run = result.runs.front();
+    wall_s_ += run.record.wall_s;
+    ++count_;
+    if (context_.options.json) {
+      documents_.push_back(to_json(view_.spec, result));
+      return;
+    }
+    context_.out << headline(result, style) << point_text(view_.spec, result.point.x, style, 2);
+    if (run.record.state == SampleState::ok) {
+      const bool draw = points_ <= 2 || !drawn_;
+      drawn_ = true;
+      context_.out << outputs_text(view_.spec, run, draw ? Drawings::on : Drawings::off, style);
+    }
+    for (const auto& warning : warnings_of(view_.spec, result))
+      context_.out << "  " << style.yellow("!") << ' ' << inspect::wrapped(warning, style.width, 4) << '\n';
+    context_.out << '\n' << std::flush;
+  }
+
+  void finish() const {
+    if (context_.options.json) {
+      print_json(context_, {{"tranche_try", 1}, {"campaign", view_.spec.name}, {"points", documents_}});
+      return;
+    }
+    if (count_ < 2) return;
+    const double mean = wall_s_ / static_cast<double>(count_);
+    const double core_s = mean * static_cast<double>(view_.plan.points()) * view_.spec.resources.threads;
+    context_.out << "mean " << format_duration(mean) << "; all " << format_count(view_.plan.points())
+                 << " samples would take about "
+                 << (core_s < 3600 ? format_duration(core_s) + " on one core"
+                                   : inspect::format_amount(core_s / 3600) + " core hours")
+                 << " (a guess from " << count_ << " points)\n";
+  }
+
+ private:
+  const inspect::CampaignView& view_;
+  const Context& context_;
+  std::size_t points_;
+  std::size_t count_ = 0;
+  double wall_s_ = 0;
+  bool drawn_ = false;
+  Json documents_ = Json::array();
+};
+
+}  // namespace
+
+void register_try(CLI::App& app, Context& context) {
+  auto* verb = app.add_subcommand("try", "Run a few points here and now: time, memory, range, a sketch");
+  auto options = std::make_shared<TryOptions>();
+  verb->add_option("-n", options->points, "How many: the centre of the ranges, then points of the design")
+      ->check(CLI::Range(1, 10'000))
+      ->type_name("N");
+  verb->add_option("--index", options->indices, "These points of the design")->type_name("I");
+  verb->add_option("--at", options->at, "Values by hand, the rest from --index or the centre")
+      ->type_name("NAME=VALUE");
+  verb->add_option("--repeat", options->repeat, "Runs of each point; says whether they agree bit by bit")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N");
+  verb->footer(
+      "Nothing is recorded.\n"
+      "  tranche try                        five points\n"
+      "  tranche try --index 77             sample 77, exactly as the campaign runs it\n"
+      "  tranche try --at B=1 --at delta=20 values by hand\n"
+      "  tranche try -n 3 --repeat 2        is the code reproducible?");
+  verb->callback([options, &context] { context.exit_code = run_try(*options, context); });
+}
+
+int run_try(const TryOptions& options, Context& context) {
+  const auto view = inspect::open_campaign(context.campaign());
+  const auto points = choose_points(view, options);
+  TryReport report{view, context, points.size()};
+  try_points(view, points, options.repeat, [&](const TryResult& result) { report.add(result); });
+  report.finish();
+  return 0;
+}
+
+}  // namespace tranche::cli

@@ -1,0 +1,114 @@
+#include "parameters.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include "tranche/base/errors.hpp"
+#include "tranche/base/text.hpp"
+#include "tranche/campaign/make_design.hpp"
+#include "tranche/config/sample_space_builder.hpp"
+
+namespace tranche::cli {
+namespace {
+
+Problem problem(const std::string& what, const std::string& fix = {}) {
+  Problem result;
+  result.what = what;
+  result.fix = fix;
+  return result;
+}
+
+std::vector<std::string> parameter_names(const campaign::CampaignSpec& spec) {
+  std::vector<std::string> names;
+  for (const auto& parameter : spec.parameters) names.push_back(parameter.name);
+  return names;
+}
+
+std::optional<double> parse_value(const campaign::Parameter& parameter, const std::string& text) {
+  if (const auto* levels = std::get_if<campaign::Levels>(&parameter.domain))
+    for (std::size_t k = 0; k < levels->names.size(); ++k)
+      if (levels->names[k] == text) return static_cast<double>(k);
+  return parse_number(text);
+}
+
+/// Sets one value, or says why not.
+std::optional<Problem> apply(const campaign::CampaignSpec& spec, const std::string& setting,
+                             std::vector<double>& parameters) {
+  const auto equals = setting.find('=');
+  if (equals == std::string::npos)
+    return problem("--at " + setting + ": not NAME=VALUE", "for example --at B=0.1");
+  const auto name = setting.substr(0, equals);
+  const auto names = parameter_names(spec);
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    if (names[k] != name) continue;
+    const auto value = parse_value(spec.parameters[k], setting.substr(equals + 1));
+    if (!value) return problem("--at " + setting + ": the value is no number");
+    parameters[k] = *value;
+    return std::nullopt;
+  }
+  const auto guess = did_you_mean(name, names);
+  return problem("--at " + setting + ": there is no parameter `" + name + "`",
+                 guess ? "did you mean " + *guess : "");
+}
+
+constexpr char glued_space = '\x01';  ///< no line ends here
+
+std::string assignment(const std::string& name, const std::string& value, const std::string& unit) {
+  auto text = name + " = " + value;
+  if (unit != "1" && !unit.empty()) text.append(" ").append(unit);
+  std::replace(text.begin(), text.end(), ' ', glued_space);
+  return text;
+}
+
+}  // namespace
+
+std::vector<double> centre_of(const campaign::CampaignSpec& spec) {
+  std::vector<double> centre;
+  for (const auto& parameter : spec.parameters)
+    centre.push_back(campaign::make_domain(parameter).grid_value(0, 1));
+  return centre;
+}
+
+void apply_settings(const campaign::CampaignSpec& spec, const std::vector<std::string>& settings,
+                    std::vector<double>& parameters) {
+  std::vector<Problem> problems;
+  for (const auto& setting : settings)
+    if (auto found = apply(spec, setting, parameters)) problems.push_back(std::move(*found));
+  if (!problems.empty()) throw ConfigError{std::move(problems)};
+}
+
+design::SampleSpace space_of_points(const campaign::CampaignSpec& spec,
+                                    const std::vector<std::vector<double>>& rows) {
+  auto listed = spec;
+  listed.design.method = campaign::DesignMethod::list;
+  listed.design.order = campaign::Visit::file;
+  listed.design.points = rows.size();
+  listed.design.list_values.clear();
+  for (const auto& row : rows)
+    listed.design.list_values.insert(listed.design.list_values.end(), row.begin(), row.end());
+  listed.stages = {campaign::StageSpec{"points", 1, {}, {}}};
+  return config::make_sample_space(listed, campaign::StagePlan::build(listed));
+}
+
+std::string value_text(const campaign::Parameter& parameter, double value) {
+  if (const auto* levels = std::get_if<campaign::Levels>(&parameter.domain)) {
+    const auto level = static_cast<std::size_t>(std::max(0.0, value));
+    if (level < levels->names.size()) return levels->names[level];
+  }
+  return inspect::format_value(value);
+}
+
+std::string point_text(const campaign::CampaignSpec& spec, std::span<const double> x,
+                       const inspect::TextStyle& style, std::size_t indent) {
+  std::string text;
+  std::size_t k = 0;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  for (const auto& each : spec.parameters) add(assignment(each.name, value_text(each, x[k++]), each.unit));
+  k += spec.constants.size();
+  for (const auto& each : spec.derived) add(assignment(each.name, inspect::format_value(x[k++]), each.unit));
+  auto lines = std::string(indent, ' ') + inspect::wrapped(text, style.width, indent) + '\n';
+  std::replace(lines.begin(), lines.end(), glued_space, ' ');
+  return lines;
+}
+
+}  // namespace tranche::cli
