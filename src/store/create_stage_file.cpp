@@ -104,9 +104,9 @@ std::uint64_t fill_design(std::span<const h5::RowData> data, std::span<const Col
   return excluded;
 }
 
-std::uint64_t write_everything(const std::string& path, const StageLayout& layout,
-                               const DescribeSample& describe) {
-  h5::File file = h5::create_file(path);
+std::uint64_t write_everything(NewFile& fresh, const StageLayout& layout, const DescribeSample& describe) {
+  h5::File file = h5::create_file(fresh.path());
+  const EmptyOnFailure room_to_close{fresh};
   write_campaign_attributes(file, layout);
   write_stage_attributes(file, layout);
   create_seal(file);
@@ -116,7 +116,7 @@ std::uint64_t write_everything(const std::string& path, const StageLayout& layou
   const std::uint64_t excluded = fill_design(data, columns, layout, describe);
   data.clear();
   h5::flush(file);
-  h5::close(file, path);
+  h5::close(file, fresh.path());
   return excluded;
 }
 
@@ -143,7 +143,7 @@ std::uint64_t create_stage_file(const std::string& campaign_dir, const StageLayo
   if (std::filesystem::exists(path)) return count_excluded(campaign_dir, layout);
   make_directory(path.parent_path());
   NewFile fresh{path};
-  const std::uint64_t excluded = write_everything(fresh.path(), layout, describe);
+  const std::uint64_t excluded = write_everything(fresh, layout, describe);
   fresh.publish();
   return excluded;
 }

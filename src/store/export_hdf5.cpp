@@ -57,6 +57,7 @@ ExportSummary export_hdf5(const std::string& campaign_dir, std::span<const Stage
   const SelectedRows rows{campaign_dir, files, options.states};
   NewFile fresh{path};
   h5::File file = h5::create_file(fresh.path());
+  const EmptyOnFailure room_to_close{fresh};
   write_campaign_attributes(file, files.back());
   write_export_attributes(file, files, options.states);
   auto targets =

@@ -60,6 +60,11 @@ NewFile::~NewFile() {
   if (!published_) fs::remove(temporary_, ignored);
 }
 
+void NewFile::empty() noexcept {
+  std::error_code ignored;
+  fs::resize_file(temporary_, 0, ignored);
+}
+
 void NewFile::publish() {
   sync_file(temporary_);
   if (::rename(temporary_.c_str(), final_.c_str()) != 0) fail("rename to", final_, errno);

@@ -3,6 +3,7 @@
 /// Layer: store (private adapter). Throws IoError with path and errno's text.
 #pragma once
 
+#include <exception>
 #include <filesystem>
 #include <string>
 
@@ -26,6 +27,8 @@ class NewFile {
   NewFile& operator=(const NewFile&) = delete;
 
   std::string path() const { return temporary_.string(); }
+  /// Gives its space back. On a full disk HDF5 cannot even close a file that has no room for its last words.
+  void empty() noexcept;
   /// Syncs, renames (replacing what was there), syncs the directory. The writer has closed the file.
   void publish();
 
@@ -33,6 +36,22 @@ class NewFile {
   std::filesystem::path final_;
   std::filesystem::path temporary_;
   bool published_ = false;
+};
+
+/// Empties a file under construction when an exception passes. Declared after the HDF5 file that it helps
+/// to close.
+class EmptyOnFailure {
+ public:
+  explicit EmptyOnFailure(NewFile& file) : file_{&file}, flying_{std::uncaught_exceptions()} {}
+  ~EmptyOnFailure() {
+    if (std::uncaught_exceptions() > flying_) file_->empty();
+  }
+  EmptyOnFailure(const EmptyOnFailure&) = delete;
+  EmptyOnFailure& operator=(const EmptyOnFailure&) = delete;
+
+ private:
+  NewFile* file_;
+  int flying_;
 };
 
 }  // namespace tranche::store

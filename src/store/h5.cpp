@@ -68,7 +68,8 @@ PropertyList serial_access() {
 
 }  // namespace
 
-void be_quiet() {
+void start() {
+  H5dont_atexit();  // counts only before the first call of all
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
 
@@ -79,9 +80,10 @@ std::string innermost_error() {
 }
 
 void fail(const std::string& operation, const std::string& object, hid_t where) {
-  const std::string text = innermost_error();
+  const std::string text = innermost_error();  // first: the next call clears the stack
   const std::string file = file_of(where);
-  throw IoError{"cannot " + operation + " " + object + (file.empty() ? "" : " in " + file) + ": " + text};
+  const std::string place = file.empty() ? object : object + " in " + file;
+  throw IoError{"cannot " + operation + " " + place + ": " + text};
 }
 
 hid_t stored_type(Element element) noexcept {
@@ -103,7 +105,7 @@ hid_t stored_type(Element element) noexcept {
 }
 
 File create_file(const std::string& path) {
-  be_quiet();
+  start();
   const PropertyList access = serial_access();
   // Large datasets begin on a MiB, where striped file systems cut.
   check(H5Pset_alignment(access.get(), hsize_t{1} << 20, hsize_t{1} << 20), "set", "alignment", access.get());
@@ -113,7 +115,7 @@ File create_file(const std::string& path) {
 }
 
 File open_file(const std::string& path, Access access) {
-  be_quiet();
+  start();
   const unsigned mode = access == Access::write ? H5F_ACC_RDWR : H5F_ACC_RDONLY;
   const hid_t id = H5Fopen(path.c_str(), mode, serial_access().get());
   if (id < 0) fail_at_path("open", path);
@@ -121,7 +123,7 @@ File open_file(const std::string& path, Access access) {
 }
 
 File open_file(MPI_Comm comm, const std::string& path) {
-  be_quiet();
+  start();
   const auto list =
       own<PropertyList>(H5Pcreate(H5P_FILE_ACCESS), "create", "a file access list", H5I_INVALID_HID);
   check(H5Pset_fapl_mpio(list.get(), comm, MPI_INFO_NULL), "choose", "MPI-IO", H5I_INVALID_HID);

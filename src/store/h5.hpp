@@ -105,7 +105,8 @@ class RowData {
 [[noreturn]] void fail(const std::string& operation, const std::string& object, hid_t where);
 /// Innermost description on HDF5's error stack; empty if there is none.
 std::string innermost_error();
-/// Switches HDF5's error printing off for this thread; called by everything that opens a file.
-void be_quiet();
+/// Called first by everything that opens a file: error printing off; no clean-up by HDF5 at exit, which
+/// crashes over a file whose close has failed (1.10.8) and would call MPI after MPI_Finalize.
+void start();
 
 }  // namespace tranche::store::h5

@@ -93,6 +93,7 @@ void rewrite_view(const std::string& campaign_dir, std::span<const StageLayout> 
   }
   NewFile fresh{fs::path{campaign_dir} / "store.h5"};
   h5::File view = h5::create_file(fresh.path());
+  const EmptyOnFailure room_to_close{fresh};
   write_campaign_attributes(view, files.back());
   write_skeleton(view, files.back(), rows, [&entries](const Column& column, const h5::Dims& dims) {
     return virtual_storage(column, dims, entries);

@@ -67,7 +67,8 @@ void describe_state(hid_t dataset) {
   std::string meanings;
   for (std::size_t i = 0; i < sample_state_count; ++i) {
     values[i] = static_cast<std::uint8_t>(i);
-    meanings += (i == 0 ? "" : " ") + std::string{sample_state_names[i]};
+    if (i > 0) meanings += ' ';
+    meanings += sample_state_names[i];
   }
   write_attribute(dataset, "flag_values", std::span<const std::uint8_t>{values});
   write_attribute(dataset, "flag_meanings", meanings);

@@ -197,6 +197,7 @@ StageFile& StageFile::operator=(StageFile&&) noexcept = default;
 StageFile::~StageFile() = default;
 
 StageFile StageFile::open(MPI_Comm comm, const std::string& campaign_dir, const StageLayout& layout) {
+  h5::start();
   check_together(comm, campaign_dir, layout);
   auto impl = std::make_unique<Impl>();
   impl->path = stage_path(campaign_dir, layout.file_name()).string();

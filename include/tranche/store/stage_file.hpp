@@ -1,9 +1,9 @@
 /// \file
 /// One stage's HDF5 file while a campaign runs: created serially, written by all ranks.
 /// Layer: adapter (HDF5; parallel HDF5 needs a communicator, the one outside type we share with `comm`).
-/// Functions that take an MPI_Comm are collective over it. Throws IoError.
-/// Handles are closed by close(); a destructor during an exception leaks them on purpose, since a
-/// collective close would hang.
+/// Functions that take an MPI_Comm are collective over it. Throws IoError. One thread at a time.
+/// Files are closed by close() only: a destructor leaks them on purpose, since a collective close would
+/// hang when the other ranks are elsewhere. A process that uses MPI calls MPI_Init before anything here.
 #pragma once
 
 #include <mpi.h>
@@ -27,8 +27,9 @@ namespace tranche::store {
 using DescribeSample = std::function<bool(SampleIndex, std::span<double> x)>;
 
 /// Serial (any one process): creates `<dir>/store/<file_name>` under a temporary name, fills every
-/// dataset (outputs NaN, which also reserves the space), syncs, renames. Does nothing if it exists.
-/// Returns the number of excluded rows.
+/// dataset (outputs NaN, which also reserves the space), syncs, renames. Changes nothing if it exists.
+/// Returns the number of excluded rows. No MPI call; memory does not grow with the rows.
+/// Throws IoError (a full disk shows here; nothing is left behind), and what `describe` throws.
 std::uint64_t create_stage_file(const std::string& campaign_dir, const StageLayout& layout,
                                 const DescribeSample& describe);
 
@@ -47,18 +48,21 @@ struct StateView {
 /// Open for writing by all ranks of a communicator.
 class StageFile {
  public:
-  /// Collective. Checks version, campaign id, shape; throws IoError or DamageError with the file's name.
+  /// Collective. Rank 0 checks format, campaign, stage, shapes and types, and every rank throws what it
+  /// found: DamageError, IoError, or Failure with ExitCode::usage (format newer than ours).
   static StageFile open(MPI_Comm comm, const std::string& campaign_dir, const StageLayout& layout);
   StageFile(StageFile&&) noexcept;
   StageFile& operator=(StageFile&&) noexcept;
   ~StageFile();
 
   /// Independent mode: any rank. Collective mode: all ranks, rows may be empty.
-  /// Rows in any order; sorted and merged into long runs inside.
+  /// Rows in any order, each once; sorted and merged into runs inside. Costs one write for each run and
+  /// dataset (independent) or one collective write for each dataset and 64 MB. Throws IoError on the
+  /// rank whose write failed: the others do not hear of it.
   void write_rows(std::span<const RowView> rows);
-  /// Collective.
+  /// Collective; every rank syncs.
   void flush();
-  /// Rank 0 alone (independent).
+  /// Rank 0 alone (independent). Rows in any order, each once; checksums are written before states.
   void write_states(std::span<const StateView> rows);
   /// Collective.
   void close();
@@ -69,15 +73,16 @@ class StageFile {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Serial, no other process has the file open: rewrites `state` and `checksum` of every row from the
-/// ledger (rows given in index order; rows not given become pending; excluded rows stay) and, when
-/// `erase_others`, sets outputs and meta of every row that is not ok to NaN.
 enum class NotOkRows : std::uint8_t { keep, erase };
 using NextStates = std::function<std::size_t(std::span<StateView> page)>;  ///< fills a page, 0 at the end
+/// Serial, no other process has the file open: rewrites `state` and `checksum` of every row from the
+/// ledger (rows given in index order; rows not given become pending; excluded rows stay) and, with
+/// NotOkRows::erase, sets outputs and meta of every row that is not ok to NaN. Writes only pages that
+/// differ; syncs. Throws DamageError also when the ledger has run an excluded sample.
 void rewrite_states(const std::string& campaign_dir, const StageLayout& layout, const NextStates& next,
                     NotOkRows rows);
 
-/// Serial: marks the file sealed at generation `g` with the digest.
+/// Serial: marks the file sealed at `generation` (from 1) with a digest of 32 hexadecimal digits; syncs.
 void write_seal(const std::string& campaign_dir, const StageLayout& layout, std::uint32_t generation,
                 const std::string& digest_hex);
 

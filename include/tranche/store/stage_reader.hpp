@@ -45,7 +45,9 @@ class StageReader {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Rewrites `<dir>/store.h5`, the virtual view over the given stage files (atomic rename).
+/// Rewrites `<dir>/store.h5`, the virtual view over the given stage files in this order (atomic rename).
+/// At least one; all with the same columns and axes (ContractError). Opens and checks every file first.
+/// File attributes are those of the last layout.
 void rewrite_view(const std::string& campaign_dir, std::span<const StageLayout> files);
 
 }  // namespace tranche::store

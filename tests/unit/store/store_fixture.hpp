@@ -153,16 +153,6 @@ inline std::vector<store::StateView> ok_states(const std::vector<SampleIndex>& i
   return states;
 }
 
-/// MPI for a program of one process, from first use to the end (writing rows needs a communicator).
-inline MPI_Comm alone() {
-  struct Session {
-    Session() { MPI_Init(nullptr, nullptr); }
-    ~Session() { MPI_Finalize(); }
-  };
-  static const Session session;
-  return MPI_COMM_SELF;
-}
-
 /// The states as pages, the way the ledger gives them.
 inline store::NextStates pages_of(std::vector<store::StateView> states) {
   return [states = std::move(states), at = std::size_t{0}](std::span<store::StateView> page) mutable {
