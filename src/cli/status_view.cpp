@@ -1,6 +1,7 @@
 #include "status_view.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <array>
 #include <cmath>
 #include <cstdio>

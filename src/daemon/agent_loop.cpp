@@ -120,8 +120,6 @@ void AgentLoop::on(const wire::CloseStage& /*order*/, double /*now*/) {
   comm::all_agree(comm_, true);  // rank 0 may touch the file only when everyone is done with it
   stage_.reset();
   in_flight_.clear();
-  totals_.granted =
-      0;  // counted per stage; the sums go on, so that the next stage knows how long a run takes
 }
 
 void AgentLoop::on(const wire::Leave& /*order*/, double /*now*/) {

@@ -160,7 +160,7 @@ void MasterLoop::start(const campaign::Stage& stage, double now) {
   options.epoch_s = context_.spec.store.epoch_s;
   state_.emplace(options, prepare_stage(ledger_, context_, stage), ledger_.last_epoch() + 1, now);
   for (const auto& [rank, hello] : agents_)
-    state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots}, now);
+    state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, granted_[rank]}, now);
   send_to_all(wire::OpenStage{stage.key});
   board_.phase("running", "stage `" + stage.name + "`");
   board_.publish(now);
@@ -232,6 +232,7 @@ void MasterLoop::perform(const schedule::StageOver& action, double now) {
 }
 
 void MasterLoop::after_close(double now) {
+  for (const auto& [rank, hello] : agents_) granted_[rank] = state_->granted(static_cast<schedule::AgentId>(rank));
   state_.reset();
   if (stage_complete_) {
     seal(now);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tranche/schedule/master_state.hpp"
 
 namespace tranche::schedule {
@@ -7,7 +9,9 @@ std::uint64_t common(const IndexSet& a, const IndexSet& b) {
   std::uint64_t count = 0;
   const auto all = a.universe();
   for (auto run = a.next_run(all.begin, all.size()); run; run = a.next_run(run->end, all.size()))
-    for (auto index = run->begin; index < run->end; ++index) count += b.contains(index) ? 1 : 0;
+    for (auto part = b.next_run(run->begin, run->size()); part && part->begin < run->end;
+         part = b.next_run(part->end, run->size()))
+      count += std::min(part->end, run->end) - part->begin;
   return count;
 }
 

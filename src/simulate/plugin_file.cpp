@@ -2,8 +2,9 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <span>
+#include <sstream>
+#include <utility>
 #include <vector>
 
 namespace tranche::simulate {
@@ -36,8 +37,10 @@ std::variant<std::string, Problem> find_plugin(const std::string& campaign_dir, 
 
 Digest file_digest(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
-  const std::vector<char> bytes{std::istreambuf_iterator<char>{file}, {}};
+  std::ostringstream content;
+  content << file.rdbuf();
   if (!file.is_open() || file.bad()) throw IoError{"read " + path + ": it cannot be read"};
+  const std::string bytes = std::move(content).str();
   return digest128(std::as_bytes(std::span{bytes}));
 }
 

@@ -1,6 +1,10 @@
 /// \file
 /// A slot process: takes tasks from its ring, runs them one by one, publishes results.
 /// Layer: adapter (simulate). Runs in a child of the zygote and never returns to it.
+///
+/// Undone after every sample: floating-point mode, signal mask, umask, working directory. A sample that
+/// closes or redirects descriptors, or runs out of memory, gets its process replaced. Not undone: threads
+/// and children left running, environment variables, signal handlers, the plug-in's own static data.
 #pragma once
 
 #include "plugin.hpp"

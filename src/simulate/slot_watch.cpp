@@ -105,11 +105,20 @@ void SlotWatch::kill_now() const noexcept {
   ::kill(pid_, SIGKILL);  // it may have left its group
 }
 
+void SlotWatch::count_open(const SlotDeath& death) noexcept {
+  if (area_.header->phase.load() != SlotPhase::opening) {
+    failed_opens_ = outside_kills_ = 0;
+    return;
+  }
+  ++failed_opens_;
+  if (!open_overdue_ && WIFSIGNALED(death.status) && WTERMSIG(death.status) == SIGKILL) ++outside_kills_;
+}
+
 void SlotWatch::account_for(const SlotDeath& death) {
   SlotHeader& header = *area_.header;
   const auto sequence = running();
   pid_ = 0;
-  failed_opens_ = header.phase.load() == SlotPhase::opening ? failed_opens_ + 1 : 0;
+  count_open(death);
   if (!sequence) return;
   if (sentence_ && sentence_->sequence != *sequence) {
     header.counters.unbegin();  // killed one moment too late: this run is innocent

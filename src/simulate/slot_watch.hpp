@@ -29,6 +29,8 @@ class SlotWatch {
   pid_t pid() const noexcept { return pid_; }
   /// Deaths in tranche_open since the last time it worked.
   std::uint32_t failed_opens() const noexcept { return failed_opens_; }
+  /// Whether another attempt is pointless. Kills from outside say little about the plug-in: they get more.
+  bool hopeless() const noexcept { return failed_opens_ >= 20 || failed_opens_ - outside_kills_ >= 3; }
   /// Size of the load/open log when this process was started.
   std::uint64_t log_mark() const noexcept { return log_mark_; }
 
@@ -51,6 +53,7 @@ class SlotWatch {
   };
 
   std::optional<std::uint32_t> running() const noexcept;
+  void count_open(const SlotDeath& death) noexcept;
   void enforce_memory(std::uint32_t sequence, std::uint64_t now_ns);
   void condemn(std::uint32_t sequence, Cause cause);
   void describe(const SlotDeath& death, RunResult& result) const;
@@ -66,6 +69,7 @@ class SlotWatch {
   std::uint64_t memory_checked_ns_ = 0;
   std::uint64_t log_mark_ = 0;
   std::uint32_t failed_opens_ = 0;
+  std::uint32_t outside_kills_ = 0;  ///< of these
   bool open_overdue_ = false;
   std::optional<Sentence> sentence_;
 };

@@ -28,7 +28,6 @@ namespace {
 
 constexpr int tick_ms = 10;
 constexpr std::uint64_t trim_interval_ns = 50'000'000;
-constexpr std::uint32_t open_attempts = 3;
 
 class Zygote {
  public:
@@ -202,12 +201,12 @@ void Zygote::bury(pid_t pid, int status, const rusage& usage) {
 }
 
 void Zygote::replace(std::uint32_t slot, const SlotDeath& death) {
-  if (slots_[slot].failed_opens() < open_attempts) {
+  if (!slots_[slot].hopeless()) {
     spawn(slot);
     return;
   }
   std::string text = "plug-in " + setup_.options.plugin_path + ": slot " + std::to_string(slot) +
-                     " could not be opened, " + std::to_string(open_attempts) +
+                     " could not be opened, " + std::to_string(slots_[slot].failed_opens()) +
                      " times in a row: " + slots_[slot].why_not_open(death);
   const std::string said = last_words(STDERR_FILENO, slots_[slot].log_mark());
   if (!said.empty()) text += "; last words: " + said;

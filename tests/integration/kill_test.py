@@ -1,7 +1,7 @@
 """kill -9 of mpirun and all ranks at random instants: nothing recorded is lost, changed or run again, and the
 finished campaign has the digest of one that was never killed.
 
-    kill_test.py BUILD --ranks 2 --kills 8 [--points 4000] [--seed N]
+    kill_test.py BUILD --ranks 2 --kills 8 [--points 20000] [--seed N]
 """
 
 import argparse
@@ -73,7 +73,7 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--ranks", type=int, default=1)
     parser.add_argument("--kills", type=int, default=7)
-    parser.add_argument("--points", type=int, default=4000)
+    parser.add_argument("--points", type=int, default=20000)
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     options = parser.parse_args()
     print(f"seed {options.seed}")

@@ -25,6 +25,9 @@ using tranche::test::Mode;
 
 const tranche_info* facts = nullptr;
 
+// More than an address space: refused however generous the system is with memory it does not have.
+constexpr std::size_t beyond_any_machine = std::size_t{1} << 60;
+
 void fill(double* const* out, double value) {
   for (std::size_t k = 0; k < facts->n_outputs; ++k) {
     for (std::size_t i = 0; i < facts->outputs[k].n; ++i)
@@ -144,12 +147,12 @@ int misbehave(Mode mode, double value, const tranche_task* task, double* const* 
     case Mode::touch_shared:
       return touch_memory(true);
     case Mode::huge_malloc: {
-      volatile char* piece = static_cast<char*>(std::malloc(std::size_t{1} << 40));
+      volatile char* piece = static_cast<char*>(std::malloc(beyond_any_machine));
       piece[0] = 1;
       return TRANCHE_OK;
     }
     case Mode::huge_new: {
-      volatile char* piece = new char[std::size_t{1} << 40];
+      volatile char* piece = new char[beyond_any_machine];
       piece[0] = 1;
       return TRANCHE_OK;
     }

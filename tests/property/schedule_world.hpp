@@ -45,7 +45,7 @@ struct WorldOptions {
   std::vector<IndexRange> stages{{0, 300}};
   std::vector<std::uint32_t> slots{2};  ///< one entry an agent
   MasterOptions master{{}, 3.0, 4000, 0.7};
-  std::uint32_t check_every = 1;  ///< steps between two walks over the invariants
+  std::uint32_t check_every = 3;  ///< steps between two walks over the invariants
 };
 
 class Agent {

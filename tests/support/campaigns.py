@@ -30,9 +30,10 @@ store: {{epoch: {epoch}}}
 
 
 class Programs:
-    """Where the built programs are: `bin` as given to the test by CTest."""
+    """Where the programs of a build folder are."""
 
     def __init__(self, build):
+        build = os.path.abspath(build)
         self.tranche = os.path.join(build, "bin", "tranche")
         self.plugins = os.path.join(build, "tests", "plugins")
 

@@ -58,8 +58,10 @@ TEST_CASE("a killed zygote is a clear failure and takes its slots along") {
 TEST_CASE("a killed agent takes zygote and slots along") {
   int pipe_ends[2];
   REQUIRE(::pipe(pipe_ends) == 0);
+  TemporaryFolder folder;  // the agent will have no time to tidy up
   const pid_t agent = ::fork();
   if (agent == 0) {
+    ::setenv("TMPDIR", folder.str().c_str(), 1);
     Script script;
     script.modes[0] = Mode::hang;
     HostFixture host{script, 2};
@@ -135,4 +137,23 @@ TEST_CASE("an idle slot that is killed is replaced and costs no sample") {
   std::size_t ok = 0;
   for (const auto& [index, run] : runs) ok += run.record.state == SampleState::ok ? 1 : 0;
   CHECK(ok >= 4);  // the first may have been begun before the signal arrived
+}
+
+TEST_CASE("a deadline holds and the queue goes on while the agent is busy elsewhere") {
+  Script script;
+  script.modes[0] = Mode::hang;
+  auto spec = hostile_spec();
+  spec.simulator.timeout_s = 1;
+  HostFixture host{script, 1, spec};
+  const auto slots = grandchildren_of(::getpid());
+  for (SampleIndex index = 0; index < 5; ++index) host->submit({1, 1, 0, index});
+  // Not one poll until the overdue slot is gone.
+  REQUIRE(all_gone(slots));
+  std::map<SampleIndex, HostFixture::Run> runs;
+  host.wait_until([&] {
+    host.collect(runs);
+    return runs.size() == 5;
+  });
+  CHECK(runs.at(0).record.state == SampleState::timeout);
+  for (const SampleIndex index : {1, 2, 3, 4}) CHECK(runs.at(index).record.state == SampleState::ok);
 }

@@ -82,8 +82,8 @@ void print_json(SedOptions const& options, Diagnostics const& diagnostics, Sed c
 
 void print_csv(SedOptions const& options, Diagnostics const& diagnostics, Sed const& sed) {
   for (ParameterField const& field : parameter_fields())
-    std::printf("# %s = %.17g\n", field.name, options.parameters.*field.member);
-  std::printf("# redshift = %.17g\n", options.redshift);
+    std::printf("# %s = %.15g\n", field.name, options.parameters.*field.member);
+  std::printf("# redshift = %.15g\n", options.redshift);
   for (auto const& [name, value] : figures(diagnostics)) std::printf("# %s = %.8g\n", name, value);
   std::printf("nu_hz,nu_l_nu_erg_s%s\n", sed.flux.empty() ? "" : ",nu_f_nu_erg_cm2_s");
   for (std::size_t k = 0; k < sed.nu.size(); ++k) {
