@@ -160,7 +160,8 @@ void MasterLoop::start(const campaign::Stage& stage, double now) {
   options.epoch_s = context_.spec.store.epoch_s;
   state_.emplace(options, prepare_stage(ledger_, context_, stage), ledger_.last_epoch() + 1, now);
   for (const auto& [rank, hello] : agents_)
-    state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, granted_[rank]}, now);
+    state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, granted_[rank]},
+                  now);
   send_to_all(wire::OpenStage{stage.key});
   board_.phase("running", "stage `" + stage.name + "`");
   board_.publish(now);
@@ -232,7 +233,8 @@ void MasterLoop::perform(const schedule::StageOver& action, double now) {
 }
 
 void MasterLoop::after_close(double now) {
-  for (const auto& [rank, hello] : agents_) granted_[rank] = state_->granted(static_cast<schedule::AgentId>(rank));
+  for (const auto& [rank, hello] : agents_)
+    granted_[rank] = state_->granted(static_cast<schedule::AgentId>(rank));
   state_.reset();
   if (stage_complete_) {
     seal(now);
@@ -305,7 +307,11 @@ directory::Answer MasterLoop::answer_to(const directory::Request& request) {
     }
     if (request.verb == "show") return {true, "", inspect::answer_show(ledger_, request.arguments_json)};
     if (request.verb == "approve")
-      return {true, inspect::approve_requested(ledger_, context_.plan, request.arguments_json, directory::unix_now()).text, "{}"};
+      return {
+          true,
+          inspect::approve_requested(ledger_, context_.plan, request.arguments_json, directory::unix_now())
+              .text,
+          "{}"};
     return {false, "the running owner does not know `" + request.verb + "`", "{}"};
   } catch (const ConfigError& error) {  // the asker's mistake, not ours
     return {false, error.what(), "{}"};

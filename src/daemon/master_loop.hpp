@@ -78,7 +78,7 @@ class MasterLoop {
   bool stage_complete_ = false;
   std::map<int, wire::Hello> agents_;
   std::map<int, double> heard_at_;
-  std::map<int, std::uint64_t> granted_;  ///< indices sent to an agent in the stages before
+  std::map<int, std::uint64_t> granted_;       ///< indices sent to an agent in the stages before
   std::map<int, wire::EpochRecords> records_;  ///< of the running epoch, by rank
   std::optional<std::string> drain_;
   std::optional<directory::Outcome> outcome_;
