@@ -2,17 +2,16 @@
 
 #include <poll.h>
 #include <sched.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <iostream>
 
 #include "agent_loop.hpp"
 #include "master_loop.hpp"
+#include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
 #include "tranche/config/lock_file.hpp"
 #include "tranche/directory/outcome.hpp"
@@ -28,45 +27,20 @@ double monotonic_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-std::uint32_t usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return static_cast<std::uint32_t>(std::max(CPU_COUNT(&set), 1));
-}
-
 std::string environment(const char* name, const char* otherwise = "") {
   const char* value = std::getenv(name);
   return value == nullptr ? otherwise : value;
 }
 
-/// USR1, TERM and INT become readable: nothing happens in a handler.
-class Signals {
- public:
-  Signals() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int signal : {SIGUSR1, SIGTERM, SIGINT}) sigaddset(&set, signal);
-    sigprocmask(SIG_BLOCK, &set, nullptr);
-    fd_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (fd_ < 0) throw IoError{"signalfd: not available"};
-    std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGHUP, SIG_IGN);
-  }
-  ~Signals() { close(fd_); }
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-
-  int fd() const noexcept { return fd_; }
-  /// Number of a signal that has come, or 0.
-  int take() const {
-    signalfd_siginfo info;
-    return read(fd_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
-  }
-
- private:
-  int fd_ = -1;
-};
+/// Cores this rank may count as its own: its affinity, shared with the other ranks on its node.
+std::uint32_t usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  const auto ranks_here = parse_count(environment("OMPI_COMM_WORLD_LOCAL_SIZE", "1")).value_or(1);
+  const auto cores = static_cast<std::uint64_t>(CPU_COUNT(&set)) / std::max<std::uint64_t>(ranks_here, 1);
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(cores, 1));
+}
 
 std::string describe(int signal) {
   if (signal == SIGUSR1) return "signal USR1";
@@ -140,7 +114,7 @@ void run_agent(comm::MpiEnv& mpi, const CampaignContext& context, simulate::Simu
                const Signals& signals) {
   comm::MpiTransport transport{mpi.world()};
   AgentLoop agent{mpi.world(), context, host, transport};
-  agent.join(monotonic_s());
+  agent.join(usable_cores(), monotonic_s());
   while (!agent.left()) {
     while (signals.take() != 0) {
     }  // rank 0 gets the same signal and decides
@@ -154,7 +128,7 @@ void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::Simulator
   comm::MpiTransport transport{mpi.world()};
   AgentLoop agent{mpi.world(), context, host, transport};
   MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, transport};
-  agent.join(monotonic_s());
+  agent.join(usable_cores(), monotonic_s());
   const int wait_ms = mpi.size() > 1 ? idle_wait_ms : idle_wait_alone_ms;
   while (!agent.left()) {
     while (const int signal = signals.take()) master.request_drain(describe(signal));
@@ -184,15 +158,15 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
   wanted.log_path = (context.paths.logs() / "simulator.log").string();
   directory::make_folder(context.paths.logs());
   const auto& space = context.space;
-  host.emplace(context.spec,
-               simulate::SampleInputs{[&space](SampleIndex index, std::span<double> x) { space.evaluate(index, x); },
-                                      [&space](SampleIndex index) { return space.design().seed_of(index); }},
-               wanted);
+  host.emplace(
+      context.spec,
+      simulate::SampleInputs{[&space](SampleIndex index, std::span<double> x) { space.evaluate(index, x); },
+                             [&space](SampleIndex index) { return space.design().seed_of(index); }},
+      wanted);
 }
 
 void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHost& host,
-              const DaemonOptions& options) {
-  const Signals signals;
+              const DaemonOptions& options, const Signals& signals) {
   std::optional<Owned> owned;
   if (mpi.rank() == 0) {
     // Whatever stops us here is told to the parent, and the ranks leave in good order.

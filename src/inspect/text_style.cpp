@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 
@@ -74,13 +75,30 @@ std::string shortened(std::string_view text, std::size_t width) {
   return result.append("...");
 }
 
+namespace {
+
+/// Takes the next word off `text`. A number keeps what belongs to it: `4.7 ms`, `1 782`.
+std::string_view take_word(std::string_view& text) {
+  const auto short_word = [&](std::size_t at) {
+    const auto end = std::min(text.find(' ', at), text.size());
+    return end > at && end - at <= 3;
+  };
+  auto end = std::min(text.find(' '), text.size());
+  while (end < text.size() && end > 0 && std::isdigit(static_cast<unsigned char>(text[end - 1])) &&
+         short_word(end + 1))
+    end = std::min(text.find(' ', end + 1), text.size());
+  const auto word = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return word;
+}
+
+}  // namespace
+
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
   std::string result;
   std::size_t column = indent;
   while (!text.empty()) {
-    const auto space = text.find(' ');
-    const auto word = text.substr(0, space);
-    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
+    const auto word = take_word(text);
     if (word.empty()) continue;
     const auto length = display_width(word);
     if (column > indent && column + 1 + length > width) {
