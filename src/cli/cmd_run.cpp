@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <ostream>
 
@@ -136,6 +137,8 @@ void register_run(CLI::App& app, Context& context) {
 }
 
 int run_run(const RunOptions& options, Context& context) {
+  // Whoever waits for the exit code gets it, whether or not anybody still reads what is said.
+  std::signal(SIGPIPE, SIG_IGN);
   const auto paths = context.campaign();
   const auto view = inspect::open_campaign(paths);
   check_before_start(view);
