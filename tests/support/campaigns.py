@@ -231,5 +231,5 @@ class Run:
 def tranche(programs, folder, *arguments, limit_s=120):
     """Runs a command to its end: (exit code, stdout, stderr)."""
     done = subprocess.run([programs.tranche, "-C", folder, *arguments], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=limit_s)
+                          capture_output=True, text=True, errors="backslashreplace", timeout=limit_s)
     return done.returncode, done.stdout, done.stderr
