@@ -1,7 +1,6 @@
 #include "status_view.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <array>
 #include <cmath>
 #include <cstdio>
