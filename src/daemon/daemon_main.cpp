@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <sched.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <array>
@@ -42,34 +41,6 @@ std::uint32_t usable_cores() {
   const auto cores = static_cast<std::uint64_t>(CPU_COUNT(&set)) / std::max<std::uint64_t>(ranks_here, 1);
   return static_cast<std::uint32_t>(std::max<std::uint64_t>(cores, 1));
 }
-
-/// USR1, TERM and INT become readable: nothing happens in a handler.
-class Signals {
- public:
-  Signals() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int signal : {SIGUSR1, SIGTERM, SIGINT}) sigaddset(&set, signal);
-    sigprocmask(SIG_BLOCK, &set, nullptr);
-    fd_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (fd_ < 0) throw IoError{"signalfd: not available"};
-    std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGHUP, SIG_IGN);
-  }
-  ~Signals() { close(fd_); }
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-
-  int fd() const noexcept { return fd_; }
-  /// Number of a signal that has come, or 0.
-  int take() const {
-    signalfd_siginfo info;
-    return read(fd_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
-  }
-
- private:
-  int fd_ = -1;
-};
 
 std::string describe(int signal) {
   if (signal == SIGUSR1) return "signal USR1";
@@ -195,8 +166,7 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
 }
 
 void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHost& host,
-              const DaemonOptions& options) {
-  const Signals signals;
+              const DaemonOptions& options, const Signals& signals) {
   std::optional<Owned> owned;
   if (mpi.rank() == 0) {
     // Whatever stops us here is told to the parent, and the ranks leave in good order.

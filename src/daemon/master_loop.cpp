@@ -49,7 +49,7 @@ bool MasterLoop::step(double now) {
   bool busy = false;
   switch (phase_) {
     case Phase::gathering:
-      if (static_cast<int>(agents_.size()) == options_.ranks) phase_ = Phase::choosing;
+      if (static_cast<int>(agents_.size()) == options_.ranks) take_up();
       break;
     case Phase::choosing:
       choose_stage(now);
@@ -96,6 +96,8 @@ void MasterLoop::on(int rank, const wire::Withdrawn& fact, double now) {
 }
 
 void MasterLoop::on(int rank, wire::EpochRecords fact, double now) {
+  if (rank == 0)  // an epoch may be long, and nobody speaks in it
+    for (auto& [other, at] : heard_at_) at = now;
   auto& kept = records_[rank] = std::move(fact);
   state_->apply(schedule::EpochRecorded{static_cast<schedule::AgentId>(rank), &kept}, now);
 }
@@ -127,6 +129,16 @@ std::optional<directory::Outcome> MasterLoop::blocked_by_gate(const campaign::St
                               "tranche approve " + row.name};
   }
   return std::nullopt;
+}
+
+/// A run may have died after sealing a stage and before what follows from it; and a gate in campaign.yaml
+/// may have been changed since it closed.
+void MasterLoop::take_up() {
+  refresh_view(ledger_, context_);
+  for (const auto& row : ledger_.stages())
+    if (row.state == ledger::StageState::sealed && row.gate != ledger::GateState::open)
+      decide_gate(context_.plan.stage(row.key.stage));
+  phase_ = Phase::choosing;
 }
 
 void MasterLoop::choose_stage(double now) {

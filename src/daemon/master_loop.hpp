@@ -46,6 +46,7 @@ class MasterLoop {
   void on(int rank, const wire::Withdrawn& fact, double now);
   void on(int rank, wire::EpochRecords fact, double now);
 
+  void take_up();
   void choose_stage(double now);
   std::optional<directory::Outcome> blocked_by_gate(const campaign::Stage& before) const;
   void start(const campaign::Stage& stage, double now);
