@@ -61,6 +61,16 @@ std::string with_plugin(std::string text, const std::string& path) {
   return text.replace(begin, end - begin, " " + Json(path).dump());
 }
 
+/// `points: N` inside the design's entry, however it is written.
+std::string with_points(std::string text, std::uint64_t points) {
+  const auto entry = text.find("\ndesign:");
+  const auto at = entry == std::string::npos ? entry : text.find("points:", entry);
+  if (at == std::string::npos) return text;
+  const auto begin = at + 7;
+  const auto end = text.find_first_of(",}\n", begin);
+  return text.replace(begin, end - begin, " " + std::to_string(points));
+}
+
 fs::path plugin_path(const std::string& plugin) {
   std::error_code error;
   const auto path = fs::canonical(plugin, error);
@@ -71,6 +81,7 @@ fs::path plugin_path(const std::string& plugin) {
 std::string campaign_text(const InitOptions& options, const Example& example, const std::string& name) {
   auto text = with_value(std::string{example.campaign}, "name", name);
   if (!options.plugin.empty()) text = with_plugin(std::move(text), plugin_path(options.plugin).string());
+  if (options.points != 0) text = with_points(std::move(text), options.points);
   return text;
 }
 
@@ -96,9 +107,13 @@ void register_init(CLI::App& app, Context& context) {
       ->type_name("NAME");
   verb->add_option("--plugin", options->plugin, "Your own shared library instead of the example's")
       ->type_name("FILE");
+  verb->add_option("--points", options->points, "Points of the design (default: the example's own)")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
   verb->footer(
       "  tranche init first-steps                  runs at once: a damped oscillation\n"
       "  tranche init blazar --example ssc         the bundled real campaign\n"
+      "  tranche init small --example ssc --points 20000\n"
       "  tranche init mine --plugin libmine.so     your code; then edit campaign.yaml");
   verb->callback([options, &context] { context.exit_code = run_init(*options, context); });
 }

@@ -86,11 +86,7 @@ void require_stage_is_next(const directory::CampaignPaths& paths, const inspect:
 /// What would stop the ranks is better said before they start.
 void check_before_start(const inspect::CampaignView& view) {
   inspect::require_unchanged(view);
-  auto found = simulate::find_plugin(view.paths.root().string(), view.spec.simulator.plugin);
-  if (auto* problem = std::get_if<Problem>(&found)) {
-    problem->where = view.spec.simulator.where;
-    throw ConfigError{std::move(*problem)};
-  }
+  simulate::require_plugin(view.paths.root().string(), view.spec.simulator);
 }
 
 std::filesystem::path tranched_beside_us() {

@@ -18,8 +18,9 @@ namespace tranche::cli {
 
 struct InitOptions {
   std::string name;
-  std::string example;  ///< empty: the starter campaign
-  std::string plugin;   ///< empty: the example's own
+  std::string example;       ///< empty: the starter campaign
+  std::string plugin;        ///< empty: the example's own
+  std::uint64_t points = 0;  ///< 0: the example's own
 };
 void register_init(CLI::App& app, Context& context);
 int run_init(const InitOptions& options, Context& context);

@@ -1,7 +1,6 @@
 #include "status_view.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -24,23 +23,25 @@ double heartbeat_age(const Sighting& sighting) {
   return sighting.status ? std::max(0.0, sighting.now - sighting.status->updated_at) : 0;
 }
 
+const StageStatus* waiting_stage(const Status& status) {
+  for (const auto& stage : status.stages)
+    if (stage.gate == "waiting" || stage.gate == "stopped") return &stage;
+  return nullptr;
+}
+
 Health health_at_rest(const Sighting& sighting) {
   if (!sighting.status) return sighting.owner.state == OwnerState::dead ? Health::dead : Health::untouched;
   const auto& phase = sighting.status->phase;
   if (claims_to_run(*sighting.status)) return Health::dead;
   if (phase == "finished") return Health::finished;
-  return phase == "waiting" ? Health::waiting : Health::incomplete;
+  // A run that was asked to stop after a stage leaves the gate behind it to a person as well.
+  const bool waits = phase == "waiting" || (phase == "stopped" && waiting_stage(*sighting.status) != nullptr);
+  return waits ? Health::waiting : Health::incomplete;
 }
 
 const StageStatus* current_stage(const Status& status) {
   for (const auto& stage : status.stages)
     if (stage.key.stage == status.current_stage) return &stage;
-  return nullptr;
-}
-
-const StageStatus* waiting_stage(const Status& status) {
-  for (const auto& stage : status.stages)
-    if (stage.gate == "waiting" || stage.gate == "stopped") return &stage;
   return nullptr;
 }
 

@@ -51,43 +51,44 @@ std::string describe(int signal) {
 struct Owned {
   directory::Ownership ownership;
   ledger::Ledger ledger;
+  std::string lock_text;
   std::int64_t job = 0;
 };
 
-/// The first start freezes the description; later ones must agree with it.
-void check_or_write_lock(CampaignContext& context) {
+/// The first start freezes the description; later ones must agree with it. Returns the lock's text.
+std::string check_or_write_lock(const CampaignContext& context) {
   const auto path = context.paths.lock(1);
-  if (!directory::read_file(path)) {
-    context.campaign_id = directory::new_nonce();
+  auto text = directory::read_file(path);
+  if (!text) {
     directory::make_folder(path.parent_path());
-    config::LockStamp stamp{
-        context.campaign_id, 1, context.simulator_digest, {{"tranche", std::string{version()}}}};
-    config::write_lock(path, context.spec, context.plan, stamp);
-    return;
+    config::write_lock(
+        path, context.spec, context.plan,
+        {directory::new_nonce(), 1, context.simulator_digest, {{"tranche", std::string{version()}}}});
+    text = directory::read_file(path);
   }
-  const auto lock = config::read_lock(path);
-  context.campaign_id = lock.stamp.campaign_id;
+  const auto lock = config::parse_lock(*text);
   const auto changes = config::describe_change(lock, context.spec);
   if (!changes.empty()) {
-    std::string text = "campaign.yaml has changed since the first run:";
-    for (const auto& change : changes) text += "\n  " + change;
-    throw Failure{ExitCode::usage, text, "put the old values back, or start a new campaign directory"};
+    std::string what = "campaign.yaml has changed since the first run:";
+    for (const auto& change : changes) what += "\n  " + change;
+    throw Failure{ExitCode::usage, what, "put the old values back, or start a new campaign directory"};
   }
   if (lock.stamp.simulator_digest != context.simulator_digest)
-    throw Failure{
-        ExitCode::usage,
-        context.plugin.string() + " is not the file this campaign was started with (its digest has changed)",
-        "put the old plug-in back, or start a new campaign directory"};
+    throw Failure{ExitCode::usage,
+                  context.plugin + " is not the file this campaign was started with (its digest has changed)",
+                  "put the old plug-in back, or start a new campaign directory"};
+  return *text;
 }
 
-Owned take_campaign(CampaignContext& context, std::uint32_t ranks, std::uint32_t slots) {
+Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::uint32_t slots) {
   auto ownership = directory::Ownership::acquire(context.paths, "run");
-  check_or_write_lock(context);
+  auto lock_text = check_or_write_lock(context);
+  const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
   auto ledger = ledger::Ledger::open(context.paths.ledger().string(), ownership.nonce());
   const auto id = ledger.fact("campaign_id");
   if (!id) {
-    ledger.set_fact("campaign_id", context.campaign_id);
-  } else if (*id != context.campaign_id) {
+    ledger.set_fact("campaign_id", campaign_id);
+  } else if (*id != campaign_id) {
     throw DamageError{"ledger.sqlite belongs to another campaign than lock/r1.yaml",
                       "put the files back that belong together"};
   }
@@ -100,8 +101,7 @@ Owned take_campaign(CampaignContext& context, std::uint32_t ranks, std::uint32_t
   job.version = version();
   job.simulator = context.simulator_digest;
   const auto number = ledger.begin_job(job, directory::unix_now());
-  context.owner_nonce = ownership.nonce();
-  return {std::move(ownership), std::move(ledger), number};
+  return {std::move(ownership), std::move(ledger), std::move(lock_text), number};
 }
 
 /// Sleeps until a slot has finished something, a signal has come, or it is time to ask MPI again.
@@ -149,7 +149,7 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
                const DaemonOptions& options) {
   simulate::HostOptions wanted;
   wanted.campaign_dir = context.paths.root().string();
-  wanted.plugin_path = context.plugin.string();
+  wanted.plugin_path = context.plugin;
   wanted.slots = options.slots;
   if (wanted.slots == 0)
     wanted.slots = context.spec.resources.slots.value_or(
@@ -176,9 +176,9 @@ void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHo
       directory::write_outcome(options.outcome, {failure.code(), failure.what(), failure.fix()});
     }
   }
-  context.owner_nonce = comm::broadcast(mpi.world(), context.owner_nonce);
+  context.owner_nonce = comm::broadcast(mpi.world(), owned ? owned->ownership.nonce() : "");
   if (context.owner_nonce.empty()) return;
-  context.campaign_id = comm::broadcast(mpi.world(), context.campaign_id);
+  context.lock = config::parse_lock(comm::broadcast(mpi.world(), owned ? owned->lock_text : ""));
 
   if (mpi.rank() == 0) {
     run_master(mpi, context, host, *owned, options, signals);

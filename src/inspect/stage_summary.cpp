@@ -114,7 +114,8 @@ std::string stage_summary(const StageFacts& facts, const TextStyle& style) {
   if (facts.wall.runs > 0) text += line("one run", wall_line(facts.wall));
   text += line("spent", spent_line(facts));
   text += line("ahead", forecast_line(facts));
-  if (!facts.reasons.empty()) text += line("failures", "") + reasons_text(facts, style);
+  if (!facts.reasons.empty())
+    text += "  " + style.dim(padded("failures", 9)) + reasons_text(facts, style).substr(11);
   return text;
 }
 
