@@ -60,6 +60,9 @@ std::string check_or_write_lock(const CampaignContext& context) {
   const auto path = context.paths.lock(1);
   auto text = directory::read_file(path);
   if (!text) {
+    if (std::filesystem::exists(context.paths.ledger()))
+      throw DamageError{path.string() + " is missing, yet the campaign has begun",
+                        "put the file back from a copy of the campaign"};
     directory::make_folder(path.parent_path());
     config::write_lock(
         path, context.spec, context.plan,
@@ -87,6 +90,9 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
   auto ledger = ledger::Ledger::open(context.paths.ledger().string(), ownership.nonce());
   const auto id = ledger.fact("campaign_id");
   if (!id) {
+    if (std::filesystem::exists(context.paths.view()))
+      throw DamageError{"ledger.sqlite is missing or empty, yet there are stage files",
+                        "put the ledger back from a copy of the campaign"};
     ledger.set_fact("campaign_id", campaign_id);
   } else if (*id != campaign_id) {
     throw DamageError{"ledger.sqlite belongs to another campaign than lock/r1.yaml",
