@@ -1,5 +1,6 @@
 // tranche verify: ledger against store against design, everything recomputed.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <ostream>
@@ -98,6 +99,26 @@ Json to_json(const inspect::VerifyReport& report) {
   return document;
 }
 
+bool any_stage_file(const directory::CampaignPaths& paths) {
+  std::error_code error;
+  const std::filesystem::directory_iterator files{paths.store(), error};
+  return !error && std::any_of(begin(files), end(files),
+                               [](const auto& entry) { return entry.path().extension() == ".h5"; });
+}
+
+/// What every begun campaign has. A ledger is made after its lock, a stage file after both.
+void require_whole(const directory::CampaignPaths& paths) {
+  std::error_code error;
+  const auto ledger_bytes = std::filesystem::file_size(paths.ledger(), error);
+  const bool ledger = !error && ledger_bytes > 0;
+  const bool files = any_stage_file(paths);
+  constexpr const char* restore = "put the file back from a copy of the campaign";
+  if (!std::filesystem::exists(paths.lock(1)) && (ledger || files))
+    throw DamageError{paths.lock(1).string() + " is missing, yet the campaign has begun", restore};
+  if (!ledger && files)
+    throw DamageError{paths.ledger().string() + " is missing or empty, yet there are stage files", restore};
+}
+
 [[noreturn]] void refuse_untouched() {
   Problem problem;
   problem.what = "nothing has been run yet: there is nothing to verify";
@@ -118,6 +139,7 @@ void register_verify(CLI::App& app, Context& context) {
 int run_verify(Context& context) {
   const auto paths = context.campaign();
   require_no_owner(paths, "tranche verify");
+  require_whole(paths);
   const auto view = inspect::open_campaign(paths);
   if (!view.lock || !std::filesystem::exists(paths.ledger())) refuse_untouched();
   inspect::require_unchanged(view);

@@ -72,6 +72,8 @@ struct Page {
   std::vector<std::uint8_t> states;
   std::vector<std::uint64_t> checksums;
   std::vector<std::int64_t> indices;
+  std::vector<std::uint16_t> revisions;
+  std::vector<std::uint8_t> stages;
   std::vector<double> parameters;
   std::vector<std::vector<double>> derived;
   std::vector<std::vector<double>> meta;
@@ -103,6 +105,8 @@ class RowChecker {
               std::vector<std::uint8_t>(n),
               std::vector<std::uint64_t>(n),
               std::vector<std::int64_t>(n),
+              std::vector<std::uint16_t>(n),
+              std::vector<std::uint8_t>(n),
               std::vector<double>(n * spec_.parameters.size()),
               {},
               {},
@@ -110,6 +114,8 @@ class RowChecker {
     reader.read_states(rows, page.states);
     reader.read_checksums(rows, page.checksums);
     reader.read_indices(rows, page.indices);
+    reader.read_revisions(rows, page.revisions);
+    reader.read_stages(rows, page.stages);
     reader.read_parameters(rows, page.parameters);
     for (std::size_t k = 0; k < spec_.derived.size(); ++k)
       reader.read_derived(k, rows, page.derived.emplace_back(n));
@@ -135,6 +141,10 @@ class RowChecker {
     if (page.indices[k] != static_cast<std::int64_t>(index))
       find("index", "the index column is not first_index + row", index,
            "file says " + std::to_string(page.indices[k]));
+    if (page.revisions[k] != sources_.stage.key.revision || page.stages[k] != sources_.stage.key.stage)
+      find("stage", "a row is not marked with its revision and stage", index,
+           "file says revision " + std::to_string(page.revisions[k]) + ", stage " +
+               std::to_string(page.stages[k]));
     sources_.view.space.evaluate(index, x_);
     check_values(page, k, index);
     const bool excluded = sources_.view.space.constrained() && !sources_.view.space.feasible(x_);

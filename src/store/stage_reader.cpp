@@ -48,6 +48,12 @@ void StageReader::read_checksums(IndexRange rows, std::span<std::uint64_t> out) 
 void StageReader::read_indices(IndexRange rows, std::span<std::int64_t> out) const {
   impl_->read(Content::index, 0, rows, out.data(), out.size_bytes());
 }
+void StageReader::read_revisions(IndexRange rows, std::span<std::uint16_t> out) const {
+  impl_->read(Content::revision, 0, rows, out.data(), out.size_bytes());
+}
+void StageReader::read_stages(IndexRange rows, std::span<std::uint8_t> out) const {
+  impl_->read(Content::stage, 0, rows, out.data(), out.size_bytes());
+}
 void StageReader::read_parameters(IndexRange rows, std::span<double> out) const {
   impl_->read(Content::parameters, 0, rows, out.data(), out.size_bytes());
 }
@@ -59,6 +65,17 @@ void StageReader::read_meta(std::size_t which, IndexRange rows, std::span<double
 }
 void StageReader::read_output(std::size_t which, IndexRange rows, std::span<std::byte> out) const {
   impl_->read(Content::output, which, rows, out.data(), out.size_bytes());
+}
+
+std::vector<double> StageReader::read_axis(const std::string& name) const {
+  if (!h5::has_link(impl_->stage.file.get(), name))
+    throw DamageError{"stage file " + impl_->stage.path + " has no axis " + name};
+  const auto data = h5::RowData::open(impl_->stage.file.get(), name, Element::f64);
+  if (data.dims().size() != 1 || !h5::holds(data.dataset(), Element::f64))
+    throw DamageError{"stage file " + impl_->stage.path + ": axis " + name + " has another shape or type"};
+  std::vector<double> values(data.rows());
+  data.read(0, values.size(), values.data());
+  return values;
 }
 
 StageReader::Seal StageReader::seal() const {

@@ -130,6 +130,33 @@ class Mutations:
         self.check("lock deleted", lambda path: os.unlink(os.path.join(path, "lock", "r1.yaml")), ["r1.yaml"])
         self.check("lock cut", lambda path: os.truncate(os.path.join(path, "lock", "r1.yaml"), 300), ["r1.yaml"])
 
+    def begun_again(self):
+        """A run never begins anew over what it finds, and repairs the view."""
+        for lost, words in (("ledger.sqlite", ["ledger.sqlite"]), (os.path.join("lock", "r1.yaml"), ["r1.yaml"]),
+                            (os.path.join("store", "r1.s1.h5"), ["r1.s1.h5"])):
+            path = shutil.copytree(self.origin, os.path.join(self.folder, "lost"))
+            os.unlink(os.path.join(path, lost))
+            for turn in ("run", "run again"):
+                done = Run(self.programs, path).wait()
+                if lost.endswith(".h5"):
+                    break  # nothing is left to run: it may say so without opening any file
+                self.judge.code(8, done, f"{turn} without {lost}")
+                self.judge.says(words, done[2], "it says what is missing")
+            back = tranche(self.programs, path, "verify")
+            self.judge.code(8, back, f"verify after a run without {lost}")
+            if lost != "ledger.sqlite":
+                os.makedirs(os.path.dirname(os.path.join(path, lost)), exist_ok=True)
+            shutil.copy(os.path.join(self.origin, lost), os.path.join(path, lost))
+            self.judge.code(0, tranche(self.programs, path, "verify"), f"verify with {lost} put back")
+            shutil.rmtree(path)
+        for what in ("deleted", "cut"):
+            path = shutil.copytree(self.origin, os.path.join(self.folder, "lost"))
+            view = os.path.join(path, "store.h5")
+            os.unlink(view) if what == "deleted" else os.truncate(view, 1000)
+            self.judge.code(0, Run(self.programs, path).wait(), f"run with its view {what}")
+            self.judge.code(0, tranche(self.programs, path, "verify"), "it has made the view anew")
+            shutil.rmtree(path)
+
     def pragma(self, path, text):
         db = sqlite3.connect(os.path.join(path, "ledger.sqlite"))
         db.execute(f"PRAGMA {text}")
@@ -197,6 +224,7 @@ def main():
         mutations.stage_file()
         mutations.whole_files(other)
         mutations.ledger_rows()
+        mutations.begun_again()
         files = [os.path.relpath(path, origin) for path in glob.glob(os.path.join(origin, "store", "*.h5"))]
         mutations.random_bytes(random.Random(seed), files + ["ledger.sqlite"], 60)
         judge.code(0, tranche(programs, origin, "verify"), "the original is still sound")

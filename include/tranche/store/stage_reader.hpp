@@ -27,11 +27,16 @@ class StageReader {
   void read_states(IndexRange rows, std::span<std::uint8_t> out) const;
   void read_checksums(IndexRange rows, std::span<std::uint64_t> out) const;
   void read_indices(IndexRange rows, std::span<std::int64_t> out) const;
+  void read_revisions(IndexRange rows, std::span<std::uint16_t> out) const;
+  void read_stages(IndexRange rows, std::span<std::uint8_t> out) const;
   void read_parameters(IndexRange rows, std::span<double> out) const;  ///< rows x d
   void read_derived(std::size_t which, IndexRange rows, std::span<double> out) const;
   void read_meta(std::size_t which, IndexRange rows, std::span<double> out) const;
   /// Stored bytes of output `which`, rows x field bytes.
   void read_output(std::size_t which, IndexRange rows, std::span<std::byte> out) const;
+
+  /// Points of the axis called `name`. \throws DamageError if there is none, or not one-dimensional
+  std::vector<double> read_axis(const std::string& name) const;
 
   struct Seal {
     std::uint32_t generation = 0;  ///< 0: not sealed
@@ -49,5 +54,9 @@ class StageReader {
 /// At least one; all with the same columns and axes (ContractError). Opens and checks every file first.
 /// File attributes are those of the last layout.
 void rewrite_view(const std::string& campaign_dir, std::span<const StageLayout> files);
+
+/// What is wrong with `<dir>/store.h5` as the view over exactly these files; empty: nothing. Reads its
+/// indices, so it also tells whether HDF5 finds the files behind it.
+std::string view_fault(const std::string& campaign_dir, std::span<const StageLayout> files);
 
 }  // namespace tranche::store
