@@ -73,9 +73,10 @@ void require_stage_is_next(const directory::CampaignPaths& paths, const inspect:
   if (wanted == 1) return;
   const auto& before = view.plan.stage(static_cast<std::uint8_t>(wanted - 1));
   const auto status = directory::read_status(paths);
-  const bool sealed = status && std::any_of(status->stages.begin(), status->stages.end(), [&](const auto& stage) {
-                        return stage.key == before.key && stage.state == "sealed";
-                      });
+  const bool sealed =
+      status && std::any_of(status->stages.begin(), status->stages.end(), [&](const auto& stage) {
+        return stage.key == before.key && stage.state == "sealed";
+      });
   if (!sealed)
     throw Failure{ExitCode::usage, "stage `" + before.name + "` comes first and is not done",
                   "tranche run --until " + view.plan.stage(wanted).name};
@@ -84,18 +85,15 @@ void require_stage_is_next(const directory::CampaignPaths& paths, const inspect:
 /// What would stop the ranks is better said before they start.
 void check_before_start(const inspect::CampaignView& view) {
   inspect::require_unchanged(view);
-  auto found = simulate::find_plugin(view.paths.root().string(), view.spec.simulator.plugin);
-  if (auto* problem = std::get_if<Problem>(&found)) {
-    problem->where = view.spec.simulator.where;
-    throw ConfigError{std::move(*problem)};
-  }
+  simulate::require_plugin(view.paths.root().string(), view.spec.simulator);
 }
 
 std::filesystem::path tranched_beside_us() {
   const auto self = std::filesystem::read_symlink("/proc/self/exe");
   const auto beside = self.parent_path() / "tranched";
   if (std::filesystem::exists(beside)) return beside;
-  throw Failure{ExitCode::environment, beside.string() + " is missing: the installation is not whole", "tools/build"};
+  throw Failure{ExitCode::environment, beside.string() + " is missing: the installation is not whole",
+                "tools/build"};
 }
 
 int tell(const directory::Outcome& end, Context& context) {

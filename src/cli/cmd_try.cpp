@@ -54,9 +54,10 @@ std::string outputs_text(const CampaignSpec& spec, const simulate::ForegroundRun
     text += drawings == Drawings::on ? inspect::output_text(spec, k, values, style, 2)
                                      : "  " + inspect::output_line(spec, k, values) + '\n';
   }
+  std::vector<std::string> meta;
   for (std::size_t k = 0; k < run.meta.size(); ++k)
-    text += "  " + spec.meta[k] + " = " + inspect::format_value(run.meta[k]) + '\n';
-  return text;
+    meta.push_back(spec.meta[k] + " = " + inspect::format_value(run.meta[k]));
+  return meta.empty() ? text : text + "  " + inspect::wrapped_list(meta, style.width, 2) + '\n';
 }
 
 /// What a person should know about a result.

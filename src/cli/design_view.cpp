@@ -51,10 +51,15 @@ std::string unit_text(const std::string& unit) {
 
 std::string gate_text(const GateSpec& gate) {
   if (gate.kind == GateSpec::Kind::ask) return "ask";
-  if (gate.kind == GateSpec::Kind::pass) return "pass";
+  return gate.kind == GateSpec::Kind::pass ? "pass" : "conditions";
+}
+
+/// `fail_rate < 5%, core_hours < 50, else ask`; empty for a gate without conditions.
+std::string conditions_text(const GateSpec& gate) {
+  if (gate.kind != GateSpec::Kind::require) return {};
   std::string text;
-  for (const auto& condition : gate.conditions) text += (text.empty() ? "" : ", ") + condition.text;
-  return text + (gate.otherwise == GateSpec::Otherwise::ask ? ", else ask" : ", else stop");
+  for (const auto& condition : gate.conditions) text += condition.text + ", ";
+  return text + (gate.otherwise == GateSpec::Otherwise::ask ? "else ask" : "else stop");
 }
 
 std::string excluded_text(const design::ExcludedShare& excluded) {
@@ -114,7 +119,11 @@ std::string stages_text(const inspect::CampaignView& view, const DesignFacts& fa
                excluded_text(forecast.excluded), format_size(forecast.store_bytes),
                last ? "" : gate_text(stage.gate)});
   }
-  return table.text(style) + "  " + format_size(bytes) + " on disk in all\n";
+  auto text = table.text(style) + "  " + format_size(bytes) + " on disk in all\n";
+  for (const auto& stage : view.plan.stages())
+    if (const auto conditions = conditions_text(stage.gate); !conditions.empty())
+      text += "  " + inspect::wrapped("gate behind " + stage.name + ": " + conditions, style.width, 2) + '\n';
+  return text;
 }
 
 std::string notes_text(const inspect::CampaignView& view, const DesignFacts& facts,
@@ -211,6 +220,7 @@ Json design_json(const inspect::CampaignView& view, const DesignFacts& facts) {
                                   {"begin", stage.range.begin},
                                   {"end", stage.range.end},
                                   {"gate", gate_text(stage.gate)},
+                                  {"conditions", conditions_text(stage.gate)},
                                   {"store_bytes", facts.stages[k].store_bytes},
                                   {"excluded",
                                    {{"examined", excluded.examined},

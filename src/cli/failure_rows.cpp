@@ -59,8 +59,8 @@ std::string failures_text(const std::vector<NamedFailure>& failures, const inspe
                             {"state"},
                             {"reason"},
                             {"time lost", Align::right},
-                            {"e.g.", Align::right},
-                            {"message"}}};
+                            {"e.g. sample", Align::right}}};
+  std::string messages;
   for (const auto& failure : failures) {
     const auto& row = failure.row;
     const auto share =
@@ -68,9 +68,15 @@ std::string failures_text(const std::vector<NamedFailure>& failures, const inspe
             ? std::string{}
             : format_share(static_cast<double>(row.count) / static_cast<double>(failure.finished));
     table.add({format_count(row.count), share, failure.stage, row.state, row.reason,
-               format_duration(row.wall_s), std::to_string(row.example), row.message});
+               format_duration(row.wall_s), std::to_string(row.example)});
+    if (!row.message.empty())
+      messages +=
+          inspect::wrapped("sample " + std::to_string(row.example) + ": " + row.message, style.width, 0) +
+          '\n';
   }
-  return table.text(style, 0) + "\nnext: tranche show " + std::to_string(failures.front().row.example) + '\n';
+  auto text = table.text(style, 0);
+  if (!messages.empty()) text += '\n' + messages;
+  return text + "\nnext: tranche show " + std::to_string(failures.front().row.example) + '\n';
 }
 
 }  // namespace tranche::cli

@@ -51,12 +51,9 @@ std::optional<Problem> apply(const campaign::CampaignSpec& spec, const std::stri
                  guess ? "did you mean " + *guess : "");
 }
 
-constexpr char glued_space = '\x01';  ///< no line ends here
-
 std::string assignment(const std::string& name, const std::string& value, const std::string& unit) {
   auto text = name + " = " + value;
   if (unit != "1" && !unit.empty()) text.append(" ").append(unit);
-  std::replace(text.begin(), text.end(), ' ', glued_space);
   return text;
 }
 
@@ -100,15 +97,14 @@ std::string value_text(const campaign::Parameter& parameter, double value) {
 
 std::string point_text(const campaign::CampaignSpec& spec, std::span<const double> x,
                        const inspect::TextStyle& style, std::size_t indent) {
-  std::string text;
+  std::vector<std::string> items;
   std::size_t k = 0;
-  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
-  for (const auto& each : spec.parameters) add(assignment(each.name, value_text(each, x[k++]), each.unit));
+  for (const auto& each : spec.parameters)
+    items.push_back(assignment(each.name, value_text(each, x[k++]), each.unit));
   k += spec.constants.size();
-  for (const auto& each : spec.derived) add(assignment(each.name, inspect::format_value(x[k++]), each.unit));
-  auto lines = std::string(indent, ' ') + inspect::wrapped(text, style.width, indent) + '\n';
-  std::replace(lines.begin(), lines.end(), glued_space, ' ');
-  return lines;
+  for (const auto& each : spec.derived)
+    items.push_back(assignment(each.name, inspect::format_value(x[k++]), each.unit));
+  return std::string(indent, ' ') + inspect::wrapped_list(items, style.width, indent) + '\n';
 }
 
 }  // namespace tranche::cli

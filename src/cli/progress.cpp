@@ -34,10 +34,12 @@ std::string progress_line(const directory::Status& status, const inspect::TextSt
   line += percent;
   line += "  " + format_count(done) + " of " + format_count(to_run);
   if (status.phase == "draining") return line + "  " + style.yellow("draining");
-  if (status.phase != "running" || status.text != "stage `" + stage->name + "`") return line + "  " + status.text;
+  if (status.phase != "running" || status.text != "stage `" + stage->name + "`")
+    return line + "  " + status.text;
   if (status.rate_per_s > 0) line += "  " + rate_text(status.rate_per_s);
   if (status.eta_s && done < to_run) line += "  " + format_duration(*status.eta_s) + " left";
-  if (stage->tally.failures() > 0) line += "  " + style.yellow(format_count(stage->tally.failures()) + " failed");
+  if (stage->tally.failures() > 0)
+    line += "  " + style.yellow(format_count(stage->tally.failures()) + " failed");
   return line;
 }
 

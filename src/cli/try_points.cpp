@@ -104,12 +104,9 @@ simulate::SampleInputs inputs_of(const inspect::CampaignView& view, const std::v
 
 simulate::HostOptions host_options(const inspect::CampaignView& view, const ScratchFolder& scratch) {
   const auto root = view.paths.root().string();
-  auto found = simulate::find_plugin(root, view.spec.simulator.plugin);
-  if (auto* missing = std::get_if<Problem>(&found))
-    throw Failure{ExitCode::environment, missing->what + ": " + missing->why, missing->fix};
   simulate::HostOptions options;
   options.campaign_dir = root;
-  options.plugin_path = std::get<std::string>(found);
+  options.plugin_path = simulate::require_plugin(root, view.spec.simulator);
   options.scratch_dir = scratch.path();
   return options;
 }

@@ -65,10 +65,9 @@ void AgentLoop::send(const wire::FromAgent& message) {
   transport_.send_fact(wire::encode(message));
 }
 
-void AgentLoop::join(double now) {
+void AgentLoop::join(std::uint32_t cores, double now) {
   host_.start();
-  send(wire::Hello{directory::host_name(), host_.slots(),
-                   static_cast<std::uint32_t>(sysconf(_SC_NPROCESSORS_ONLN))});
+  send(wire::Hello{directory::host_name(), host_.slots(), cores});
   reported_at_ = now;
 }
 

@@ -26,7 +26,7 @@ class AgentLoop {
             comm::MpiTransport& transport);
 
   /// First message to the master. \throws Failure if the slots do not start
-  void join(double now);
+  void join(std::uint32_t cores, double now);
   /// Does what there is to do; returns whether there was anything.
   bool step(double now);
   bool left() const noexcept { return left_; }

@@ -7,26 +7,17 @@
 #include <string>
 
 #include "tranche/campaign/row_codec.hpp"
-#include "tranche/campaign/spec.hpp"
-#include "tranche/campaign/stage_plan.hpp"
-#include "tranche/design/sample_space.hpp"
-#include "tranche/directory/files.hpp"
-#include "tranche/store/stage_layout.hpp"
+#include "tranche/inspect/campaign_view.hpp"
 
 namespace tranche::daemon {
 
-struct CampaignContext {
-  directory::CampaignPaths paths;
-  campaign::CampaignSpec spec;
-  campaign::StagePlan plan;
-  design::SampleSpace space;
+/// The campaign, and what a rank of its run needs beside it. The lock is set on every rank once rank 0 owns
+/// the campaign.
+struct CampaignContext : inspect::CampaignView {
   campaign::RowCodec codec;
-  std::filesystem::path plugin;
-  std::string simulator_digest;
-  std::string campaign_id;  ///< set on every rank once rank 0 owns the campaign
-  std::string owner_nonce;  ///< likewise
-
-  store::StageLayout layout(StageKey key) const;
+  std::string plugin;            ///< absolute path
+  std::string simulator_digest;  ///< of the file as it is now
+  std::string owner_nonce;       ///< set with the lock
 };
 
 /// Reads campaign.yaml and finds the plug-in. \throws ConfigError

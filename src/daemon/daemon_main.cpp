@@ -2,17 +2,16 @@
 
 #include <poll.h>
 #include <sched.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <iostream>
 
 #include "agent_loop.hpp"
 #include "master_loop.hpp"
+#include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
 #include "tranche/config/lock_file.hpp"
 #include "tranche/directory/outcome.hpp"
@@ -28,45 +27,20 @@ double monotonic_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-std::uint32_t usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return static_cast<std::uint32_t>(std::max(CPU_COUNT(&set), 1));
-}
-
 std::string environment(const char* name, const char* otherwise = "") {
   const char* value = std::getenv(name);
   return value == nullptr ? otherwise : value;
 }
 
-/// USR1, TERM and INT become readable: nothing happens in a handler.
-class Signals {
- public:
-  Signals() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int signal : {SIGUSR1, SIGTERM, SIGINT}) sigaddset(&set, signal);
-    sigprocmask(SIG_BLOCK, &set, nullptr);
-    fd_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (fd_ < 0) throw IoError{"signalfd: not available"};
-    std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGHUP, SIG_IGN);
-  }
-  ~Signals() { close(fd_); }
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-
-  int fd() const noexcept { return fd_; }
-  /// Number of a signal that has come, or 0.
-  int take() const {
-    signalfd_siginfo info;
-    return read(fd_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
-  }
-
- private:
-  int fd_ = -1;
-};
+/// Cores this rank may count as its own: its affinity, shared with the other ranks on its node.
+std::uint32_t usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  const auto ranks_here = parse_count(environment("OMPI_COMM_WORLD_LOCAL_SIZE", "1")).value_or(1);
+  const auto cores = static_cast<std::uint64_t>(CPU_COUNT(&set)) / std::max<std::uint64_t>(ranks_here, 1);
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(cores, 1));
+}
 
 std::string describe(int signal) {
   if (signal == SIGUSR1) return "signal USR1";
@@ -77,43 +51,44 @@ std::string describe(int signal) {
 struct Owned {
   directory::Ownership ownership;
   ledger::Ledger ledger;
+  std::string lock_text;
   std::int64_t job = 0;
 };
 
-/// The first start freezes the description; later ones must agree with it.
-void check_or_write_lock(CampaignContext& context) {
+/// The first start freezes the description; later ones must agree with it. Returns the lock's text.
+std::string check_or_write_lock(const CampaignContext& context) {
   const auto path = context.paths.lock(1);
-  if (!directory::read_file(path)) {
-    context.campaign_id = directory::new_nonce();
+  auto text = directory::read_file(path);
+  if (!text) {
     directory::make_folder(path.parent_path());
-    config::LockStamp stamp{
-        context.campaign_id, 1, context.simulator_digest, {{"tranche", std::string{version()}}}};
-    config::write_lock(path, context.spec, context.plan, stamp);
-    return;
+    config::write_lock(
+        path, context.spec, context.plan,
+        {directory::new_nonce(), 1, context.simulator_digest, {{"tranche", std::string{version()}}}});
+    text = directory::read_file(path);
   }
-  const auto lock = config::read_lock(path);
-  context.campaign_id = lock.stamp.campaign_id;
+  const auto lock = config::parse_lock(*text);
   const auto changes = config::describe_change(lock, context.spec);
   if (!changes.empty()) {
-    std::string text = "campaign.yaml has changed since the first run:";
-    for (const auto& change : changes) text += "\n  " + change;
-    throw Failure{ExitCode::usage, text, "put the old values back, or start a new campaign directory"};
+    std::string what = "campaign.yaml has changed since the first run:";
+    for (const auto& change : changes) what += "\n  " + change;
+    throw Failure{ExitCode::usage, what, "put the old values back, or start a new campaign directory"};
   }
   if (lock.stamp.simulator_digest != context.simulator_digest)
-    throw Failure{
-        ExitCode::usage,
-        context.plugin.string() + " is not the file this campaign was started with (its digest has changed)",
-        "put the old plug-in back, or start a new campaign directory"};
+    throw Failure{ExitCode::usage,
+                  context.plugin + " is not the file this campaign was started with (its digest has changed)",
+                  "put the old plug-in back, or start a new campaign directory"};
+  return *text;
 }
 
-Owned take_campaign(CampaignContext& context, std::uint32_t ranks, std::uint32_t slots) {
+Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::uint32_t slots) {
   auto ownership = directory::Ownership::acquire(context.paths, "run");
-  check_or_write_lock(context);
+  auto lock_text = check_or_write_lock(context);
+  const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
   auto ledger = ledger::Ledger::open(context.paths.ledger().string(), ownership.nonce());
   const auto id = ledger.fact("campaign_id");
   if (!id) {
-    ledger.set_fact("campaign_id", context.campaign_id);
-  } else if (*id != context.campaign_id) {
+    ledger.set_fact("campaign_id", campaign_id);
+  } else if (*id != campaign_id) {
     throw DamageError{"ledger.sqlite belongs to another campaign than lock/r1.yaml",
                       "put the files back that belong together"};
   }
@@ -126,8 +101,7 @@ Owned take_campaign(CampaignContext& context, std::uint32_t ranks, std::uint32_t
   job.version = version();
   job.simulator = context.simulator_digest;
   const auto number = ledger.begin_job(job, directory::unix_now());
-  context.owner_nonce = ownership.nonce();
-  return {std::move(ownership), std::move(ledger), number};
+  return {std::move(ownership), std::move(ledger), std::move(lock_text), number};
 }
 
 /// Sleeps until a slot has finished something, a signal has come, or it is time to ask MPI again.
@@ -140,7 +114,7 @@ void run_agent(comm::MpiEnv& mpi, const CampaignContext& context, simulate::Simu
                const Signals& signals) {
   comm::MpiTransport transport{mpi.world()};
   AgentLoop agent{mpi.world(), context, host, transport};
-  agent.join(monotonic_s());
+  agent.join(usable_cores(), monotonic_s());
   while (!agent.left()) {
     while (signals.take() != 0) {
     }  // rank 0 gets the same signal and decides
@@ -154,7 +128,7 @@ void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::Simulator
   comm::MpiTransport transport{mpi.world()};
   AgentLoop agent{mpi.world(), context, host, transport};
   MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, transport};
-  agent.join(monotonic_s());
+  agent.join(usable_cores(), monotonic_s());
   const int wait_ms = mpi.size() > 1 ? idle_wait_ms : idle_wait_alone_ms;
   while (!agent.left()) {
     while (const int signal = signals.take()) master.request_drain(describe(signal));
@@ -175,7 +149,7 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
                const DaemonOptions& options) {
   simulate::HostOptions wanted;
   wanted.campaign_dir = context.paths.root().string();
-  wanted.plugin_path = context.plugin.string();
+  wanted.plugin_path = context.plugin;
   wanted.slots = options.slots;
   if (wanted.slots == 0)
     wanted.slots = context.spec.resources.slots.value_or(
@@ -184,15 +158,15 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
   wanted.log_path = (context.paths.logs() / "simulator.log").string();
   directory::make_folder(context.paths.logs());
   const auto& space = context.space;
-  host.emplace(context.spec,
-               simulate::SampleInputs{[&space](SampleIndex index, std::span<double> x) { space.evaluate(index, x); },
-                                      [&space](SampleIndex index) { return space.design().seed_of(index); }},
-               wanted);
+  host.emplace(
+      context.spec,
+      simulate::SampleInputs{[&space](SampleIndex index, std::span<double> x) { space.evaluate(index, x); },
+                             [&space](SampleIndex index) { return space.design().seed_of(index); }},
+      wanted);
 }
 
 void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHost& host,
-              const DaemonOptions& options) {
-  const Signals signals;
+              const DaemonOptions& options, const Signals& signals) {
   std::optional<Owned> owned;
   if (mpi.rank() == 0) {
     // Whatever stops us here is told to the parent, and the ranks leave in good order.
@@ -202,9 +176,9 @@ void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHo
       directory::write_outcome(options.outcome, {failure.code(), failure.what(), failure.fix()});
     }
   }
-  context.owner_nonce = comm::broadcast(mpi.world(), context.owner_nonce);
+  context.owner_nonce = comm::broadcast(mpi.world(), owned ? owned->ownership.nonce() : "");
   if (context.owner_nonce.empty()) return;
-  context.campaign_id = comm::broadcast(mpi.world(), context.campaign_id);
+  context.lock = config::parse_lock(comm::broadcast(mpi.world(), owned ? owned->lock_text : ""));
 
   if (mpi.rank() == 0) {
     run_master(mpi, context, host, *owned, options, signals);

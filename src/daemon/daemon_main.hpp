@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "campaign_context.hpp"
+#include "signals.hpp"
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/simulate/simulator_host.hpp"
 
@@ -25,6 +26,6 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
 
 /// Collective. Rank 0 owns the campaign, every rank is an agent. Writes the outcome.
 void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHost& host,
-              const DaemonOptions& options);
+              const DaemonOptions& options, const Signals& signals);
 
 }  // namespace tranche::daemon

@@ -45,10 +45,12 @@ int main(int argc, char** argv) {
 
   std::optional<daemon::CampaignContext> context;
   std::optional<simulate::SimulatorHost> host;
+  std::optional<daemon::Signals> signals;
   try {
     context.emplace(daemon::load_context(options.campaign));
     daemon::make_host(host, *context,
                       options);  // forks the zygote: before MPI_Init, before anything is large
+    signals.emplace();
   } catch (const std::exception& error) {
     return explain(options, -1, error);
   }
@@ -56,7 +58,7 @@ int main(int argc, char** argv) {
   // Outside the try block: after an error the only way out is abort (see MpiEnv).
   comm::MpiEnv mpi{argc, argv};
   try {
-    daemon::run_rank(mpi, *context, *host, options);
+    daemon::run_rank(mpi, *context, *host, options, *signals);
   } catch (const std::exception& error) {
     const int code = explain(options, mpi.rank(), error);
     host.reset();

@@ -49,7 +49,7 @@ bool MasterLoop::step(double now) {
   bool busy = false;
   switch (phase_) {
     case Phase::gathering:
-      if (static_cast<int>(agents_.size()) == options_.ranks) phase_ = Phase::choosing;
+      if (static_cast<int>(agents_.size()) == options_.ranks) take_up();
       break;
     case Phase::choosing:
       choose_stage(now);
@@ -96,6 +96,8 @@ void MasterLoop::on(int rank, const wire::Withdrawn& fact, double now) {
 }
 
 void MasterLoop::on(int rank, wire::EpochRecords fact, double now) {
+  if (rank == 0)  // an epoch may be long, and nobody speaks in it
+    for (auto& [other, at] : heard_at_) at = now;
   auto& kept = records_[rank] = std::move(fact);
   state_->apply(schedule::EpochRecorded{static_cast<schedule::AgentId>(rank), &kept}, now);
 }
@@ -129,6 +131,16 @@ std::optional<directory::Outcome> MasterLoop::blocked_by_gate(const campaign::St
   return std::nullopt;
 }
 
+/// A run may have died after sealing a stage and before what follows from it; and a gate in campaign.yaml
+/// may have been changed since it closed.
+void MasterLoop::take_up() {
+  refresh_view(ledger_, context_);
+  for (const auto& row : ledger_.stages())
+    if (row.state == ledger::StageState::sealed && row.gate != ledger::GateState::open)
+      decide_gate(context_.plan.stage(row.key.stage));
+  phase_ = Phase::choosing;
+}
+
 void MasterLoop::choose_stage(double now) {
   const auto rows = ledger_.stages();
   const campaign::Stage* before = nullptr;
@@ -160,7 +172,8 @@ void MasterLoop::start(const campaign::Stage& stage, double now) {
   options.epoch_s = context_.spec.store.epoch_s;
   state_.emplace(options, prepare_stage(ledger_, context_, stage), ledger_.last_epoch() + 1, now);
   for (const auto& [rank, hello] : agents_)
-    state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, granted_[rank]}, now);
+    state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, granted_[rank]},
+                  now);
   send_to_all(wire::OpenStage{stage.key});
   board_.phase("running", "stage `" + stage.name + "`");
   board_.publish(now);
@@ -232,7 +245,8 @@ void MasterLoop::perform(const schedule::StageOver& action, double now) {
 }
 
 void MasterLoop::after_close(double now) {
-  for (const auto& [rank, hello] : agents_) granted_[rank] = state_->granted(static_cast<schedule::AgentId>(rank));
+  for (const auto& [rank, hello] : agents_)
+    granted_[rank] = state_->granted(static_cast<schedule::AgentId>(rank));
   state_.reset();
   if (stage_complete_) {
     seal(now);
@@ -305,7 +319,11 @@ directory::Answer MasterLoop::answer_to(const directory::Request& request) {
     }
     if (request.verb == "show") return {true, "", inspect::answer_show(ledger_, request.arguments_json)};
     if (request.verb == "approve")
-      return {true, inspect::approve_requested(ledger_, context_.plan, request.arguments_json, directory::unix_now()).text, "{}"};
+      return {
+          true,
+          inspect::approve_requested(ledger_, context_.plan, request.arguments_json, directory::unix_now())
+              .text,
+          "{}"};
     return {false, "the running owner does not know `" + request.verb + "`", "{}"};
   } catch (const ConfigError& error) {  // the asker's mistake, not ours
     return {false, error.what(), "{}"};

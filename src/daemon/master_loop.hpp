@@ -46,6 +46,7 @@ class MasterLoop {
   void on(int rank, const wire::Withdrawn& fact, double now);
   void on(int rank, wire::EpochRecords fact, double now);
 
+  void take_up();
   void choose_stage(double now);
   std::optional<directory::Outcome> blocked_by_gate(const campaign::Stage& before) const;
   void start(const campaign::Stage& stage, double now);
@@ -78,7 +79,7 @@ class MasterLoop {
   bool stage_complete_ = false;
   std::map<int, wire::Hello> agents_;
   std::map<int, double> heard_at_;
-  std::map<int, std::uint64_t> granted_;  ///< indices sent to an agent in the stages before
+  std::map<int, std::uint64_t> granted_;       ///< indices sent to an agent in the stages before
   std::map<int, wire::EpochRecords> records_;  ///< of the running epoch, by rank
   std::optional<std::string> drain_;
   std::optional<directory::Outcome> outcome_;

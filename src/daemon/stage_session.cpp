@@ -57,13 +57,13 @@ std::string digest_of(const ledger::Ledger& ledger, const CampaignContext& conte
   return digest.value().hex();
 }
 
-void rewrite_view(const ledger::Ledger& ledger, const CampaignContext& context) {
+}  // namespace
+
+void refresh_view(const ledger::Ledger& ledger, const CampaignContext& context) {
   std::vector<store::StageLayout> files;
   for (const auto& row : ledger.stages()) files.push_back(context.layout(row.key));
-  store::rewrite_view(context.paths.root().string(), files);
+  if (!files.empty()) store::rewrite_view(context.paths.root().string(), files);
 }
-
-}  // namespace
 
 schedule::StageWork prepare_stage(ledger::Ledger& ledger, const CampaignContext& context,
                                   const campaign::Stage& stage) {
@@ -84,7 +84,7 @@ schedule::StageWork prepare_stage(ledger::Ledger& ledger, const CampaignContext&
     row.tally.total = stage.range.size();
     row.tally.samples[static_cast<std::size_t>(SampleState::excluded)] = excluded;
     ledger.add_stage(row);
-    rewrite_view(ledger, context);
+    refresh_view(ledger, context);
   }
 
   schedule::StageWork work;
@@ -103,7 +103,7 @@ std::string seal_stage(ledger::Ledger& ledger, const CampaignContext& context, c
   const auto generation = find_row(ledger, stage.key)->generation + 1;
   store::write_seal(dir, layout, generation, digest);
   ledger.seal_stage(stage.key, digest);
-  rewrite_view(ledger, context);
+  refresh_view(ledger, context);
   return digest;
 }
 

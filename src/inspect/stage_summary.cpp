@@ -59,10 +59,9 @@ std::string forecast_line(const StageFacts& facts) {
   if (facts.remaining_to_run < facts.remaining) text = "about " + text;
   if (!facts.forecast) return text;
   const auto& forecast = *facts.forecast;
-  text += ", " + format_amount(forecast.core_hours) +
-          " core hours (90 %: " + format_amount(forecast.core_hours_lo) + " .. " +
-          format_amount(forecast.core_hours_hi) + "), " + format_duration(forecast.makespan_s) + " on " +
-          format_count(facts.slots) + (facts.slots == 1 ? " slot" : " slots");
+  text += ", " + format_core_hours(forecast.core_hours) + " (90 %: " + interval(forecast) + "), " +
+          format_duration(forecast.makespan_s) + " on " + format_count(facts.slots) +
+          (facts.slots == 1 ? " slot" : " slots");
   return text;
 }
 
@@ -115,7 +114,8 @@ std::string stage_summary(const StageFacts& facts, const TextStyle& style) {
   if (facts.wall.runs > 0) text += line("one run", wall_line(facts.wall));
   text += line("spent", spent_line(facts));
   text += line("ahead", forecast_line(facts));
-  if (!facts.reasons.empty()) text += line("failures", "") + reasons_text(facts, style);
+  if (!facts.reasons.empty())
+    text += "  " + style.dim(padded("failures", 9)) + reasons_text(facts, style).substr(11);
   return text;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 
@@ -74,26 +75,70 @@ std::string shortened(std::string_view text, std::size_t width) {
   return result.append("...");
 }
 
-std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
-  std::string result;
-  std::size_t column = indent;
-  while (!text.empty()) {
-    const auto space = text.find(' ');
-    const auto word = text.substr(0, space);
-    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
-    if (word.empty()) continue;
-    const auto length = display_width(word);
-    if (column > indent && column + 1 + length > width) {
-      result.append("\n").append(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      result += ' ';
-      ++column;
-    }
-    result.append(word);
-    column += length;
+namespace {
+
+bool is_digit(char byte) {
+  return std::isdigit(static_cast<unsigned char>(byte)) != 0;
+}
+
+/// Whether a line must not end between two words: `4.7 ms`, `1 782`, `3 min 20 s`.
+bool belong_together(std::string_view before, std::string_view next) {
+  if (before.empty() || next.empty() || next.size() > 3) return false;
+  if (is_digit(before.back())) return true;
+  return is_digit(next.front()) &&
+         (before.ends_with(" min") || before.ends_with(" h") || before.ends_with(" d"));
+}
+
+/// Takes the next word, with what belongs to it, off `text`.
+std::string_view take_word(std::string_view& text) {
+  auto end = std::min(text.find(' '), text.size());
+  while (end < text.size()) {
+    const auto next = std::min(text.find(' ', end + 1), text.size());
+    if (!belong_together(text.substr(0, end), text.substr(end + 1, next - end - 1))) break;
+    end = next;
   }
-  return result;
+  const auto word = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return word;
+}
+
+class LineFiller {
+ public:
+  LineFiller(std::size_t width, std::size_t indent) : width_{width}, indent_{indent}, column_{indent} {}
+  void add(std::string_view word) {
+    const auto length = display_width(word);
+    if (column_ > indent_ && column_ + 1 + length > width_) {
+      text_.append("\n").append(indent_, ' ');
+      column_ = indent_;
+    } else if (column_ > indent_) {
+      text_ += ' ';
+      ++column_;
+    }
+    text_.append(word);
+    column_ += length;
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::size_t width_;
+  std::size_t indent_;
+  std::size_t column_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
+  LineFiller lines{width, indent};
+  while (!text.empty())
+    if (const auto word = take_word(text); !word.empty()) lines.add(word);
+  return lines.take();
+}
+
+std::string wrapped_list(const std::vector<std::string>& items, std::size_t width, std::size_t indent) {
+  LineFiller lines{width, indent};
+  for (std::size_t k = 0; k < items.size(); ++k) lines.add(k + 1 < items.size() ? items[k] + "," : items[k]);
+  return lines.take();
 }
 
 std::string format_value(double value) {

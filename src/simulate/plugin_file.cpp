@@ -35,6 +35,15 @@ std::variant<std::string, Problem> find_plugin(const std::string& campaign_dir, 
   return problem;
 }
 
+std::string require_plugin(const std::string& campaign_dir, const campaign::SimulatorSpec& simulator) {
+  auto found = find_plugin(campaign_dir, simulator.plugin);
+  if (auto* problem = std::get_if<Problem>(&found)) {
+    problem->where = simulator.where;
+    throw ConfigError{std::move(*problem)};
+  }
+  return std::get<std::string>(found);
+}
+
 Digest file_digest(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   std::ostringstream content;

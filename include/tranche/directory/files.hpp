@@ -18,7 +18,7 @@ class CampaignPaths {
   const std::filesystem::path& root() const noexcept { return root_; }
   std::filesystem::path campaign_yaml() const { return root_ / "campaign.yaml"; }
   std::filesystem::path lock(int revision) const {
-    return root_ / "lock" / ("r" + std::to_string(revision) + ".yaml");
+    return root_ / "lock" / std::string{"r"}.append(std::to_string(revision)).append(".yaml");
   }
   std::filesystem::path ledger() const { return root_ / "ledger.sqlite"; }
   std::filesystem::path store() const { return root_ / "store"; }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tranche::inspect {
 
@@ -41,6 +42,9 @@ std::string shortened(std::string_view text, std::size_t width);
 /// Words of `text` in lines that end within `width` columns. The text begins at column `indent`, and so do
 /// the lines after the first.
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
+
+/// The same for `a = 1, b = 2`: no line ends inside an item.
+std::string wrapped_list(const std::vector<std::string>& items, std::size_t width, std::size_t indent);
 
 /// A number with few digits: `3`, `0.031`, `1e+18`, `4.71e-13`.
 std::string format_value(double value);

@@ -1,0 +1,25 @@
+/// \file
+/// Signals of a rank as something to read, so that nothing happens inside a handler.
+/// Layer: daemon. Make it before MPI_Init: a thread of MPI that did not inherit the mask would die of USR1.
+#pragma once
+
+namespace tranche::daemon {
+
+class Signals {
+ public:
+  /// Blocks USR1, TERM and INT for this thread and those it starts; ignores PIPE and HUP.
+  /// \throws IoError
+  Signals();
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  int fd() const noexcept { return fd_; }  ///< readable when a signal has come
+  /// Number of a signal that has come, or 0. Never waits.
+  int take() const;
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace tranche::daemon

@@ -1,0 +1,134 @@
+"""Samples that misbehave cost nothing but themselves: one typed final run each, every other row bit for bit that
+of a campaign where they behave.
+
+    misbehave_test.py BUILD
+"""
+
+import os
+import sqlite3
+import sys
+import tempfile
+
+import h5py
+import numpy as np
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from campaigns import Judge, Programs, Run, make_hostile, tranche  # noqa: E402
+from checker import Picture  # noqa: E402
+
+# mode: state and reason of the run it must give
+EXPECTED = {
+    "failed": ("failed", "no_root"),
+    "failed_silently": ("failed", "error"),
+    "bad_point": ("invalid", "bad_point"),
+    "odd_return": ("failed", "error"),
+    "nan": ("failed", "finite"),
+    "negative": ("failed", "nonnegative"),
+    "segfault": ("crashed", "sigsegv"),
+    "stack_overflow": ("crashed", "sigsegv"),
+    "abort": ("crashed", "sigabrt"),
+    "exit_zero": ("crashed", "exit"),
+    "exit_three": ("crashed", "exit"),
+    "hang": ("timeout", "deadline"),
+    "spin": ("timeout", "deadline"),
+    "touch": ("crashed", "memory"),
+    "touch_shared": ("crashed", "memory"),
+    "huge_new": ("crashed", "memory"),
+    "throws": ("failed", "exception"),
+    "overrun": ("crashed", "sigsegv"),
+    "flood_stdout": ("ok", None),
+    "flood_stderr": ("failed", "error"),
+    "change_surroundings": ("ok", None),
+    "close_descriptors": ("ok", None),
+    "sigkill": ("crashed", "sigkill"),
+    "leave_child": ("crashed", "sigabrt"),
+}
+POINTS = 240
+
+
+def points_of(misbehaving):
+    """Well-behaved points with the misbehaving ones in between, in both stages."""
+    points = [("ok", 10 + k) for k in range(POINTS)]
+    for k, mode in enumerate(misbehaving):
+        points[3 + 9 * k] = (mode, 10 + 3 + 9 * k)
+    return points
+
+
+def runs_of(folder):
+    db = sqlite3.connect(os.path.join(folder, "ledger.sqlite"))
+    rows = {}
+    for idx, attempt, state, reason, final in db.execute(
+            "SELECT idx, attempt, state, reason, final FROM runs_text ORDER BY idx, attempt"):
+        rows.setdefault(idx, []).append((state, reason, final))
+    db.close()
+    return rows
+
+
+def rows_of(folder):
+    """Index -> everything a stage file holds of the row except meta."""
+    rows = {}
+    for stage in (1, 2):
+        with h5py.File(os.path.join(folder, "store", f"r1.s{stage}.h5")) as file:
+            columns = [file[name][:] for name in ("curve", "raw", "state", "checksum")]
+            for k, index in enumerate(file["index"][:]):
+                rows[int(index)] = b"".join(np.atleast_1d(column[k]).tobytes() for column in columns)
+    return rows
+
+
+def run_campaign(judge, programs, folder, points, *arguments, **options):
+    make_hostile(folder, programs, points, timeout="2 s", memory="200 MB", **options)
+    judge.code(0, Run(programs, folder, *arguments).wait(), f"run {' '.join(arguments)}")
+    judge.code(0, tranche(programs, folder, "verify"), "verify")
+    findings = Picture(folder).findings
+    judge(not findings, "the independent checker finds nothing", *findings[:5])
+
+
+def check_types(judge, points, runs):
+    judge(sorted(runs) == list(range(POINTS)), "every sample has a run")
+    for index, (mode, _) in enumerate(points):
+        state, reason = EXPECTED.get(mode, ("ok", None))
+        got = runs.get(index)
+        if mode == "ok" and got == [(state, reason, 1)]:
+            continue
+        judge(got == [(state, reason, 1)], f"sample {index}, {mode}: one final run, {state}, {reason}", got)
+
+
+def check_rows(judge, points, rows, calm, what):
+    different = [k for k, (mode, _) in enumerate(points) if mode == "ok" and rows[k] != calm[k]]
+    judge(not different, f"{what}: rows of the others are bit for bit equal", different)
+
+
+def check_retry(judge, programs, folder):
+    points = [("ok", k) for k in range(40)]
+    points[7], points[30], points[31] = ("segfault", 7), ("abort", 30), ("failed", 31)
+    run_campaign(judge, programs, folder, points, "-j", "2", crashed=1)
+    runs = runs_of(folder)
+    judge(runs[7] == [("crashed", "sigsegv", 0), ("crashed", "sigsegv", 1)], "crashed: 1 gives two runs, the last final",
+          runs[7])
+    judge(runs[30] == [("crashed", "sigabrt", 0), ("crashed", "sigabrt", 1)], "the same for the other crash", runs[30])
+    judge(runs[31] == [("failed", "no_root", 1)], "a failed sample is not run again", runs[31])
+
+
+def main():
+    judge, programs = Judge(), Programs(sys.argv[1])
+    misbehaving = list(EXPECTED)
+    with tempfile.TemporaryDirectory() as folder:
+        calm_folder = os.path.join(folder, "calm")
+        run_campaign(judge, programs, calm_folder, points_of([]), "-j", "2")
+        calm = rows_of(calm_folder)
+        points = points_of(misbehaving)
+        for name, arguments in (("one", ["-j", "2"]), ("two", ["-n", "2", "-j", "1"])):
+            here = os.path.join(folder, name)
+            run_campaign(judge, programs, here, points, *arguments)
+            check_types(judge, points, runs_of(here))
+            check_rows(judge, points, rows_of(here), calm, f"run {' '.join(arguments)}")
+            left = [path for path in os.listdir(here) if path not in
+                    ("campaign.yaml", "points.csv", "ledger.sqlite", "store", "store.h5", "lock", "status.json",
+                     "failures.json", "inbox", "logs", "failed")]
+            judge(not left, "nothing unknown is left in the directory", left)
+        check_retry(judge, programs, os.path.join(folder, "retry"))
+    judge.end()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+#include "backlog.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace tranche;
+using daemon::Backlog;
+
+TEST_CASE("a backlog gives indices in the order they were granted") {
+  Backlog backlog;
+  backlog.add({{{5, 7}, {20, 21}}, {}});
+  CHECK(backlog.size() == 3);
+  std::vector<SampleIndex> order;
+  while (!backlog.empty()) order.push_back(backlog.take().index);
+  CHECK(order == std::vector<SampleIndex>{5, 6, 20});
+}
+
+TEST_CASE("a sample with recorded runs goes on counting its attempts") {
+  Backlog backlog;
+  backlog.add({{{5, 8}}, {{6, 2}}});
+  CHECK(backlog.take().attempt == 0);
+  CHECK(backlog.take().attempt == 2);
+  CHECK(backlog.take().attempt == 0);
+}
+
+TEST_CASE("a retry runs before anything new begins") {
+  Backlog backlog;
+  backlog.add({{{5, 7}}, {}});
+  CHECK(backlog.take().index == 5);
+  backlog.add_retry(5, 1);
+  const auto next = backlog.take();
+  CHECK(next.index == 5);
+  CHECK(next.attempt == 1);
+  CHECK(backlog.take().index == 6);
+}
+
+TEST_CASE("everything left is given back once, retries included") {
+  Backlog backlog;
+  backlog.add({{{5, 9}}, {}});
+  backlog.take();
+  backlog.add_retry(5, 1);
+  const auto ranges = backlog.take_all();
+  CHECK(ranges == std::vector<IndexRange>{{6, 9}, {5, 6}});
+  CHECK(backlog.empty());
+  CHECK(backlog.take_all().empty());
+}
+
+TEST_CASE("indices become ranges, sorted and merged") {
+  CHECK(daemon::to_ranges({}).empty());
+  CHECK(daemon::to_ranges({4, 2, 3, 9, 0}) == std::vector<IndexRange>{{0, 1}, {2, 5}, {9, 10}});
+}

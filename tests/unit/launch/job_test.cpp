@@ -1,0 +1,97 @@
+#include "tranche/launch/job.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "tranche/directory/files.hpp"
+
+using namespace tranche;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A folder with a shell script in the place of tranched.
+class Workshop {
+ public:
+  explicit Workshop(const std::string& script) {
+    folder_ = fs::temp_directory_path() / ("launch-" + directory::new_nonce().substr(0, 8));
+    fs::create_directories(folder_);
+    options.campaign = folder_;
+    options.tranched = folder_ / "ranks";
+    std::ofstream{options.tranched} << "#!/bin/sh\n" << script;
+    fs::permissions(options.tranched, fs::perms::owner_all);
+    watcher.line_out = [this](const std::string& line) { out.push_back(line); };
+    watcher.line_err = [this](const std::string& line) { err.push_back(line); };
+    watcher.tick = [] {};
+  }
+  ~Workshop() { fs::remove_all(folder_); }
+
+  directory::Outcome run() { return launch::run_job(options, watcher); }
+
+  launch::JobOptions options;
+  launch::JobWatcher watcher;
+  std::vector<std::string> out;
+  std::vector<std::string> err;
+
+ private:
+  fs::path folder_;
+};
+
+bool has(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+}  // namespace
+
+TEST_CASE("one rank runs without mpirun, more ranks with it and unbound") {
+  launch::JobOptions options;
+  options.tranched = "/x/tranched";
+  options.campaign = "/c";
+  CHECK(launch::launcher_command(options, "/o").front() == "/x/tranched");
+  options.ranks = 2;
+  options.slots = 3;
+  options.until = 2;
+  const auto words = launch::launcher_command(options, "/o");
+  CHECK(words.front() == "mpirun");
+  const auto bind = std::find(words.begin(), words.end(), "--bind-to");
+  REQUIRE(bind != words.end());
+  CHECK(*std::next(bind) == "none");
+  CHECK(has(words, "--slots"));
+  CHECK(has(words, "--until"));
+}
+
+TEST_CASE("the outcome file decides the exit code, and both streams come line by line") {
+  // $4 is the outcome file: --campaign C --outcome O
+  Workshop shop{
+      "echo one; echo two >&2; printf three\nprintf '{\"code\": 3, \"text\": \"waits\", \"fix\": "
+      "\"approve\"}' > $4\nexit 1\n"};
+  const auto end = shop.run();
+  CHECK(end.code == ExitCode::gate);
+  CHECK(end.text == "waits");
+  CHECK(end.fix == "approve");
+  CHECK(shop.out == std::vector<std::string>{"one", "three"});
+  CHECK(shop.err == std::vector<std::string>{"two"});
+}
+
+TEST_CASE("ranks that end without a word are a stop that can be resumed") {
+  Workshop shop{"exit 9\n"};
+  const auto end = shop.run();
+  CHECK(end.code == ExitCode::stopped);
+  CHECK(end.text.find("returned 9") != std::string::npos);
+  Workshop killed{"kill -9 $$\n"};
+  CHECK(killed.run().text.find("signal 9") != std::string::npos);
+}
+
+TEST_CASE("a program that cannot be started is named") {
+  Workshop shop{""};
+  shop.options.tranched = "/nowhere/tranched";
+  try {
+    shop.run();
+    FAIL("it ran");
+  } catch (const Failure& failure) {
+    CHECK(failure.code() == ExitCode::environment);
+    CHECK(std::string{failure.what()}.find("/nowhere/tranched") != std::string::npos);
+  }
+}
