@@ -17,11 +17,13 @@ function(tranche_add_module)
   target_link_libraries(${target} PRIVATE ${M_LIBS})
 endfunction()
 
-# tranche_add_plugin(NAME <name> SOURCES <files...> [LIBS <targets...>])
+# tranche_add_plugin(NAME <name> SOURCES <files...> [LIBS <targets...>] [INSTALL])
 #
 # lib<name>_plugin.so in the plug-in folder, where `tranche` looks after the campaign directory.
+# INSTALL: it belongs to an installation (test plug-ins do not). tranche looks for ../lib/tranche
+# beside its own folder, so that is where it goes whatever the system calls its library folder.
 function(tranche_add_plugin)
-  cmake_parse_arguments(P "" "NAME" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(P "INSTALL" "NAME" "SOURCES;LIBS" ${ARGN})
   set(target "${P_NAME}_plugin")
   add_library(${target} MODULE ${P_SOURCES})
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/include")
@@ -29,6 +31,9 @@ function(tranche_add_plugin)
   set_target_properties(${target} PROPERTIES
     LIBRARY_OUTPUT_DIRECTORY "${TRANCHE_PLUGIN_OUTPUT_DIRECTORY}"
     C_VISIBILITY_PRESET default CXX_VISIBILITY_PRESET default)
+  if(P_INSTALL)
+    install(TARGETS ${target} LIBRARY DESTINATION lib/tranche)
+  endif()
 endfunction()
 
 # tranche_add_test(NAME <name> SOURCES <files...> LINK <targets...> [LABELS <labels...>] [TIMEOUT <s>] [NP <ranks...>])
