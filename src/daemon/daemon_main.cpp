@@ -47,6 +47,24 @@ std::string describe(int signal) {
   return signal == SIGTERM ? "signal TERM" : "signal INT";
 }
 
+/// Tells when the parent is gone, however it went: the launcher hands standard input on to rank 0.
+class Lifeline {
+ public:
+  explicit Lifeline(bool watched) : watched_{watched} {}
+  /// True once, when it has been cut.
+  bool cut() {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    if (!watched_ || poll(&input, 1, 0) <= 0) return false;
+    char ignored = 0;
+    if (read(STDIN_FILENO, &ignored, 1) != 0) return false;
+    watched_ = false;
+    return true;
+  }
+
+ private:
+  bool watched_;
+};
+
 /// What rank 0 holds while it runs the campaign.
 struct Owned {
   directory::Ownership ownership;
@@ -135,9 +153,11 @@ void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::Simulator
   AgentLoop agent{mpi.world(), context, host, transport};
   MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, transport};
   agent.join(usable_cores(), monotonic_s());
+  Lifeline lifeline{options.lifeline};
   const int wait_ms = mpi.size() > 1 ? idle_wait_ms : idle_wait_alone_ms;
   while (!agent.left()) {
     while (const int signal = signals.take()) master.request_drain(describe(signal));
+    if (lifeline.cut()) master.request_drain("`tranche run` is gone");
     const auto now = monotonic_s();
     bool busy = master.step(now);
     busy = agent.step(now) || busy;

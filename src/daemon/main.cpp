@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   app.add_option("--outcome", options.outcome)->required();
   app.add_option("--until", options.until, "number of the last stage to run");
   app.add_option("--slots", options.slots, "simulator processes of this rank");
+  app.add_flag("--lifeline", options.lifeline, "drain when standard input ends");
   CLI11_PARSE(app, argc, argv);
 
   std::optional<daemon::CampaignContext> context;

@@ -19,7 +19,7 @@ std::vector<std::string> launcher_command(const JobOptions& options, const std::
     if (std::getenv("SLURM_JOB_ID") == nullptr) command.emplace_back("--oversubscribe");
   }
   command.insert(command.end(), {options.tranched.string(), "--campaign", options.campaign.string(),
-                                 "--outcome", outcome.string()});
+                                 "--outcome", outcome.string(), "--lifeline"});
   if (options.until) command.insert(command.end(), {"--until", std::to_string(*options.until)});
   if (options.slots != 0) command.insert(command.end(), {"--slots", std::to_string(options.slots)});
   return command;
