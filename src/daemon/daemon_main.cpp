@@ -103,10 +103,13 @@ std::string check_or_write_lock(const CampaignContext& context) {
 
 Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::uint32_t slots) {
   auto ownership = directory::Ownership::acquire(context.paths, "run");
-  auto lock_text = check_or_write_lock(context);
-  const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
   auto ledger = ledger::Ledger::open(context.paths.ledger().string(), ownership.nonce());
   const auto id = ledger.fact("campaign_id");
+  if (id && !directory::read_file(context.paths.lock(1)))
+    throw DamageError{"lock/r1.yaml is missing, but ledger.sqlite has runs of this campaign",
+                      "put lock/ back where it was"};
+  auto lock_text = check_or_write_lock(context);
+  const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
   if (!id) {
     if (std::filesystem::exists(context.paths.view()))
       throw DamageError{"ledger.sqlite is missing or empty, yet there are stage files",
@@ -147,11 +150,8 @@ void run_agent(comm::MpiEnv& mpi, const CampaignContext& context, simulate::Simu
   while (!transport.flush()) wait_a_little(host, signals, idle_wait_ms);
 }
 
-void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHost& host, Owned& owned,
-                const DaemonOptions& options, const Signals& signals) {
-  comm::MpiTransport transport{mpi.world()};
-  AgentLoop agent{mpi.world(), context, host, transport};
-  MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, transport};
+void run_loops(const comm::MpiEnv& mpi, const simulate::SimulatorHost& host, const DaemonOptions& options,
+               const Signals& signals, AgentLoop& agent, MasterLoop& master) {
   agent.join(usable_cores(), monotonic_s());
   Lifeline lifeline{options.lifeline};
   const int wait_ms = mpi.size() > 1 ? idle_wait_ms : idle_wait_alone_ms;
@@ -162,6 +162,19 @@ void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::Simulator
     bool busy = master.step(now);
     busy = agent.step(now) || busy;
     if (!busy) wait_a_little(host, signals, wait_ms);
+  }
+}
+
+void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHost& host, Owned& owned,
+                const DaemonOptions& options, const Signals& signals) {
+  comm::MpiTransport transport{mpi.world()};
+  AgentLoop agent{mpi.world(), context, host, transport};
+  MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, transport};
+  try {
+    run_loops(mpi, host, options, signals, agent, master);
+  } catch (const Failure& failure) {  // on its way to main: people asking `status` shall hear of it too
+    master.tell_failure(failure);
+    throw;
   }
   while (!transport.flush()) wait_a_little(host, signals, idle_wait_ms);
   owned.ledger.end_job(owned.job, "exit " + std::to_string(static_cast<int>(master.outcome()->code)),
@@ -180,7 +193,7 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
   if (wanted.slots == 0)
     wanted.slots = context.spec.resources.slots.value_or(
         std::max(1u, usable_cores() / std::max(1u, context.spec.resources.threads)));
-  wanted.scratch_dir = environment("TMPDIR", "/tmp");
+  wanted.scratch_dir = options.scratch;
   wanted.log_path = (context.paths.logs() / "simulator.log").string();
   directory::make_folder(context.paths.logs());
   const auto& space = context.space;
