@@ -19,7 +19,7 @@ def points(count):
 
 
 def check_second(judge, programs, folder, calm):
-    path = make_hostile(os.path.join(folder, "second"), programs, points(800))
+    path = make_hostile(os.path.join(folder, "second"), programs, points(500))
     first = Run(programs, path, "-j", "2")
     wait_until("a run is recorded", lambda: Picture(path).runs)
     with open(os.path.join(path, "owner")) as file:
@@ -47,7 +47,7 @@ def check_second(judge, programs, folder, calm):
 
 
 def check_race(judge, programs, folder, calm):
-    path = make_hostile(os.path.join(folder, "race"), programs, points(800))
+    path = make_hostile(os.path.join(folder, "race"), programs, points(500))
     runs = [Run(programs, path, "-j", "1") for _ in range(4)]
     ends = [run.wait() for run in runs]
     codes = sorted(code for code, _, _ in ends)
@@ -57,7 +57,7 @@ def check_race(judge, programs, folder, calm):
 
 
 def check_dead(judge, programs, folder, calm):
-    path = make_hostile(os.path.join(folder, "dead"), programs, points(800))
+    path = make_hostile(os.path.join(folder, "dead"), programs, points(500))
     run = Run(programs, path, "-j", "2")
     wait_until("a run is recorded", lambda: Picture(path).runs)
     run.kill()
@@ -74,7 +74,7 @@ def check_dead(judge, programs, folder, calm):
 def main():
     judge, programs = Judge(), Programs(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
-        path = make_hostile(os.path.join(folder, "calm"), programs, points(800))
+        path = make_hostile(os.path.join(folder, "calm"), programs, points(500))
         judge.code(0, Run(programs, path, "-j", "2").wait(), "undisturbed")
         calm = Picture(path).digests()
         check_second(judge, programs, folder, calm)
