@@ -62,7 +62,19 @@ std::string stages_text(const inspect::VerifyReport& report, const inspect::Text
       text += "\n" + stage.name + ": " + format_count(stage.behind) +
               " rows are recorded in the ledger and still pending in the file: no damage, the next\n"
               "tranche run brings the file up to date\n";
+  for (const auto& stage : report.stages)
+    if (stage.view_behind)
+      text += "\n" + stage.name +
+              ": store.h5 was written before this stage was begun or sealed: no damage, the next\n"
+              "tranche run brings it up to date\n";
   return text;
+}
+
+std::string verdict_text(const inspect::VerifyReport& report) {
+  if (report.sound()) return "ledger, store and design agree\n";
+  if (report.run_mends_all())
+    return "ledger, stage files and design agree; store.h5 does not: tranche run writes it again\n";
+  return "ledger, store and design do not agree: restore the files from a copy\n";
 }
 
 std::string differences_text(const inspect::VerifyReport& report, const inspect::TextStyle& style) {
@@ -92,10 +104,14 @@ Json to_json(const inspect::VerifyReport& report) {
                                   {"excluded", stage.excluded},
                                   {"ok", stage.ok},
                                   {"behind", stage.behind},
+                                  {"view_behind", stage.view_behind},
                                   {"digest", stage.digest}});
   for (const auto& kind : report.differences)
-    document["differences"].push_back(
-        {{"kind", kind.kind}, {"means", kind.means}, {"count", kind.count}, {"first", kind.first}});
+    document["differences"].push_back({{"kind", kind.kind},
+                                       {"means", kind.means},
+                                       {"run_mends", kind.run_mends},
+                                       {"count", kind.count},
+                                       {"first", kind.first}});
   return document;
 }
 
@@ -132,7 +148,8 @@ void register_verify(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand("verify", "Recompute everything: ledger against store against design");
   verb->footer(
       "Checks the ledger's own rules, every parameter, state and checksum, the outputs of every ok row,\n"
-      "and the digests of sealed stages. Ends with 8 if anything differs. Needs the campaign at rest.");
+      "the digests of sealed stages, and store.h5. Ends with 8 if anything differs. Needs the campaign at "
+      "rest.");
   verb->callback([&context] { context.exit_code = run_verify(context); });
 }
 
@@ -153,9 +170,7 @@ int run_verify(Context& context) {
   else
     context.out << stages_text(report, context.out_style) << differences_text(report, context.out_style)
                 << '\n'
-                << (report.sound()
-                        ? "ledger, store and design agree\n"
-                        : "ledger, store and design do not agree: restore the files from a copy\n");
+                << verdict_text(report);
   return static_cast<int>(report.sound() ? ExitCode::done : ExitCode::damaged);
 }
 

@@ -103,13 +103,10 @@ std::string check_or_write_lock(const CampaignContext& context) {
 
 Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::uint32_t slots) {
   auto ownership = directory::Ownership::acquire(context.paths, "run");
-  auto ledger = ledger::Ledger::open(context.paths.ledger().string(), ownership.nonce());
-  const auto id = ledger.fact("campaign_id");
-  if (id && !directory::read_file(context.paths.lock(1)))
-    throw DamageError{"lock/r1.yaml is missing, but ledger.sqlite has runs of this campaign",
-                      "put lock/ back where it was"};
   auto lock_text = check_or_write_lock(context);
   const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
+  auto ledger = ledger::Ledger::open(context.paths.ledger().string(), ownership.nonce());
+  const auto id = ledger.fact("campaign_id");
   if (!id) {
     if (std::filesystem::exists(context.paths.view()))
       throw DamageError{"ledger.sqlite is missing or empty, yet there are stage files",

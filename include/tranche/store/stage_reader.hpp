@@ -4,6 +4,7 @@
 /// format, other campaign).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -14,6 +15,13 @@
 #include "tranche/store/stage_layout.hpp"
 
 namespace tranche::store {
+
+/// One column of one row, as stored.
+struct ColumnBytes {
+  std::string path;  ///< of the dataset
+  std::vector<std::byte> bytes;
+  bool operator==(const ColumnBytes&) const = default;
+};
 
 class StageReader {
  public:
@@ -34,9 +42,12 @@ class StageReader {
   void read_meta(std::size_t which, IndexRange rows, std::span<double> out) const;
   /// Stored bytes of output `which`, rows x field bytes.
   void read_output(std::size_t which, IndexRange rows, std::span<std::byte> out) const;
-
-  /// Points of the axis called `name`. \throws DamageError if there is none, or not one-dimensional
-  std::vector<double> read_axis(const std::string& name) const;
+  /// Every column of one row, in the order of docs/formats/store.md.
+  std::vector<ColumnBytes> read_row(SampleIndex index) const;
+  /// Points of axis `which` of the specification. DamageError if there are not as many as it says.
+  std::vector<double> read_axis(std::size_t which) const;
+  /// Attributes that say otherwise than the layout, a sentence each. Those that open() checks are not in it.
+  std::vector<std::string> attribute_differences() const;
 
   struct Seal {
     std::uint32_t generation = 0;  ///< 0: not sealed
@@ -54,9 +65,5 @@ class StageReader {
 /// At least one; all with the same columns and axes (ContractError). Opens and checks every file first.
 /// File attributes are those of the last layout.
 void rewrite_view(const std::string& campaign_dir, std::span<const StageLayout> files);
-
-/// What is wrong with `<dir>/store.h5` as the view over exactly these files; empty: nothing. Reads its
-/// indices, so it also tells whether HDF5 finds the files behind it.
-std::string view_fault(const std::string& campaign_dir, std::span<const StageLayout> files);
 
 }  // namespace tranche::store
