@@ -78,6 +78,9 @@ std::string check_or_write_lock(const CampaignContext& context) {
   const auto path = context.paths.lock(1);
   auto text = directory::read_file(path);
   if (!text) {
+    if (std::filesystem::exists(context.paths.ledger()))  // the lock is written first
+      throw DamageError{path.string() + " is missing, yet the campaign has begun",
+                        "put the file back from a copy of the campaign"};
     directory::make_folder(path.parent_path());
     config::write_lock(
         path, context.spec, context.plan,

@@ -69,16 +69,17 @@ void verify_attributes(const ledger::StageRow& stage, const store::StageReader& 
                  stage.name + ": " + difference);
 }
 
-void verify_axes(const campaign::CampaignSpec& spec, const ledger::StageRow& stage,
-                 const store::StageReader& reader, Findings& findings) {
-  for (std::size_t k = 0; k < spec.axes.size(); ++k) {
-    const auto& axis = spec.axes[k];
+void verify_axes(const CampaignView& view, const ledger::StageRow& stage, const store::StageReader& reader,
+                 Findings& findings) {
+  for (std::size_t k = 0; k < view.spec.axes.size(); ++k) {
+    const auto& axis = view.spec.axes[k];
     const auto stored = reader.read_axis(k);
     for (std::size_t i = 0; i < stored.size(); ++i)
       if (!within_ulps(stored[i], axis.values[i]))
         findings.add("axes", "a point of an axis is not the campaign's",
-                     stage.name + ", " + axis.name + " " + std::to_string(i) + ": file has " +
-                         format_value(stored[i]) + ", the campaign " + format_value(axis.values[i]));
+                     view.layout(stage.key).file_name() + ", " + axis.name + " " + std::to_string(i) +
+                         ": file has " + format_value(stored[i]) + ", the campaign " +
+                         format_value(axis.values[i]));
   }
 }
 
@@ -87,7 +88,7 @@ void verify_frame(const CampaignView& view, const ledger::StageRow& stage, const
                   const VerifiedStage& verified, Findings& findings) {
   try {
     verify_attributes(stage, reader, findings);
-    verify_axes(view.spec, stage, reader, findings);
+    verify_axes(view, stage, reader, findings);
     verify_seal(stage, reader, verified, findings);
   } catch (const DamageError& error) {
     findings.add("file", missing_or_damaged, error.what());

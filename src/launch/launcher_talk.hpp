@@ -1,5 +1,5 @@
 /// \file
-/// What mpirun itself says on stderr: blocks between two lines of dashes.
+/// What mpirun itself says on stderr: blocks between two lines of dashes, and which signals it passes on.
 /// Layer: launch (pure).
 #pragma once
 

@@ -99,11 +99,11 @@ class Commands(unittest.TestCase):
         self.assertIn("lgo", told)
         self.assertIn("timeout", told)
 
-    def test_a_missing_plugin_is_told_by_check_and_ends_try_with_7(self):
+    def test_a_missing_plugin_is_told_by_check_and_ends_try_with_2(self):
         demo = self.campaign()
         self.change("libstarter_plugin.so", "libmissing.so")
         self.assertIn("not found", self.type("check", where=demo).stdout)
-        self.assertIn("libmissing.so", self.type("try", where=demo, code=7).stderr)
+        self.assertIn("libmissing.so", self.type("try", where=demo, code=2).stderr)
 
     def test_help_goes_to_stdout(self):
         for words in (["--help"], ["run", "--help"], ["try", "--help"], ["--version"]):

@@ -111,6 +111,7 @@ class Campaign {
     ledger::EpochCommit commit;
     commit.stage = stage.key;
     auto ledger = this->ledger();
+    if (!ledger.fact("campaign_id")) ledger.set_fact("campaign_id", "c0ffee");
     commit.epoch = ledger.last_epoch() + 1;
     commit.agents = {&agent, 1};
     ledger.commit_epoch(commit);
