@@ -82,6 +82,7 @@ std::string check_or_write_lock(const CampaignContext& context) {
     config::write_lock(
         path, context.spec, context.plan,
         {directory::new_nonce(), 1, context.simulator_digest, {{"tranche", std::string{version()}}}});
+    directory::follow_group(path);
     text = directory::read_file(path);
   }
   const auto lock = config::parse_lock(*text);
@@ -102,6 +103,7 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
   auto ownership = directory::Ownership::acquire(context.paths, "run");
   auto lock_text = check_or_write_lock(context);
   const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
+  directory::make_file(context.paths.ledger());
   auto ledger = ledger::Ledger::open(context.paths.ledger().string(), ownership.nonce());
   const auto id = ledger.fact("campaign_id");
   if (!id) {
@@ -190,6 +192,7 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
   wanted.scratch_dir = options.scratch;
   wanted.log_path = (context.paths.logs() / "simulator.log").string();
   directory::make_folder(context.paths.logs());
+  directory::make_folder(context.paths.store());
   const auto& space = context.space;
   host.emplace(
       context.spec,

@@ -63,7 +63,9 @@ std::string digest_of(const ledger::Ledger& ledger, const CampaignContext& conte
 void refresh_view(const ledger::Ledger& ledger, const CampaignContext& context) {
   std::vector<store::StageLayout> files;
   for (const auto& row : ledger.stages()) files.push_back(context.layout(row.key));
-  if (!files.empty()) store::rewrite_view(context.paths.root().string(), files);
+  if (files.empty()) return;
+  store::rewrite_view(context.paths.root().string(), files);
+  directory::follow_group(context.paths.view());
 }
 
 namespace {
@@ -98,6 +100,7 @@ schedule::StageWork prepare_stage(ledger::Ledger& ledger, const CampaignContext&
     context.space.evaluate(index, x);
     return !context.space.feasible(x);
   });
+  directory::follow_group(context.paths.store() / layout.file_name());
   if (known) {
     store::rewrite_states(dir, layout, states_from(ledger, stage), store::NotOkRows::keep);
   } else {
