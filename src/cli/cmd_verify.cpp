@@ -122,14 +122,15 @@ bool any_stage_file(const directory::CampaignPaths& paths) {
                                [](const auto& entry) { return entry.path().extension() == ".h5"; });
 }
 
-/// What every begun campaign has. A ledger is made after its lock, a stage file after both.
+/// What every begun campaign has. A ledger belongs to it once it has its id, a stage file from the start.
 void require_whole(const directory::CampaignPaths& paths) {
   std::error_code error;
   const auto ledger_bytes = std::filesystem::file_size(paths.ledger(), error);
   const bool ledger = !error && ledger_bytes > 0;
   const bool files = any_stage_file(paths);
   constexpr const char* restore = "put the file back from a copy of the campaign";
-  if (!std::filesystem::exists(paths.lock(1)) && (ledger || files))
+  const auto begun = [&] { return ledger::Ledger::open_to_read(paths.ledger().string()).fact("campaign_id").has_value(); };
+  if (!std::filesystem::exists(paths.lock(1)) && (files || (ledger && begun())))
     throw DamageError{paths.lock(1).string() + " is missing, yet the campaign has begun", restore};
   if (!ledger && files)
     throw DamageError{paths.ledger().string() + " is missing or empty, yet there are stage files", restore};

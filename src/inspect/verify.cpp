@@ -92,6 +92,8 @@ void verify_frame(const CampaignView& view, const ledger::StageRow& stage, const
     verify_seal(stage, reader, verified, findings);
   } catch (const DamageError& error) {
     findings.add("file", missing_or_damaged, error.what());
+  } catch (const IoError& error) {
+    findings.add("file", missing_or_damaged, error.what());
   }
 }
 

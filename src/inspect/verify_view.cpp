@@ -120,6 +120,8 @@ class ViewChecker {
       if (same_rows) check_rows(stage, rows, reader);
     } catch (const DamageError&) {
       // The stage file: found and reported before the view was looked at.
+    } catch (const IoError&) {
+      // Likewise.
     }
   }
 
@@ -177,8 +179,10 @@ std::optional<ShownView> read_or_find(const CampaignView& view, StageKey any, Fi
     return read_shown(view.paths.root().string(), view.layout(any));
   } catch (const DamageError& error) {
     findings.add("view", "store.h5 does not show what the campaign has", error.what(), Mended::by_run);
-    return std::nullopt;
+  } catch (const IoError& error) {
+    findings.add("view", "store.h5 does not show what the campaign has", error.what(), Mended::by_run);
   }
+  return std::nullopt;
 }
 
 }  // namespace

