@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <ostream>
 
@@ -32,7 +33,7 @@ class ProgressDisplay {
     if (context_.options.quiet) return;
     const double now = monotonic_s();
     if (!context_.err_is_terminal && now - said_at_ < line_every_s) return;
-    const auto status = directory::read_status(paths_);
+    const auto status = readable_status();
     if (!status || status->started_at < started_at_) return;
     const auto line = progress_line(*status, context_.err_style);
     if (line.empty()) return;
@@ -42,6 +43,14 @@ class ProgressDisplay {
     } else {
       context_.err << line << std::endl;
       said_at_ = now;
+    }
+  }
+  /// A display never ends a run: what cannot be read now is read half a second later.
+  std::optional<directory::Status> readable_status() const {
+    try {
+      return directory::read_status(paths_);
+    } catch (const IoError&) {
+      return std::nullopt;
     }
   }
   void clear() {
@@ -132,6 +141,8 @@ void register_run(CLI::App& app, Context& context) {
 }
 
 int run_run(const RunOptions& options, Context& context) {
+  // Whoever waits for the exit code gets it, whether or not anybody still reads what is said.
+  std::signal(SIGPIPE, SIG_IGN);
   const auto paths = context.campaign();
   const auto view = inspect::open_campaign(paths);
   check_before_start(view);

@@ -1,5 +1,6 @@
 // tranche verify: ledger against store against design, everything recomputed.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <ostream>
@@ -61,7 +62,19 @@ std::string stages_text(const inspect::VerifyReport& report, const inspect::Text
       text += "\n" + stage.name + ": " + format_count(stage.behind) +
               " rows are recorded in the ledger and still pending in the file: no damage, the next\n"
               "tranche run brings the file up to date\n";
+  for (const auto& stage : report.stages)
+    if (stage.view_behind)
+      text += "\n" + stage.name +
+              ": store.h5 was written before this stage was begun or sealed: no damage, the next\n"
+              "tranche run brings it up to date\n";
   return text;
+}
+
+std::string verdict_text(const inspect::VerifyReport& report) {
+  if (report.sound()) return "ledger, store and design agree\n";
+  if (report.run_mends_all())
+    return "ledger, stage files and design agree; store.h5 does not: tranche run writes it again\n";
+  return "ledger, store and design do not agree: restore the files from a copy\n";
 }
 
 std::string differences_text(const inspect::VerifyReport& report, const inspect::TextStyle& style) {
@@ -91,11 +104,35 @@ Json to_json(const inspect::VerifyReport& report) {
                                   {"excluded", stage.excluded},
                                   {"ok", stage.ok},
                                   {"behind", stage.behind},
+                                  {"view_behind", stage.view_behind},
                                   {"digest", stage.digest}});
   for (const auto& kind : report.differences)
-    document["differences"].push_back(
-        {{"kind", kind.kind}, {"means", kind.means}, {"count", kind.count}, {"first", kind.first}});
+    document["differences"].push_back({{"kind", kind.kind},
+                                       {"means", kind.means},
+                                       {"run_mends", kind.run_mends},
+                                       {"count", kind.count},
+                                       {"first", kind.first}});
   return document;
+}
+
+bool any_stage_file(const directory::CampaignPaths& paths) {
+  std::error_code error;
+  const std::filesystem::directory_iterator files{paths.store(), error};
+  return !error && std::any_of(begin(files), end(files),
+                               [](const auto& entry) { return entry.path().extension() == ".h5"; });
+}
+
+/// What every begun campaign has. A ledger is made after its lock, a stage file after both.
+void require_whole(const directory::CampaignPaths& paths) {
+  std::error_code error;
+  const auto ledger_bytes = std::filesystem::file_size(paths.ledger(), error);
+  const bool ledger = !error && ledger_bytes > 0;
+  const bool files = any_stage_file(paths);
+  constexpr const char* restore = "put the file back from a copy of the campaign";
+  if (!std::filesystem::exists(paths.lock(1)) && (ledger || files))
+    throw DamageError{paths.lock(1).string() + " is missing, yet the campaign has begun", restore};
+  if (!ledger && files)
+    throw DamageError{paths.ledger().string() + " is missing or empty, yet there are stage files", restore};
 }
 
 [[noreturn]] void refuse_untouched() {
@@ -111,13 +148,15 @@ void register_verify(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand("verify", "Recompute everything: ledger against store against design");
   verb->footer(
       "Checks the ledger's own rules, every parameter, state and checksum, the outputs of every ok row,\n"
-      "and the digests of sealed stages. Ends with 8 if anything differs. Needs the campaign at rest.");
+      "the digests of sealed stages, and store.h5. Ends with 8 if anything differs. Needs the campaign at "
+      "rest.");
   verb->callback([&context] { context.exit_code = run_verify(context); });
 }
 
 int run_verify(Context& context) {
   const auto paths = context.campaign();
   require_no_owner(paths, "tranche verify");
+  require_whole(paths);
   const auto view = inspect::open_campaign(paths);
   if (!view.lock || !std::filesystem::exists(paths.ledger())) refuse_untouched();
   inspect::require_unchanged(view);
@@ -131,9 +170,7 @@ int run_verify(Context& context) {
   else
     context.out << stages_text(report, context.out_style) << differences_text(report, context.out_style)
                 << '\n'
-                << (report.sound()
-                        ? "ledger, store and design agree\n"
-                        : "ledger, store and design do not agree: restore the files from a copy\n");
+                << verdict_text(report);
   return static_cast<int>(report.sound() ? ExitCode::done : ExitCode::damaged);
 }
 

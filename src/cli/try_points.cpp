@@ -10,32 +10,13 @@
 
 #include "parameters.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/directory/scratch_folder.hpp"
 #include "tranche/simulate/plugin_file.hpp"
 
 namespace tranche::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A private folder in the node's temporary space.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    auto name = (fs::temp_directory_path() / "tranche-try-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw IoError{"cannot make " + name + ": " + std::strerror(errno)};
-    path_ = name;
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  std::string path() const { return path_.string(); }
-
- private:
-  fs::path path_;
-};
 
 [[noreturn]] void refuse(const std::string& what, const std::string& fix) {
   Problem problem;
@@ -102,7 +83,8 @@ simulate::SampleInputs inputs_of(const inspect::CampaignView& view, const std::v
   return {evaluate, [design = view.space.design()](SampleIndex index) { return design.seed_of(index); }};
 }
 
-simulate::HostOptions host_options(const inspect::CampaignView& view, const ScratchFolder& scratch) {
+simulate::HostOptions host_options(const inspect::CampaignView& view,
+                                   const directory::ScratchFolder& scratch) {
   const auto root = view.paths.root().string();
   simulate::HostOptions options;
   options.campaign_dir = root;
@@ -130,7 +112,7 @@ std::vector<TryPoint> choose_points(const inspect::CampaignView& view, const Try
 
 void try_points(const inspect::CampaignView& view, const std::vector<TryPoint>& points, std::uint32_t repeat,
                 const std::function<void(const TryResult&)>& finished) {
-  const ScratchFolder scratch;
+  const directory::ScratchFolder scratch;
   simulate::SimulatorHost host{view.spec, inputs_of(view, points), host_options(view, scratch)};
   host.start();
   for (std::size_t k = 0; k < points.size(); ++k) {

@@ -27,7 +27,7 @@ void MpiEnv::finalize() {
 }
 
 void MpiEnv::abort(int exit_code) {
-  MPI_Abort(MPI_COMM_WORLD, exit_code);
+  if (size_ > 1) MPI_Abort(MPI_COMM_WORLD, exit_code);  // alone there is nobody to tell, and it is loud
   std::_Exit(exit_code);
 }
 

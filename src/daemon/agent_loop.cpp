@@ -126,7 +126,6 @@ void AgentLoop::on(const wire::Leave& /*order*/, double /*now*/) {
   left_ = true;
 }
 
-/// The fence of DESIGN section 4: a run that lost its campaign writes nothing.
 void AgentLoop::fence() const {
   if (!directory::owner_is(context_.paths, context_.owner_nonce))
     throw Failure{ExitCode::owned, "another run has taken over this campaign; nothing more was written here"};
@@ -134,7 +133,7 @@ void AgentLoop::fence() const {
 
 void AgentLoop::on(const wire::Epoch& order, double now) {
   collect(now);
-  if (!withdrawal_) feed(epoch_reach_s);
+  if (!withdrawal_) feed(std::max(epoch_reach_s, 2 * last_epoch_s_));
   fence();
   const auto begin = std::chrono::steady_clock::now();
   auto error = error_of([&] { file_->write_rows(buffer_.rows()); });
@@ -150,7 +149,7 @@ void AgentLoop::on(const wire::Epoch& order, double now) {
   }
   auto records = buffer_.take();
   records.number = order.number;
-  records.duration_s = elapsed_s(begin);
+  records.duration_s = last_epoch_s_ = elapsed_s(begin);
   send(records);
   report(now);
 }

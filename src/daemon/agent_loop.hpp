@@ -32,6 +32,8 @@ class AgentLoop {
   bool left() const noexcept { return left_; }
   bool has_stage_open() const noexcept { return file_.has_value(); }
 
+  /// Before anything is written. \throws Failure{owned} if another run has taken the campaign over
+  void fence() const;
   /// Rank 0: after a commit, what the ledger now says of these rows goes into the store.
   void write_states(const std::vector<store::StateView>& rows);
 
@@ -60,7 +62,6 @@ class AgentLoop {
   void report_if_due(double now);
   void report(double now);
   std::uint64_t depth(double seconds) const;
-  void fence() const;
   void send(const wire::FromAgent& message);
 
   MPI_Comm comm_;
@@ -78,6 +79,7 @@ class AgentLoop {
   std::vector<simulate::Finished> finished_;
   double reported_at_ = 0;
   std::optional<Withdrawal> withdrawal_;
+  double last_epoch_s_ = 0;
   bool left_ = false;
 };
 

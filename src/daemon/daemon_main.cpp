@@ -47,6 +47,24 @@ std::string describe(int signal) {
   return signal == SIGTERM ? "signal TERM" : "signal INT";
 }
 
+/// Tells when the parent is gone, however it went: the launcher hands standard input on to rank 0.
+class Lifeline {
+ public:
+  explicit Lifeline(bool watched) : watched_{watched} {}
+  /// True once, when it has been cut.
+  bool cut() {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    if (!watched_ || poll(&input, 1, 0) <= 0) return false;
+    char ignored = 0;
+    if (read(STDIN_FILENO, &ignored, 1) != 0) return false;
+    watched_ = false;
+    return true;
+  }
+
+ private:
+  bool watched_;
+};
+
 /// What rank 0 holds while it runs the campaign.
 struct Owned {
   directory::Ownership ownership;
@@ -64,6 +82,7 @@ std::string check_or_write_lock(const CampaignContext& context) {
     config::write_lock(
         path, context.spec, context.plan,
         {directory::new_nonce(), 1, context.simulator_digest, {{"tranche", std::string{version()}}}});
+    directory::follow_group(path);
     text = directory::read_file(path);
   }
   const auto lock = config::parse_lock(*text);
@@ -84,9 +103,13 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
   auto ownership = directory::Ownership::acquire(context.paths, "run");
   auto lock_text = check_or_write_lock(context);
   const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
+  directory::make_file(context.paths.ledger());
   auto ledger = ledger::Ledger::open(context.paths.ledger().string(), ownership.nonce());
   const auto id = ledger.fact("campaign_id");
   if (!id) {
+    if (std::filesystem::exists(context.paths.view()))
+      throw DamageError{"ledger.sqlite is missing or empty, yet there are stage files",
+                        "put the ledger back from a copy of the campaign"};
     ledger.set_fact("campaign_id", campaign_id);
   } else if (*id != campaign_id) {
     throw DamageError{"ledger.sqlite belongs to another campaign than lock/r1.yaml",
@@ -123,19 +146,31 @@ void run_agent(comm::MpiEnv& mpi, const CampaignContext& context, simulate::Simu
   while (!transport.flush()) wait_a_little(host, signals, idle_wait_ms);
 }
 
+void run_loops(const comm::MpiEnv& mpi, const simulate::SimulatorHost& host, const DaemonOptions& options,
+               const Signals& signals, AgentLoop& agent, MasterLoop& master) {
+  agent.join(usable_cores(), monotonic_s());
+  Lifeline lifeline{options.lifeline};
+  const int wait_ms = mpi.size() > 1 ? idle_wait_ms : idle_wait_alone_ms;
+  while (!agent.left()) {
+    while (const int signal = signals.take()) master.request_drain(describe(signal));
+    if (lifeline.cut()) master.request_drain("`tranche run` is gone");
+    const auto now = monotonic_s();
+    bool busy = master.step(now);
+    busy = agent.step(now) || busy;
+    if (!busy) wait_a_little(host, signals, wait_ms);
+  }
+}
+
 void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHost& host, Owned& owned,
                 const DaemonOptions& options, const Signals& signals) {
   comm::MpiTransport transport{mpi.world()};
   AgentLoop agent{mpi.world(), context, host, transport};
   MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, transport};
-  agent.join(usable_cores(), monotonic_s());
-  const int wait_ms = mpi.size() > 1 ? idle_wait_ms : idle_wait_alone_ms;
-  while (!agent.left()) {
-    while (const int signal = signals.take()) master.request_drain(describe(signal));
-    const auto now = monotonic_s();
-    bool busy = master.step(now);
-    busy = agent.step(now) || busy;
-    if (!busy) wait_a_little(host, signals, wait_ms);
+  try {
+    run_loops(mpi, host, options, signals, agent, master);
+  } catch (const Failure& failure) {  // on its way to main: people asking `status` shall hear of it too
+    master.tell_failure(failure);
+    throw;
   }
   while (!transport.flush()) wait_a_little(host, signals, idle_wait_ms);
   owned.ledger.end_job(owned.job, "exit " + std::to_string(static_cast<int>(master.outcome()->code)),
@@ -154,9 +189,10 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
   if (wanted.slots == 0)
     wanted.slots = context.spec.resources.slots.value_or(
         std::max(1u, usable_cores() / std::max(1u, context.spec.resources.threads)));
-  wanted.scratch_dir = environment("TMPDIR", "/tmp");
+  wanted.scratch_dir = options.scratch;
   wanted.log_path = (context.paths.logs() / "simulator.log").string();
   directory::make_folder(context.paths.logs());
+  directory::make_folder(context.paths.store());
   const auto& space = context.space;
   host.emplace(
       context.spec,

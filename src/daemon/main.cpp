@@ -9,6 +9,7 @@
 #include "daemon_main.hpp"
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/directory/outcome.hpp"
+#include "tranche/directory/scratch_folder.hpp"
 #include "tranche/simulate/simulator_host.hpp"
 
 namespace {
@@ -41,27 +42,33 @@ int main(int argc, char** argv) {
   app.add_option("--outcome", options.outcome)->required();
   app.add_option("--until", options.until, "number of the last stage to run");
   app.add_option("--slots", options.slots, "simulator processes of this rank");
+  app.add_flag("--lifeline", options.lifeline, "drain when standard input ends");
   CLI11_PARSE(app, argc, argv);
 
   std::optional<daemon::CampaignContext> context;
   std::optional<simulate::SimulatorHost> host;
   std::optional<daemon::Signals> signals;
+  std::optional<directory::ScratchFolder> scratch;
   try {
+    signals.emplace();  // before anything that a signal could tear
     context.emplace(daemon::load_context(options.campaign));
+    scratch.emplace();
+    options.scratch = scratch->path();
     daemon::make_host(host, *context,
                       options);  // forks the zygote: before MPI_Init, before anything is large
-    signals.emplace();
   } catch (const std::exception& error) {
     return explain(options, -1, error);
   }
 
   // Outside the try block: after an error the only way out is abort (see MpiEnv).
   comm::MpiEnv mpi{argc, argv};
+  if (mpi.size() > 1) signals->let_term_end_us();
   try {
     daemon::run_rank(mpi, *context, *host, options, *signals);
   } catch (const std::exception& error) {
     const int code = explain(options, mpi.rank(), error);
     host.reset();
+    scratch.reset();
     mpi.abort(code);
   }
   host.reset();

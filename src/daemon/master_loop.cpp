@@ -19,6 +19,7 @@ namespace tranche::daemon {
 namespace {
 
 constexpr double silent_agent_s = 60;
+constexpr double own_absence_s = 5;
 constexpr double inbox_every_s = 0.25;
 
 }  // namespace
@@ -96,20 +97,21 @@ void MasterLoop::on(int rank, const wire::Withdrawn& fact, double now) {
 }
 
 void MasterLoop::on(int rank, wire::EpochRecords fact, double now) {
-  if (rank == 0)  // an epoch may be long, and nobody speaks in it
-    for (auto& [other, at] : heard_at_) at = now;
   auto& kept = records_[rank] = std::move(fact);
   state_->apply(schedule::EpochRecorded{static_cast<schedule::AgentId>(rank), &kept}, now);
 }
 
-/// Messages only stop when a node hangs: a dead rank ends the whole job by itself.
+/// Messages only stop when a node hangs: a dead rank ends the whole job by itself. Time in which this loop
+/// itself was away (a long write, a stopped process) says nothing about the others.
 void MasterLoop::check_heartbeats(double now) {
-  if (phase_ != Phase::running) {
+  const bool was_away = now - checked_at_ > own_absence_s;
+  checked_at_ = now;
+  if (was_away || phase_ != Phase::running) {
     for (auto& [rank, at] : heard_at_) at = now;
     return;
   }
   for (const auto& [rank, at] : heard_at_)
-    if (now - at > silent_agent_s)
+    if (rank != 0 && now - at > silent_agent_s)
       throw Failure{ExitCode::environment,
                     "rank " + std::to_string(rank) + " on " + agents_.at(rank).host +
                         " has been silent for " + format_duration(now - at),
@@ -259,6 +261,7 @@ void MasterLoop::after_close(double now) {
 void MasterLoop::seal(double now) {
   board_.phase("running", "sealing stage `" + stage_->name + "`");
   board_.publish(now);
+  own_agent_.fence();
   seal_stage(ledger_, context_, *stage_);
   decide_gate(*stage_);
   tell_summary();
@@ -289,6 +292,12 @@ void MasterLoop::decide_gate(const campaign::Stage& stage) {
                     : decision.verdict == campaign::Verdict::wait ? ledger::GateState::waiting
                                                                   : ledger::GateState::stopped;
   ledger_.set_gate(stage.key, gate, verdict);
+}
+
+void MasterLoop::tell_failure(const Failure& failure) {
+  board_.ended(failure.code());
+  board_.phase("failed", failure.what());
+  board_.publish(0);
 }
 
 void MasterLoop::finish(directory::Outcome outcome, const std::string& phase, double now) {

@@ -34,6 +34,8 @@ class MasterLoop {
   bool step(double now);
   /// From a signal or an inbox request: final epoch, then the end.
   void request_drain(const std::string& why);
+  /// Publishes why this run ends without an outcome of its own.
+  void tell_failure(const Failure& failure);
   /// Set once every agent has been told to leave.
   const std::optional<directory::Outcome>& outcome() const noexcept { return outcome_; }
 
@@ -84,6 +86,7 @@ class MasterLoop {
   std::optional<std::string> drain_;
   std::optional<directory::Outcome> outcome_;
   double inbox_at_ = 0;
+  double checked_at_ = 0;
 };
 
 }  // namespace tranche::daemon

@@ -24,6 +24,14 @@ Signals::~Signals() {
   close(fd_);
 }
 
+void Signals::let_term_end_us() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  std::signal(SIGTERM, SIG_DFL);
+  sigprocmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 int Signals::take() const {
   signalfd_siginfo info;
   return read(fd_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;

@@ -1,6 +1,7 @@
 #include "stage_session.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "tranche/base/checksum.hpp"
@@ -62,18 +63,45 @@ std::string digest_of(const ledger::Ledger& ledger, const CampaignContext& conte
 void refresh_view(const ledger::Ledger& ledger, const CampaignContext& context) {
   std::vector<store::StageLayout> files;
   for (const auto& row : ledger.stages()) files.push_back(context.layout(row.key));
-  if (!files.empty()) store::rewrite_view(context.paths.root().string(), files);
+  if (files.empty()) return;
+  store::rewrite_view(context.paths.root().string(), files);
+  directory::follow_group(context.paths.view());
 }
+
+namespace {
+
+/// A stage file without a row in the ledger is what a death between the two leaves: nothing but pending and
+/// excluded rows. Anything else means that the ledger is not this campaign's.
+void require_untouched(const std::string& dir, const store::StageLayout& layout) {
+  const auto reader = store::StageReader::open(dir, layout);
+  std::vector<std::uint8_t> states;
+  for (auto from = layout.range.begin; from < layout.range.end; from += states.size()) {
+    states.resize(std::min<std::uint64_t>(page_rows, layout.range.end - from));
+    reader.read_states({from, from + states.size()}, states);
+    for (const auto state : states)
+      if (state != static_cast<std::uint8_t>(SampleState::pending) &&
+          state != static_cast<std::uint8_t>(SampleState::excluded))
+        throw DamageError{"store/" + layout.file_name() +
+                              " holds finished samples, but ledger.sqlite knows nothing of them",
+                          "put the ledger back that belongs to this store"};
+  }
+}
+
+}  // namespace
 
 schedule::StageWork prepare_stage(ledger::Ledger& ledger, const CampaignContext& context,
                                   const campaign::Stage& stage) {
   const auto dir = context.paths.root().string();
   const auto layout = context.layout(stage.key);
+  const bool known = find_row(ledger, stage.key).has_value();
+  if (!known && std::filesystem::exists(context.paths.store() / layout.file_name()))
+    require_untouched(dir, layout);
   const auto excluded = store::create_stage_file(dir, layout, [&](SampleIndex index, std::span<double> x) {
     context.space.evaluate(index, x);
     return !context.space.feasible(x);
   });
-  if (find_row(ledger, stage.key)) {
+  directory::follow_group(context.paths.store() / layout.file_name());
+  if (known) {
     store::rewrite_states(dir, layout, states_from(ledger, stage), store::NotOkRows::keep);
   } else {
     ledger::StageRow row;

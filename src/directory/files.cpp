@@ -136,6 +136,16 @@ void write_atomically(const fs::path& path, std::string_view text, Durability du
   if (durability == Durability::fsynced) sync_folder(folder_of(path));
 }
 
+void make_file(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) create_new(path);
+}
+
+void follow_group(const fs::path& path) {
+  const Descriptor handle{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (handle.valid()) follow_group(handle.get(), folder_of(path));
+}
+
 void make_folder(const fs::path& path) {
   if (::mkdir(path.c_str(), 0777) == 0) {
     const Descriptor handle{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};

@@ -13,9 +13,9 @@ namespace {
 constexpr int revision = 1;
 
 std::optional<config::LockFacts> read_lock_if_any(const directory::CampaignPaths& paths) {
-  const auto text = directory::read_file(paths.lock(revision));
-  if (!text) return std::nullopt;
-  return config::parse_lock(*text);
+  const auto path = paths.lock(revision);
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  return config::read_lock(path);
 }
 
 /// As a person would type it: relative if it lies at or below the working directory.

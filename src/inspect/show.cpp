@@ -117,8 +117,10 @@ std::string answer_show(const ledger::Ledger& ledger, const std::string& argumen
     problem.what = "show needs the index of a sample";
     throw ConfigError{std::move(problem)};
   }
-  const auto revision = arguments.value("revision", std::uint16_t{1});
-  return to_json_text(sample_runs(ledger, revision, index->get<SampleIndex>()));
+  const auto revision = arguments.find("revision");
+  const bool numbered = revision != arguments.end() && revision->is_number_unsigned();
+  return to_json_text(
+      sample_runs(ledger, numbered ? revision->get<std::uint16_t>() : 1, index->get<SampleIndex>()));
 }
 
 }  // namespace tranche::inspect

@@ -1,38 +1,45 @@
 #include "tranche/inspect/verify.hpp"
 
+#include <algorithm>
+
 #include "tranche/base/errors.hpp"
+#include "tranche/inspect/output_view.hpp"
 #include "verify_rows.hpp"
+#include "verify_view.hpp"
 
 namespace tranche::inspect {
 namespace {
+
+constexpr const char* missing_or_damaged = "a stage file is missing or damaged";
 
 void verify_ledger(const ledger::Ledger& ledger, Findings& findings) {
   for (const auto& fault : ledger.check()) findings.add("ledger", "the ledger contradicts itself", fault);
 }
 
-/// The ledger's stages against those of the lock: the same ranges under the same names.
-bool in_plan(const CampaignView& view, const ledger::StageRow& stage, Findings& findings) {
-  const auto& stages = view.plan.stages();
-  if (stage.key.stage >= 1 && stage.key.stage <= stages.size()) {
-    const auto& planned = view.plan.stage(stage.key.stage);
-    if (planned.range == stage.range && planned.name == stage.name) return true;
-  }
-  findings.add("stages", "a stage of the ledger is not in the campaign's plan", stage.name);
-  return false;
+std::string seal_text(std::uint32_t generation, const std::string& digest) {
+  return "generation " + std::to_string(generation) + ", digest " + (digest.empty() ? "none" : digest);
+}
+
+/// A run seals the file before it says so in the ledger: an open stage may be one generation ahead.
+void verify_open_seal(const ledger::StageRow& stage, const store::StageReader::Seal& seal,
+                      Findings& findings) {
+  if (seal.generation == stage.generation || seal.generation == stage.generation + 1) return;
+  findings.add("seal", "the seal of a stage file is not the ledger's",
+               stage.name + ": file has " + seal_text(seal.generation, seal.digest) +
+                   "; the ledger has it open after generation " + std::to_string(stage.generation));
 }
 
 void verify_seal(const ledger::StageRow& stage, const store::StageReader& reader,
                  const VerifiedStage& verified, Findings& findings) {
   const auto seal = reader.seal();
-  if (!verified.sealed) return;
+  if (!verified.sealed) return verify_open_seal(stage, seal, findings);
   if (verified.digest != stage.digest)
     findings.add("digest", "the digest of a sealed stage does not follow from its rows",
                  stage.name + ": ledger has " + stage.digest + ", its rows give " + verified.digest);
   if (seal.digest != stage.digest || seal.generation != stage.generation)
     findings.add("seal", "the seal of a stage file is not the ledger's",
-                 stage.name + ": file has generation " + std::to_string(seal.generation) + ", digest " +
-                     (seal.digest.empty() ? "none" : seal.digest) + "; ledger has generation " +
-                     std::to_string(stage.generation) + ", digest " + stage.digest);
+                 stage.name + ": file has " + seal_text(seal.generation, seal.digest) + "; ledger has " +
+                     seal_text(stage.generation, stage.digest));
 }
 
 /// A missing or broken file is a difference, not the end of the search.
@@ -41,24 +48,64 @@ std::optional<store::StageReader> open_file(const CampaignView& view, const ledg
   try {
     return store::StageReader::open(view.paths.root().string(), view.layout(stage.key));
   } catch (const DamageError& error) {
-    findings.add("file", "a stage file is missing or damaged", error.what());
-    return std::nullopt;
+    findings.add("file", missing_or_damaged, error.what());
+  } catch (const IoError& error) {
+    findings.add("file", missing_or_damaged, error.what());
+  }
+  return std::nullopt;
+}
+
+/// Ledger and lock of one campaign?
+void verify_belonging(const CampaignView& view, const ledger::Ledger& ledger, Findings& findings) {
+  const auto id = ledger.fact("campaign_id").value_or("none");
+  if (id != view.lock->stamp.campaign_id)
+    findings.add("belonging", "ledger and lock are of two campaigns",
+                 "ledger.sqlite has campaign id " + id + ", lock/r1.yaml " + view.lock->stamp.campaign_id);
+}
+
+void verify_attributes(const ledger::StageRow& stage, const store::StageReader& reader, Findings& findings) {
+  for (const auto& difference : reader.attribute_differences())
+    findings.add("attributes", "a stage file describes another campaign than this one",
+                 stage.name + ": " + difference);
+}
+
+void verify_axes(const campaign::CampaignSpec& spec, const ledger::StageRow& stage,
+                 const store::StageReader& reader, Findings& findings) {
+  for (std::size_t k = 0; k < spec.axes.size(); ++k) {
+    const auto& axis = spec.axes[k];
+    const auto stored = reader.read_axis(k);
+    for (std::size_t i = 0; i < stored.size(); ++i)
+      if (!within_ulps(stored[i], axis.values[i]))
+        findings.add("axes", "a point of an axis is not the campaign's",
+                     stage.name + ", " + axis.name + " " + std::to_string(i) + ": file has " +
+                         format_value(stored[i]) + ", the campaign " + format_value(axis.values[i]));
   }
 }
 
-void verify_view_file(const CampaignView& view, const std::vector<VerifiedStage>& stages,
-                      Findings& findings) {
-  if (!stages.empty() && !std::filesystem::exists(view.paths.view()))
-    findings.add("view", "the view over all stages is missing", "store.h5 does not exist");
+/// What a stage file has beside its rows.
+void verify_frame(const CampaignView& view, const ledger::StageRow& stage, const store::StageReader& reader,
+                  const VerifiedStage& verified, Findings& findings) {
+  try {
+    verify_attributes(stage, reader, findings);
+    verify_axes(view.spec, stage, reader, findings);
+    verify_seal(stage, reader, verified, findings);
+  } catch (const DamageError& error) {
+    findings.add("file", missing_or_damaged, error.what());
+  }
 }
 
 }  // namespace
+
+bool VerifyReport::run_mends_all() const {
+  return std::all_of(differences.begin(), differences.end(), [](const auto& kind) { return kind.run_mends; });
+}
 
 VerifyReport verify(const CampaignView& view, const ledger::Ledger& ledger,
                     const std::function<void(const VerifyProgress&)>& progress) {
   VerifyReport report;
   Findings findings;
   verify_ledger(ledger, findings);
+  verify_belonging(view, ledger, findings);
   const auto stages = ledger.stages();
   VerifyProgress at;
   for (const auto& stage : stages) at.total += stage.range.size();
@@ -69,16 +116,25 @@ VerifyReport verify(const CampaignView& view, const ledger::Ledger& ledger,
     verified.name = stage.name;
     verified.range = stage.range;
     verified.sealed = stage.state == ledger::StageState::sealed;
-    if (stage.state == ledger::StageState::planned || !in_plan(view, stage, findings)) continue;
+    if (stage.state == ledger::StageState::planned) continue;
+    if (!in_plan(view, stage)) {
+      findings.add("stages", "a stage of the ledger is not in the campaign's plan", stage.name);
+      continue;
+    }
     const auto reader = open_file(view, stage, findings);
     if (!reader) continue;
-    verify_rows({view, ledger, stage, *reader}, verified, findings, [&](std::uint64_t rows) {
-      at.rows += rows;
-      progress(at);
-    });
-    verify_seal(stage, *reader, verified, findings);
+    try {
+      verify_rows({view, ledger, stage, *reader}, verified, findings, [&](std::uint64_t rows) {
+        at.rows += rows;
+        progress(at);
+      });
+    } catch (const IoError& error) {
+      findings.add("file", missing_or_damaged, error.what());
+      continue;
+    }
+    verify_frame(view, stage, *reader, verified, findings);
   }
-  verify_view_file(view, report.stages, findings);
+  verify_view(view, stages, report.stages, findings);
   report.differences = findings.take();
   return report;
 }

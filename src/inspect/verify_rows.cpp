@@ -72,6 +72,8 @@ struct Page {
   std::vector<std::uint8_t> states;
   std::vector<std::uint64_t> checksums;
   std::vector<std::int64_t> indices;
+  std::vector<std::uint16_t> revisions;
+  std::vector<std::uint8_t> stages;
   std::vector<double> parameters;
   std::vector<std::vector<double>> derived;
   std::vector<std::vector<double>> meta;
@@ -103,6 +105,8 @@ class RowChecker {
               std::vector<std::uint8_t>(n),
               std::vector<std::uint64_t>(n),
               std::vector<std::int64_t>(n),
+              std::vector<std::uint16_t>(n),
+              std::vector<std::uint8_t>(n),
               std::vector<double>(n * spec_.parameters.size()),
               {},
               {},
@@ -110,6 +114,8 @@ class RowChecker {
     reader.read_states(rows, page.states);
     reader.read_checksums(rows, page.checksums);
     reader.read_indices(rows, page.indices);
+    reader.read_revisions(rows, page.revisions);
+    reader.read_stages(rows, page.stages);
     reader.read_parameters(rows, page.parameters);
     for (std::size_t k = 0; k < spec_.derived.size(); ++k)
       reader.read_derived(k, rows, page.derived.emplace_back(n));
@@ -132,9 +138,7 @@ class RowChecker {
 
   void check_row(const Page& page, SampleIndex index) {
     const auto k = static_cast<std::size_t>(index - page.rows.begin);
-    if (page.indices[k] != static_cast<std::int64_t>(index))
-      find("index", "the index column is not first_index + row", index,
-           "file says " + std::to_string(page.indices[k]));
+    check_identity(page, k, index);
     sources_.view.space.evaluate(index, x_);
     check_values(page, k, index);
     const bool excluded = sources_.view.space.constrained() && !sources_.view.space.feasible(x_);
@@ -154,6 +158,18 @@ class RowChecker {
     check_outputs(page, k, index, expected, checksum);
   }
 
+  void check_identity(const Page& page, std::size_t k, SampleIndex index) {
+    if (page.indices[k] != static_cast<std::int64_t>(index))
+      find("index", "the index column is not first_index + row", index,
+           "file says " + std::to_string(page.indices[k]));
+    if (page.revisions[k] != sources_.stage.key.revision)
+      find("revision", "the revision column is not the stage's revision", index,
+           "file says " + std::to_string(page.revisions[k]));
+    if (page.stages[k] != sources_.stage.key.stage)
+      find("stage", "the stage column is not the stage's number", index,
+           "file says " + std::to_string(page.stages[k]));
+  }
+
   void count(SampleState state) {
     if (state == SampleState::excluded) ++verified_.excluded;
     if (state != SampleState::excluded && state != SampleState::pending) ++verified_.finished;
@@ -162,7 +178,7 @@ class RowChecker {
   void check_values(const Page& page, std::size_t k, SampleIndex index) {
     const auto d = spec_.parameters.size();
     for (std::size_t j = 0; j < d; ++j)
-      if (ulps_between(page.parameters[k * d + j], x_[j]) > allowed_ulps)
+      if (!within_ulps(page.parameters[k * d + j], x_[j]))
         find("parameters", "a stored parameter is not the design's", index,
              spec_.parameters[j].name + " = " + format_value(page.parameters[k * d + j]) + ", design says " +
                  format_value(x_[j]));
@@ -242,11 +258,23 @@ class RowChecker {
 
 }  // namespace
 
-void Findings::add(std::string_view kind, std::string_view means, const std::string& example) {
+bool in_plan(const CampaignView& view, const ledger::StageRow& stage) {
+  const auto& stages = view.plan.stages();
+  if (stage.key.stage < 1 || stage.key.stage > stages.size()) return false;
+  const auto& planned = view.plan.stage(stage.key.stage);
+  return planned.range == stage.range && planned.name == stage.name;
+}
+
+bool within_ulps(double a, double b) {
+  return ulps_between(a, b) <= allowed_ulps;
+}
+
+void Findings::add(std::string_view kind, std::string_view means, const std::string& example, Mended mended) {
   auto found =
       std::find_if(kinds_.begin(), kinds_.end(), [&](const auto& entry) { return entry.kind == kind; });
   if (found == kinds_.end())
-    found = kinds_.insert(kinds_.end(), {std::string{kind}, std::string{means}, 0, {}});
+    found =
+        kinds_.insert(kinds_.end(), {std::string{kind}, std::string{means}, mended == Mended::by_run, 0, {}});
   ++found->count;
   if (found->first.size() < most_examples) found->first.push_back(example);
 }

@@ -14,15 +14,25 @@
 
 namespace tranche::inspect {
 
+/// What makes a difference go away, as long as nothing else is wrong.
+enum class Mended : std::uint8_t { by_hand, by_run };
+
 /// Collects differences by kind.
 class Findings {
  public:
-  void add(std::string_view kind, std::string_view means, const std::string& example);
+  void add(std::string_view kind, std::string_view means, const std::string& example,
+           Mended mended = Mended::by_hand);
   std::vector<Differences> take() { return std::move(kinds_); }
 
  private:
   std::vector<Differences> kinds_;
 };
+
+/// Whether a stage of the ledger is one of the campaign's: the same range under the same name.
+bool in_plan(const CampaignView& view, const ledger::StageRow& stage);
+
+/// Whether two numbers are the same but for the last bits of a logarithm.
+bool within_ulps(double a, double b);
 
 /// What rows are compared with.
 struct RowSources {

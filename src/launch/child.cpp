@@ -45,6 +45,7 @@ void LineReader::read_available(const std::function<void(const std::string&)>& l
 }
 
 Child::Child(const std::vector<std::string>& command) {
+  Pipe in;
   Pipe out;
   Pipe err;
   std::vector<char*> arguments;
@@ -53,7 +54,7 @@ Child::Child(const std::vector<std::string>& command) {
 
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&files, in.ends[0], 0);
   posix_spawn_file_actions_adddup2(&files, out.ends[1], 1);
   posix_spawn_file_actions_adddup2(&files, err.ends[1], 2);
   posix_spawnattr_t attributes;
@@ -71,8 +72,10 @@ Child::Child(const std::vector<std::string>& command) {
   const int code = posix_spawnp(&pid_, arguments[0], &files, &attributes, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&files);
   posix_spawnattr_destroy(&attributes);
+  ::close(in.ends[0]);
   ::close(out.ends[1]);
   ::close(err.ends[1]);
+  lifeline_ = in.ends[1];
   out_ = LineReader{out.ends[0]};
   err_ = LineReader{err.ends[0]};
   if (code != 0)
@@ -85,6 +88,7 @@ Child::~Child() {
     kill_group();
     waitpid(pid_, nullptr, 0);
   }
+  ::close(lifeline_);
   if (out_.open()) ::close(out_.fd());
   if (err_.open()) ::close(err_.fd());
 }

@@ -1,5 +1,6 @@
 /// \file
-/// A child process in its own process group, its output on pipes.
+/// A child process in its own process group, its output on pipes. Its input is a pipe too, on which nothing
+/// comes but the end, when this process is gone.
 /// Layer: launch (POSIX).
 #pragma once
 
@@ -46,6 +47,7 @@ class Child {
  private:
   pid_t pid_ = -1;
   std::optional<int> status_;
+  int lifeline_ = -1;
   LineReader out_{-1};
   LineReader err_{-1};
 };

@@ -9,6 +9,7 @@
 #include <csignal>
 
 #include "child.hpp"
+#include "launcher_talk.hpp"
 #include "tranche/directory/files.hpp"
 #include "tranche/directory/outcome.hpp"
 
@@ -23,7 +24,9 @@ class SignalInbox {
   SignalInbox() {
     sigset_t set;
     sigemptyset(&set);
-    for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGHUP, SIGCHLD}) sigaddset(&set, signal);
+    sigaddset(&set, SIGCHLD);
+    for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGHUP})
+      if (!ignored(signal)) sigaddset(&set, signal);  // nohup, or a background job of a script
     sigprocmask(SIG_BLOCK, &set, &before_);
     fd_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     if (fd_ < 0) throw IoError{"signalfd: not available"};
@@ -44,6 +47,11 @@ class SignalInbox {
   }
 
  private:
+  static bool ignored(int signal) {
+    struct sigaction now {};
+    return sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+  }
+
   int fd_ = -1;
   sigset_t before_;
   void (*broken_pipe_before_)(int) = SIG_DFL;
@@ -59,16 +67,16 @@ void pass_on(int signal, Child& child, int& interrupts) {
   child.signal(SIGUSR1);
 }
 
-directory::Outcome explain_missing_outcome(int status, bool killed_by_us) {
-  if (killed_by_us) return {ExitCode::stopped, "killed; nothing recorded is lost", "tranche run"};
+directory::Outcome explain_missing_outcome(int status, bool killed_by_us, const LauncherTalk& talk) {
+  const std::string safe = "; nothing recorded is lost";
+  if (killed_by_us) return {ExitCode::stopped, "killed" + safe, "tranche run"};
+  if (!talk.death().empty()) return {ExitCode::stopped, talk.death() + safe, "tranche run"};
   if (WIFSIGNALED(status))
-    return {ExitCode::stopped,
-            "the run was killed by signal " + std::to_string(WTERMSIG(status)) + "; nothing recorded is lost",
+    return {ExitCode::stopped, "the run was killed by signal " + std::to_string(WTERMSIG(status)) + safe,
             "tranche run"};
-  return {ExitCode::stopped,
-          "the run died (its launcher returned " + std::to_string(WEXITSTATUS(status)) +
-              "); nothing recorded is lost",
-          "tranche run"};
+  const auto returned = "the launcher returned " + std::to_string(WEXITSTATUS(status));
+  if (!talk.text().empty()) return {ExitCode::environment, returned + ":\n" + talk.text(), ""};
+  return {ExitCode::stopped, "the run died (" + returned + ")" + safe, "tranche run"};
 }
 
 }  // namespace
@@ -80,6 +88,7 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
 
   const SignalInbox signals;
   Child child{launcher_command(options, outcome_file)};
+  LauncherTalk talk;
   int interrupts = 0;
   while (!child.try_wait() || child.out().open() || child.err().open()) {
     std::array<pollfd, 3> fds{
@@ -87,12 +96,15 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
     poll(fds.data(), fds.size(), tick_ms);
     while (const int signal = signals.take()) pass_on(signal, child, interrupts);
     if (fds[1].revents != 0) child.out().read_available(watcher.line_out);
-    if (fds[2].revents != 0) child.err().read_available(watcher.line_err);
+    if (fds[2].revents != 0)
+      child.err().read_available([&](const std::string& line) {
+        if (!talk.takes(line)) watcher.line_err(line);
+      });
     watcher.tick();
   }
   const auto end = directory::read_outcome(outcome_file);
   std::filesystem::remove(outcome_file);
-  return end ? *end : explain_missing_outcome(*child.try_wait(), interrupts > 1);
+  return end ? *end : explain_missing_outcome(*child.try_wait(), interrupts > 1, talk);
 }
 
 }  // namespace tranche::launch

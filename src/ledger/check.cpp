@@ -105,6 +105,8 @@ class Checker {
     if (row.gate > GateState::stopped) fault(name + " has an unknown gate state.");
     if (row.state == StageState::sealed && !is_digest(row.digest))
       fault(name + " is sealed without a digest.");
+    if (row.state != StageState::sealed && !row.digest.empty())
+      fault(name + " has a digest, but is not sealed.");
     if (row.state == StageState::sealed && row.generation == 0) fault(name + " is sealed at generation 0.");
   }
 

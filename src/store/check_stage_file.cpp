@@ -14,27 +14,28 @@ namespace {
 
 constexpr const char* restore_fix = "put the file back from a copy of the campaign";
 constexpr const char* verify_fix = "run `tranche verify`, or put the file back from a copy of the campaign";
+constexpr const char* view_fix = "tranche run writes it again";
 
-h5::File open_existing(const std::string& path, h5::Access access) {
+h5::File open_existing(const std::string& path, const FileRole& role, h5::Access access) {
   const int mode = access == h5::Access::write ? R_OK | W_OK : R_OK;
   if (::access(path.c_str(), mode) != 0) {
-    if (errno == ENOENT) throw DamageError{"stage file " + path + " is missing", restore_fix};
+    if (errno == ENOENT) throw DamageError{role.name + " is missing", role.restore_fix};
     throw IoError{"cannot open " + path + ": " + std::strerror(errno)};
   }
   try {
     return h5::open_file(path, access);
   } catch (const IoError& error) {
-    throw DamageError{"stage file " + path + " is damaged or cut short: " + error.what(), restore_fix};
+    throw DamageError{role.name + " is damaged or cut short: " + error.what(), role.restore_fix};
   }
 }
 
-void check_format(const h5::File& file, const std::string& path) {
+void check_format(const h5::File& file, const FileRole& role) {
   const auto format = h5::read_integer_attribute(file.get(), "tranche_format");
   if (!format)
-    throw DamageError{"stage file " + path + " was not written by tranche (no tranche_format)", restore_fix};
+    throw DamageError{role.name + " was not written by tranche (no tranche_format)", role.restore_fix};
   if (*format > format_version)
     throw Failure{ExitCode::usage,
-                  "stage file " + path + " has format " + std::to_string(*format) +
+                  role.name + " has format " + std::to_string(*format) +
                       ", this tranche reads up to format " + std::to_string(format_version),
                   "use the newer tranche that wrote it"};
 }
@@ -54,13 +55,12 @@ void check_identity(const h5::File& file, const std::string& path, const StageLa
                       verify_fix};
 }
 
-void check_column(const h5::RowData& data, const Column& column, std::uint64_t rows,
-                  const std::string& path) {
+void check_column(const h5::RowData& data, const Column& column, std::uint64_t rows, const FileRole& role) {
   const auto shape = column.dims(rows);
   if (data.dims() != h5::Dims(shape.begin(), shape.end()) || !h5::holds(data.dataset(), column.element))
-    throw DamageError{"stage file " + path + ": dataset " + column.path +
-                          " has another shape or type than the campaign says",
-                      verify_fix};
+    throw DamageError{
+        role.name + ": dataset " + column.path + " has another shape or type than the campaign says",
+        role.verify_fix};
 }
 
 }  // namespace
@@ -78,19 +78,75 @@ std::vector<h5::RowData> open_columns(const h5::File& file, const std::vector<Co
   return data;
 }
 
+FileRole stage_role(const std::string& path) {
+  return {"stage file " + path, restore_fix, verify_fix};
+}
+
+FileRole view_role(const std::string& path) {
+  return {"view " + path, view_fix, view_fix};
+}
+
+h5::File open_store_file(const std::string& path, const FileRole& role, h5::Access access) {
+  h5::File file = open_existing(path, role, access);
+  check_format(file, role);
+  return file;
+}
+
+void open_columns_checked(OpenStage& stage, const FileRole& role, const campaign::CampaignSpec& spec,
+                          std::uint64_t rows) {
+  stage.columns = columns_of(spec);
+  for (const Column& column : stage.columns)
+    if (!h5::has_link(stage.file.get(), column.path))
+      throw DamageError{role.name + " has no dataset " + column.path, role.verify_fix};
+  stage.data = open_columns(stage.file, stage.columns);
+  for (std::size_t i = 0; i < stage.columns.size(); ++i)
+    check_column(stage.data[i], stage.columns[i], rows, role);
+}
+
+void read_list(hid_t where, const std::string& name, Element element, std::size_t count, const FileRole& role,
+               void* out) {
+  if (!h5::has_link(where, name)) throw DamageError{role.name + " has no dataset " + name, role.verify_fix};
+  const auto data = h5::RowData::open(where, name, element);
+  if (data.dims() != h5::Dims{count} || !h5::holds(data.dataset(), element))
+    throw DamageError{role.name + ": dataset " + name + " has another shape or type than it should",
+                      role.verify_fix};
+  data.read(0, count, out);
+}
+
+std::vector<ColumnBytes> read_row(const OpenStage& stage, std::uint64_t row) {
+  std::vector<ColumnBytes> all;
+  for (std::size_t i = 0; i < stage.columns.size(); ++i) {
+    const Column& column = stage.columns[i];
+    auto& read = all.emplace_back(ColumnBytes{column.path, std::vector<std::byte>(column.row_bytes())});
+    stage.data[i].read(row, 1, read.bytes.data());
+  }
+  return all;
+}
+
+std::vector<std::string> attribute_differences(const h5::File& file, const StageLayout& layout,
+                                               AttributeScope scope) {
+  std::vector<std::string> differences;
+  const auto compare = [&](const char* name, const std::string& expected) {
+    const auto text = h5::read_text_attribute(file.get(), name);
+    if (text != expected)
+      differences.push_back(std::string{name} + " is " + text.value_or("missing") + ", the campaign has " +
+                            expected);
+  };
+  compare("campaign", layout.spec.name);
+  compare("campaign_id", layout.campaign_id);
+  compare("campaign_digest", layout.spec.source_digest);
+  compare("simulator_digest", layout.simulator_digest);
+  if (scope == AttributeScope::stage) compare("stage_name", layout.stage_name);
+  return differences;
+}
+
 OpenStage open_checked(const std::string& campaign_dir, const StageLayout& layout, h5::Access access) {
   OpenStage stage;
   stage.path = stage_path(campaign_dir, layout.file_name()).string();
-  stage.columns = columns_of(layout.spec);
-  stage.file = open_existing(stage.path, access);
-  check_format(stage.file, stage.path);
+  const FileRole role = stage_role(stage.path);
+  stage.file = open_store_file(stage.path, role, access);
   check_identity(stage.file, stage.path, layout);
-  for (const Column& column : stage.columns)
-    if (!h5::has_link(stage.file.get(), column.path))
-      throw DamageError{"stage file " + stage.path + " has no dataset " + column.path, verify_fix};
-  stage.data = open_columns(stage.file, stage.columns);
-  for (std::size_t i = 0; i < stage.columns.size(); ++i)
-    check_column(stage.data[i], stage.columns[i], layout.range.size(), stage.path);
+  open_columns_checked(stage, role, layout.spec, layout.range.size());
   return stage;
 }
 

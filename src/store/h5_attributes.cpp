@@ -1,5 +1,7 @@
 #include "h5_attributes.hpp"
 
+#include "tranche/base/errors.hpp"
+
 namespace tranche::store::h5 {
 namespace {
 
@@ -88,6 +90,19 @@ std::optional<std::string> read_text_attribute(hid_t object, const std::string& 
 
 Dataset create_strings(hid_t where, const std::string& name, std::span<const std::string> values) {
   return create_filled(where, name, text_type().get(), {values.size()}, pointers_to(values).data());
+}
+
+std::vector<std::string> read_strings(const Dataset& dataset) {
+  const Dims dims = dims_of(dataset);
+  const Space space = simple_space(dims);
+  ensure(dims.size() == 1, "texts stand in a list");
+  std::vector<char*> pointers(dims.front());
+  const Type type = text_type();
+  read(dataset, type.get(), space, space, pointers.data());
+  std::vector<std::string> texts;
+  for (const char* pointer : pointers) texts.emplace_back(pointer == nullptr ? "" : pointer);
+  H5Dvlen_reclaim(type.get(), space.get(), H5P_DEFAULT, pointers.data());
+  return texts;
 }
 
 }  // namespace tranche::store::h5

@@ -28,5 +28,7 @@ std::optional<std::string> read_text_attribute(hid_t object, const std::string& 
 
 /// One-dimensional dataset of texts.
 Dataset create_strings(hid_t where, const std::string& name, std::span<const std::string> values);
+/// Precondition: one dimension.
+std::vector<std::string> read_strings(const Dataset& dataset);
 
 }  // namespace tranche::store::h5

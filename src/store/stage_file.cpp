@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "check_stage_file.hpp"
 #include "file_ops.hpp"
@@ -122,6 +123,7 @@ struct StageFile::Impl {
   std::size_t rows_per_slice() const;
   std::size_t slices_of(std::size_t rows) const;
   void write_slice(std::span<const RowView> rows);
+  std::optional<IoError> first_error;  ///< collective mode: of the running write_rows
   void write_field(const Field& field, std::span<const RowView> rows, std::span<const RowRun> runs);
   void write_runs(const h5::RowData& target, std::span<const RowRun> runs, const std::byte* values,
                   std::size_t row_bytes) const;
@@ -182,7 +184,18 @@ void StageFile::Impl::write_field(const Field& field, std::span<const RowView> r
 
 void StageFile::Impl::write_slice(std::span<const RowView> rows) {
   const std::vector<RowRun> runs = runs_of_rows(rows, range);
-  for (const Field& field : fields) write_field(field, rows, runs);
+  for (const Field& field : fields) {
+    if (mode == campaign::WriteMode::independent) {
+      write_field(field, rows, runs);
+      continue;
+    }
+    // The other ranks are on their way into the next collective write: go with them, and complain afterwards.
+    try {
+      write_field(field, rows, runs);
+    } catch (const IoError& error) {
+      if (!first_error) first_error = error;
+    }
+  }
 }
 
 const h5::RowData& StageFile::Impl::column(Content content) const {
@@ -227,6 +240,7 @@ void StageFile::write_rows(std::span<const RowView> rows) {
   }
   impl_->buffer.clear();
   impl_->buffer.shrink_to_fit();
+  if (const auto error = std::exchange(impl_->first_error, std::nullopt)) throw *error;
 }
 
 void StageFile::flush() {

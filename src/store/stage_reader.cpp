@@ -9,10 +9,13 @@
 namespace tranche::store {
 
 struct StageReader::Impl {
+  StageLayout layout;
   IndexRange range;
   OpenStage stage;
 
   void read(Content content, std::size_t which, IndexRange rows, void* out, std::size_t room) const;
+  /// A dataset that is not one entry a row: a list of `count` numbers.
+  void read_whole(const std::string& name, Element element, std::size_t count, void* out) const;
 };
 
 void StageReader::Impl::read(Content content, std::size_t which, IndexRange rows, void* out,
@@ -25,14 +28,19 @@ void StageReader::Impl::read(Content content, std::size_t which, IndexRange rows
   data.read(rows.begin - range.begin, rows.size(), out);
 }
 
+void StageReader::Impl::read_whole(const std::string& name, Element element, std::size_t count,
+                                   void* out) const {
+  read_list(stage.file.get(), name, element, count, stage_role(stage.path), out);
+}
+
 StageReader::StageReader(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 StageReader::StageReader(StageReader&&) noexcept = default;
 StageReader& StageReader::operator=(StageReader&&) noexcept = default;
 StageReader::~StageReader() = default;
 
 StageReader StageReader::open(const std::string& campaign_dir, const StageLayout& layout) {
-  return StageReader{
-      std::make_unique<Impl>(Impl{layout.range, open_checked(campaign_dir, layout, h5::Access::read)})};
+  return StageReader{std::make_unique<Impl>(
+      Impl{layout, layout.range, open_checked(campaign_dir, layout, h5::Access::read)})};
 }
 
 IndexRange StageReader::range() const {
@@ -48,6 +56,12 @@ void StageReader::read_checksums(IndexRange rows, std::span<std::uint64_t> out) 
 void StageReader::read_indices(IndexRange rows, std::span<std::int64_t> out) const {
   impl_->read(Content::index, 0, rows, out.data(), out.size_bytes());
 }
+void StageReader::read_revisions(IndexRange rows, std::span<std::uint16_t> out) const {
+  impl_->read(Content::revision, 0, rows, out.data(), out.size_bytes());
+}
+void StageReader::read_stages(IndexRange rows, std::span<std::uint8_t> out) const {
+  impl_->read(Content::stage, 0, rows, out.data(), out.size_bytes());
+}
 void StageReader::read_parameters(IndexRange rows, std::span<double> out) const {
   impl_->read(Content::parameters, 0, rows, out.data(), out.size_bytes());
 }
@@ -61,9 +75,25 @@ void StageReader::read_output(std::size_t which, IndexRange rows, std::span<std:
   impl_->read(Content::output, which, rows, out.data(), out.size_bytes());
 }
 
+std::vector<ColumnBytes> StageReader::read_row(SampleIndex index) const {
+  ensure(impl_->range.contains(index), "a row that is read lies in the stage");
+  return store::read_row(impl_->stage, index - impl_->range.begin);
+}
+
+std::vector<double> StageReader::read_axis(std::size_t which) const {
+  const campaign::Axis& axis = impl_->layout.spec.axes.at(which);
+  std::vector<double> points(axis.values.size());
+  impl_->read_whole(axis.name, Element::f64, points.size(), points.data());
+  return points;
+}
+
+std::vector<std::string> StageReader::attribute_differences() const {
+  return store::attribute_differences(impl_->stage.file, impl_->layout, AttributeScope::stage);
+}
+
 StageReader::Seal StageReader::seal() const {
   std::array<std::uint64_t, 3> seal{};
-  h5::RowData::open(impl_->stage.file.get(), "seal", Element::u64).read(0, seal.size(), seal.data());
+  impl_->read_whole("seal", Element::u64, seal.size(), seal.data());
   if (seal[0] == 0) return {};
   return {static_cast<std::uint32_t>(seal[0]), Digest{seal[1], seal[2]}.hex()};
 }

@@ -75,7 +75,9 @@ def kill_one(run, dice):
     victim = dice.choice(roles[role] or [run.process.pid])
     print(f"killing {role} {victim}", flush=True)
     begin = time.monotonic()
-    run.kill([victim], limit_s=FOLLOW_S)
+    _, err = run.kill([victim], limit_s=FOLLOW_S)
+    if role == "rank" and roles["mpirun"] and run.process.returncode == 4 and "on node" not in err:
+        sys.exit(f"a rank died, and nobody says which:\n{err}")
     return f"{role}; the others followed after {time.monotonic() - begin:.1f} s"
 
 

@@ -140,6 +140,12 @@ class Judge:
             sys.exit(f"{self.failed} checks failed")
 
 
+def hear_signals():
+    """A background job of a script is born deaf to INT, and hands that on."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Run:
     """One `tranche run` with everything it starts, findable by a mark in the environment."""
 
@@ -150,7 +156,7 @@ class Run:
                            **{name: value})
         self.process = subprocess.Popen([programs.tranche, "-C", folder, "run", *arguments], env=environment,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        text=True, start_new_session=True)
+                                        text=True, start_new_session=True, preexec_fn=hear_signals)
 
     def pids(self):
         found = []
@@ -204,14 +210,14 @@ class Run:
         return found
 
     def kill(self, pids=None, limit_s=30):
-        """kill -9 of everything (or of `pids`), then waits until nothing of the run is left."""
+        """kill -9 of everything (or of `pids`), then waits until nothing of the run is left: its last words."""
         for pid in self.pids() if pids is None else pids:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
         self.wait_gone(limit_s)
-        self.process.communicate()
+        return self.process.communicate()
 
     def wait_gone(self, limit_s=30):
         end = time.monotonic() + limit_s
@@ -231,5 +237,5 @@ class Run:
 def tranche(programs, folder, *arguments, limit_s=120):
     """Runs a command to its end: (exit code, stdout, stderr)."""
     done = subprocess.run([programs.tranche, "-C", folder, *arguments], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=limit_s)
+                          capture_output=True, text=True, errors="backslashreplace", timeout=limit_s)
     return done.returncode, done.stdout, done.stderr

@@ -45,6 +45,12 @@ enum class Durability { rename_only, fsynced };
 void write_atomically(const std::filesystem::path& path, std::string_view text, Durability durability);
 
 void make_folder(const std::filesystem::path& path);
+/// Makes an empty file, mode by the umask, group of its folder, unless there is one: for libraries that
+/// would create it with a mode of their own.
+void make_file(const std::filesystem::path& path);
+/// Gives a file or folder that a library made the group of the folder it lies in. Not being allowed to is
+/// no error.
+void follow_group(const std::filesystem::path& path);
 
 /// Unix time in seconds, from the real-time clock.
 double unix_now();

@@ -1,6 +1,6 @@
 /// \file
 /// Everything that was stored, recomputed: ledger against itself, store against ledger, both against the
-/// design. Layer: application library (ledger, store).
+/// design, the view against the stage files. Layer: application library (ledger, store).
 #pragma once
 
 #include <array>
@@ -16,8 +16,9 @@ namespace tranche::inspect {
 
 /// What two places say differently. Of each kind the first few are kept, all are counted.
 struct Differences {
-  std::string kind;   ///< `state`, `checksum`, `outputs`, ...
-  std::string means;  ///< one sentence
+  std::string kind;        ///< `state`, `checksum`, `outputs`, ...
+  std::string means;       ///< one sentence
+  bool run_mends = false;  ///< the next `tranche run` repairs it, as long as nothing else is wrong
   std::uint64_t count = 0;
   std::vector<std::string> first;
 };
@@ -31,6 +32,7 @@ struct VerifiedStage {
   std::uint64_t finished = 0;  ///< rows with a final run, ok included
   std::uint64_t excluded = 0;
   std::uint64_t behind = 0;  ///< recorded, state in the file still pending: repaired at the next start
+  bool view_behind = false;  ///< store.h5 was made before this stage or its last seal: repaired likewise
   std::string digest;        ///< recomputed
 };
 
@@ -38,6 +40,8 @@ struct VerifyReport {
   std::vector<VerifiedStage> stages;
   std::vector<Differences> differences;
   bool sound() const { return differences.empty(); }
+  /// Whether everything that differs is written anew by the next `tranche run`.
+  bool run_mends_all() const;
 };
 
 struct VerifyProgress {
@@ -46,9 +50,9 @@ struct VerifyProgress {
   std::uint64_t total = 0;
 };
 
-/// Reads every row once, in pages: memory does not grow with the number of rows. Preconditions: there is a
-/// lock, campaign.yaml agrees with it, no owner lives. Damage is in the report; only a world that broke
-/// throws (IoError, DbError).
+/// Reads every row once (a few of them again through the view), in pages: memory does not grow with the
+/// number of rows. Preconditions: there is a lock, campaign.yaml agrees with it, no owner lives. Damage is in
+/// the report; only a world that broke throws (IoError, DbError).
 VerifyReport verify(const CampaignView& view, const ledger::Ledger& ledger,
                     const std::function<void(const VerifyProgress&)>& progress);
 

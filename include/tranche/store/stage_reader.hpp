@@ -4,6 +4,7 @@
 /// format, other campaign).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -14,6 +15,13 @@
 #include "tranche/store/stage_layout.hpp"
 
 namespace tranche::store {
+
+/// One column of one row, as stored.
+struct ColumnBytes {
+  std::string path;  ///< of the dataset
+  std::vector<std::byte> bytes;
+  bool operator==(const ColumnBytes&) const = default;
+};
 
 class StageReader {
  public:
@@ -27,11 +35,19 @@ class StageReader {
   void read_states(IndexRange rows, std::span<std::uint8_t> out) const;
   void read_checksums(IndexRange rows, std::span<std::uint64_t> out) const;
   void read_indices(IndexRange rows, std::span<std::int64_t> out) const;
+  void read_revisions(IndexRange rows, std::span<std::uint16_t> out) const;
+  void read_stages(IndexRange rows, std::span<std::uint8_t> out) const;
   void read_parameters(IndexRange rows, std::span<double> out) const;  ///< rows x d
   void read_derived(std::size_t which, IndexRange rows, std::span<double> out) const;
   void read_meta(std::size_t which, IndexRange rows, std::span<double> out) const;
   /// Stored bytes of output `which`, rows x field bytes.
   void read_output(std::size_t which, IndexRange rows, std::span<std::byte> out) const;
+  /// Every column of one row, in the order of docs/formats/store.md.
+  std::vector<ColumnBytes> read_row(SampleIndex index) const;
+  /// Points of axis `which` of the specification. DamageError if there are not as many as it says.
+  std::vector<double> read_axis(std::size_t which) const;
+  /// Attributes that say otherwise than the layout, a sentence each. Those that open() checks are not in it.
+  std::vector<std::string> attribute_differences() const;
 
   struct Seal {
     std::uint32_t generation = 0;  ///< 0: not sealed

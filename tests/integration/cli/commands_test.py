@@ -171,6 +171,14 @@ class Commands(unittest.TestCase):
         (demo / "store" / "r1.s1.h5").unlink()
         self.assertEqual(self.damaged(demo), {"view": 1, "file": 1})
 
+    def test_what_verify_finds_in_the_view_alone_the_next_run_mends(self):
+        demo = self.finished_campaign()
+        os.truncate(demo / "store.h5", 100)
+        self.assertIn("tranche run writes it again", self.type("verify", where=demo, code=8).stdout)
+        self.assertEqual(self.damaged(demo), {"view": 1})
+        self.type("run", where=demo, code=3)
+        self.assertIn("agree", self.type("verify", where=demo).stdout)
+
 
 if __name__ == "__main__":
     TRANCHE = os.path.abspath(sys.argv.pop(1))

@@ -1,6 +1,8 @@
 #include "tranche/directory/files.hpp"
 
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -75,4 +77,32 @@ TEST_CASE("Nonces differ, and this machine has a name and a boot", "[directory]"
   CHECK(new_nonce() != new_nonce());
   CHECK_FALSE(host_name().empty());
   CHECK(boot_id().size() == 36);
+}
+
+TEST_CASE("A file made for a library has the mode of the umask and the group of its folder") {
+  const test::TemporaryFolder folder;
+  const gid_t other = 65'534;
+  if (chown(folder.path().c_str(), static_cast<uid_t>(-1), other) != 0) {
+    WARN("only root can give a folder away: group not tested");
+  }
+  struct stat of_folder {};
+  REQUIRE(stat(folder.path().c_str(), &of_folder) == 0);
+  const auto before = umask(002);
+  const auto path = folder.path() / "ledger.sqlite";
+  make_file(path);
+  umask(before);
+  struct stat made {};
+  REQUIRE(stat(path.c_str(), &made) == 0);
+  CHECK((made.st_mode & 0777) == 0664);
+  CHECK(made.st_gid == of_folder.st_gid);
+
+  write_atomically(path, "kept", Durability::rename_only);
+  make_file(path);
+  CHECK(read_file(path) == "kept");
+
+  const auto foreign = folder.path() / "made-by-a-library";
+  std::ofstream{foreign} << "x";
+  follow_group(foreign);
+  REQUIRE(stat(foreign.c_str(), &made) == 0);
+  CHECK(made.st_gid == of_folder.st_gid);
 }

@@ -84,6 +84,24 @@ TEST_CASE("ranks that end without a word are a stop that can be resumed") {
   CHECK(killed.run().text.find("signal 9") != std::string::npos);
 }
 
+TEST_CASE("what mpirun says between its rules becomes one sentence") {
+  const std::string rule(74, '-');
+  Workshop dead{"echo 'of the rank' >&2; echo '" + rule +
+                "' >&2; echo 'mpirun noticed that process rank 1 with PID 0 on node n2 exited on signal 9 "
+                "(Killed).' >&2; echo '" +
+                rule + "' >&2; exit 137\n"};
+  const auto end = dead.run();
+  CHECK(end.code == ExitCode::stopped);
+  CHECK(end.text == "rank 1 on node n2 died: signal 9 (Killed); nothing recorded is lost");
+  CHECK(dead.err == std::vector<std::string>{"of the rank"});
+
+  Workshop refused{"echo '" + rule + "' >&2; echo 'There are not enough slots' >&2; echo '" + rule +
+                   "' >&2; exit 1\n"};
+  const auto none = refused.run();
+  CHECK(none.code == ExitCode::environment);
+  CHECK(none.text.find("not enough slots") != std::string::npos);
+}
+
 TEST_CASE("a program that cannot be started is named") {
   Workshop shop{""};
   shop.options.tranched = "/nowhere/tranched";

@@ -1,0 +1,35 @@
+#include "launcher_talk.hpp"
+
+#include <regex>
+
+namespace tranche::launch {
+namespace {
+
+bool is_rule(std::string_view line) {
+  return line.size() >= 60 && line.find_first_not_of('-') == std::string_view::npos;
+}
+
+}  // namespace
+
+bool LauncherTalk::takes(std::string_view line) {
+  if (is_rule(line)) {
+    inside_ = !inside_;
+    return true;
+  }
+  if (inside_) read(line);
+  return inside_;
+}
+
+/// Open MPI 4: "mpirun noticed that process rank 1 with PID 0 on node n2 exited on signal 9 (Killed)."
+void LauncherTalk::read(std::string_view line) {
+  static const std::regex sentence{
+      R"(process rank (\d+) with PID \d+ on node (\S+) exited on (signal \d+(?: \([^)]*\))?))"};
+  std::match_results<std::string_view::const_iterator> match;
+  if (death_.empty() && std::regex_search(line.begin(), line.end(), match, sentence)) {
+    death_ = "rank " + match[1].str() + " on node " + match[2].str() + " died: " + match[3].str();
+    return;
+  }
+  text_ += std::string{line} + "\n";
+}
+
+}  // namespace tranche::launch

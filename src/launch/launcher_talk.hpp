@@ -1,0 +1,30 @@
+/// \file
+/// What mpirun itself says on stderr: blocks between two lines of dashes.
+/// Layer: launch (pure).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tranche::launch {
+
+/// Keeps the blocks out of the user's sight: what matters in them is said in one sentence at the end.
+class LauncherTalk {
+ public:
+  /// True if the line is the launcher's.
+  bool takes(std::string_view line);
+
+  /// `rank 1 on node n2 died: signal 9 (Killed)`; empty if no rank died.
+  const std::string& death() const noexcept { return death_; }
+  /// All other blocks, e.g. why nothing could be started.
+  const std::string& text() const noexcept { return text_; }
+
+ private:
+  void read(std::string_view line);
+
+  bool inside_ = false;
+  std::string death_;
+  std::string text_;
+};
+
+}  // namespace tranche::launch
