@@ -43,7 +43,7 @@ std::uint32_t usable_cores() {
 }
 
 std::string describe(int signal) {
-  if (signal == SIGUSR1) return "signal USR1";
+  if (signal == SIGUSR1) return "a signal asked for it";
   return signal == SIGTERM ? "signal TERM" : "signal INT";
 }
 

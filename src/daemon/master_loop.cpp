@@ -154,11 +154,12 @@ void MasterLoop::choose_stage(double now) {
       continue;
     }
     if (drain_) return finish({ExitCode::stopped, "stopped: " + *drain_, "tranche run"}, "stopped", now);
+    auto blocked = before == nullptr ? std::nullopt : blocked_by_gate(*before);
     if (options_.until_stage && stage.key.stage > *options_.until_stage)
-      return finish({ExitCode::done, "every stage up to the one asked for is done", "tranche run"}, "stopped",
-                    now);
-    if (before != nullptr)
-      if (auto blocked = blocked_by_gate(*before)) return finish(std::move(*blocked), "waiting", now);
+      return finish({ExitCode::done, "every stage up to the one asked for is done",
+                     blocked ? blocked->fix + ", then tranche run" : "tranche run"},
+                    "stopped", now);
+    if (blocked) return finish(std::move(*blocked), "waiting", now);
     return start(stage, now);
   }
   finish({ExitCode::done, "the campaign is complete", "tranche verify, then tranche export"}, "finished",

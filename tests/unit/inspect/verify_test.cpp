@@ -71,7 +71,9 @@ class Campaign {
           view.space.evaluate(index, x);
           return !view.space.feasible(x);
         });
-    ledger().add_stage(row);
+    auto ledger = this->ledger();
+    if (!ledger.fact("campaign_id")) ledger.set_fact("campaign_id", "c0ffee");
+    ledger.add_stage(row);
   }
 
   void show(std::uint8_t stages) const {
@@ -111,7 +113,6 @@ class Campaign {
     ledger::EpochCommit commit;
     commit.stage = stage.key;
     auto ledger = this->ledger();
-    if (!ledger.fact("campaign_id")) ledger.set_fact("campaign_id", "c0ffee");
     commit.epoch = ledger.last_epoch() + 1;
     commit.agents = {&agent, 1};
     ledger.commit_epoch(commit);
