@@ -86,7 +86,7 @@ TEST_CASE("ranks that end without a word are a stop that can be resumed") {
 
 TEST_CASE("what mpirun says between its rules becomes one sentence") {
   const std::string rule(74, '-');
-  Workshop dead{"echo 'of the rank' >&2; echo '" + rule +
+  Workshop dead{"echo 'mpirun: Forwarding signal 10 to job' >&2; echo 'of the rank' >&2; echo '" + rule +
                 "' >&2; echo 'mpirun noticed that process rank 1 with PID 0 on node n2 exited on signal 9 "
                 "(Killed).' >&2; echo '" +
                 rule + "' >&2; exit 137\n"};
