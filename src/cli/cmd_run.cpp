@@ -133,6 +133,8 @@ void register_run(CLI::App& app, Context& context) {
   verb->add_option("-j,--slots", options->slots, "Simulator processes per rank (default: one per core)")
       ->check(CLI::Range(1, 4096))
       ->type_name("SLOTS");
+  verb->add_flag("--takeover", options->takeover,
+                 "Replace an owner on another machine that has been silent for 60 s");
   verb->footer(
       "  tranche run --until pilot     the first look\n"
       "  tranche run -n 4 -j 32        4 nodes, 32 slots each\n"
@@ -153,6 +155,7 @@ int run_run(const RunOptions& options, Context& context) {
   job.ranks = options.ranks;
   job.until = last_stage(view, options);
   job.slots = options.slots;
+  job.takeover = options.takeover;
   if (!options.stage.empty()) require_stage_is_next(paths, view, *job.until);
 
   ProgressDisplay progress{paths, context};

@@ -42,6 +42,7 @@ struct RunOptions {
   std::string stage;
   int ranks = 1;
   std::uint32_t slots = 0;  ///< per rank; 0: decided by the rank
+  bool takeover = false;    ///< replace an owner on another host that has gone silent
 };
 void register_run(CLI::App& app, Context& context);
 int run_run(const RunOptions& options, Context& context);

@@ -22,6 +22,7 @@ namespace {
 
 constexpr int idle_wait_ms = 1;  ///< with other ranks MPI has to be asked
 constexpr int idle_wait_alone_ms = 20;
+constexpr double owner_patience_s = 60;  ///< how long an owner on another host is watched
 
 double monotonic_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -102,8 +103,9 @@ std::string check_or_write_lock(const CampaignContext& context) {
   return *text;
 }
 
-Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::uint32_t slots) {
-  auto ownership = directory::Ownership::acquire(context.paths, "run");
+Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::uint32_t slots,
+                    directory::SilentOwner silent_owner) {
+  auto ownership = directory::Ownership::acquire(context.paths, "run", owner_patience_s, silent_owner);
   auto lock_text = check_or_write_lock(context);
   const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
   directory::make_file(context.paths.ledger());
@@ -127,6 +129,8 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
   job.version = version();
   job.simulator = context.simulator_digest;
   const auto number = ledger.begin_job(job, directory::unix_now());
+  if (silent_owner == directory::SilentOwner::replace)
+    ledger.add_event("takeover", "{}", directory::unix_now());
   return {std::move(ownership), std::move(ledger), std::move(lock_text), number};
 }
 
@@ -210,7 +214,9 @@ void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHo
   if (mpi.rank() == 0) {
     // Whatever stops us here is told to the parent, and the ranks leave in good order.
     try {
-      owned = take_campaign(context, static_cast<std::uint32_t>(mpi.size()), host.slots());
+      owned =
+          take_campaign(context, static_cast<std::uint32_t>(mpi.size()), host.slots(),
+                        options.takeover ? directory::SilentOwner::replace : directory::SilentOwner::refuse);
     } catch (const Failure& failure) {
       directory::write_outcome(options.outcome, {failure.code(), failure.what(), failure.fix()});
     }

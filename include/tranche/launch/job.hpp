@@ -23,6 +23,7 @@ struct JobOptions {
   std::filesystem::path tranched;     ///< the program of one rank
   int ranks = 1;                      ///< 1: without mpirun
   std::optional<std::uint8_t> until;  ///< number of the last stage to run
+  bool takeover = false;              ///< of a silent owner
   std::uint32_t slots = 0;            ///< per rank; 0: decided there
 };
 
