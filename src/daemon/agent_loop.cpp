@@ -22,20 +22,6 @@ constexpr double reach_s = 0.05;
 constexpr double epoch_reach_s = 2;
 constexpr int most_steps_per_feed = 100'000;
 
-/// Attempts that may follow one that ended so.
-std::uint8_t retries_after(const campaign::RetrySpec& retries, SampleState state) {
-  switch (state) {
-    case SampleState::failed:
-      return retries.failed;
-    case SampleState::timeout:
-      return retries.timeout;
-    case SampleState::crashed:
-      return retries.crashed;
-    default:
-      return 0;
-  }
-}
-
 double elapsed_s(std::chrono::steady_clock::time_point since) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
 }
@@ -174,7 +160,7 @@ void AgentLoop::keep(simulate::Finished finished) {
   }
   ++totals_.runs;
   totals_.wall_s += record.wall_s;
-  record.final = record.id.attempt() >= retries_after(context_.spec.retries, record.state);
+  record.final = record.id.attempt() >= context_.spec.retries.after(record.state, record.reason);
   if (record.final) {
     ++totals_.finished;
   } else {

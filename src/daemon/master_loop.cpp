@@ -31,12 +31,13 @@ MasterLoop::MasterLoop(MasterLoopOptions options, CampaignContext& context, ledg
       ledger_{ledger},
       own_agent_{own_agent},
       transport_{transport},
-      board_{context, ledger} {
+      board_{context, ledger},
+      limits_{context.spec, ledger} {
   board_.phase("starting", "waiting for the agents");
 }
 
 void MasterLoop::request_drain(const std::string& why) {
-  if (!drain_) drain_ = why;
+  if (!ending_) ending_ = Ending{{ExitCode::stopped, "stopped: " + why, "tranche run"}, "stopped"};
 }
 
 void MasterLoop::send_to_all(const wire::ToAgent& order) {
@@ -153,13 +154,14 @@ void MasterLoop::choose_stage(double now) {
       before = &stage;
       continue;
     }
-    if (drain_) return finish({ExitCode::stopped, "stopped: " + *drain_, "tranche run"}, "stopped", now);
+    if (ending_) return finish(ending_->outcome, ending_->phase, now);
     auto blocked = before == nullptr ? std::nullopt : blocked_by_gate(*before);
     if (options_.until_stage && stage.key.stage > *options_.until_stage)
       return finish({ExitCode::done, "every stage up to the one asked for is done",
                      blocked ? blocked->fix + ", then tranche run" : "tranche run"},
                     "stopped", now);
     if (blocked) return finish(std::move(*blocked), "waiting", now);
+    if (auto spent = limits_.budget_spent()) return finish(std::move(*spent), "waiting", now);
     return start(stage, now);
   }
   finish({ExitCode::done, "the campaign is complete", "tranche verify, then tranche export"}, "finished",
@@ -177,6 +179,7 @@ void MasterLoop::start(const campaign::Stage& stage, double now) {
   for (const auto& [rank, hello] : agents_)
     state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, granted_[rank]},
                   now);
+  limits_.begin(stage.key);
   send_to_all(wire::OpenStage{stage.key});
   board_.phase("running", "stage `" + stage.name + "`");
   board_.publish(now);
@@ -184,9 +187,9 @@ void MasterLoop::start(const campaign::Stage& stage, double now) {
 }
 
 bool MasterLoop::act(double now) {
-  if (drain_ && !state_->draining()) {
+  if (ending_ && !state_->draining()) {
     state_->apply(schedule::DrainRequested{}, now);
-    board_.phase("draining", *drain_);
+    board_.phase("draining", ending_->outcome.text);
   }
   const auto actions = state_->decide(now);
   for (const auto& action : actions) {
@@ -238,6 +241,17 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   state_->apply(schedule::EpochCommitted{action.number}, now);
   board_.committed(action.number, settled, commit.bytes);
   board_.publish_failures();
+  limits_.committed(commit);
+  obey_limits();
+}
+
+/// Too many failures, or the budget spent: this run drains.
+void MasterLoop::obey_limits() {
+  if (ending_) return;
+  auto outcome = limits_.verdict(directory::unix_now());
+  if (!outcome) return;
+  const auto phase = outcome->code == ExitCode::gate ? "waiting" : "stopped";
+  ending_ = Ending{std::move(*outcome), phase};
 }
 
 void MasterLoop::perform(const schedule::StageOver& action, double now) {
@@ -255,7 +269,7 @@ void MasterLoop::after_close(double now) {
     seal(now);
     phase_ = Phase::choosing;
   } else {
-    finish({ExitCode::stopped, "stopped: " + *drain_, "tranche run"}, "stopped", now);
+    finish(ending_->outcome, ending_->phase, now);
   }
 }
 
@@ -297,6 +311,7 @@ void MasterLoop::decide_gate(const campaign::Stage& stage) {
 
 void MasterLoop::tell_failure(const Failure& failure) {
   board_.ended(failure.code());
+  board_.next(failure.fix());
   board_.phase("failed", failure.what());
   board_.publish(0);
 }
@@ -304,6 +319,7 @@ void MasterLoop::tell_failure(const Failure& failure) {
 void MasterLoop::finish(directory::Outcome outcome, const std::string& phase, double now) {
   board_.ended(outcome.code);
   board_.stage(0);
+  board_.next(outcome.fix);
   board_.phase(phase, outcome.text);
   board_.publish_failures();
   board_.publish(now);

@@ -11,6 +11,7 @@
 
 #include "agent_loop.hpp"
 #include "campaign_context.hpp"
+#include "limit_watch.hpp"
 #include "status_board.hpp"
 #include "tranche/comm/mpi_transport.hpp"
 #include "tranche/directory/inbox.hpp"
@@ -42,6 +43,12 @@ class MasterLoop {
  private:
   enum class Phase : std::uint8_t { gathering, choosing, running, closing, over };
 
+  /// How the run ends once it has drained.
+  struct Ending {
+    directory::Outcome outcome;
+    std::string phase;  ///< of status.json: stopped, waiting, paused
+  };
+
   void take_facts(double now);
   void on(int rank, const wire::Hello& fact, double now);
   void on(int rank, const wire::Report& fact, double now);
@@ -59,6 +66,7 @@ class MasterLoop {
   void perform(const schedule::CommitEpoch& action, double now);
   void perform(const schedule::StageOver& action, double now);
   void after_close(double now);
+  void obey_limits();
   void seal(double now);
   void decide_gate(const campaign::Stage& stage);
   void tell_summary() const;
@@ -74,6 +82,7 @@ class MasterLoop {
   AgentLoop& own_agent_;
   comm::MpiTransport& transport_;
   StatusBoard board_;
+  LimitWatch limits_;
 
   Phase phase_ = Phase::gathering;
   const campaign::Stage* stage_ = nullptr;
@@ -83,7 +92,7 @@ class MasterLoop {
   std::map<int, double> heard_at_;
   std::map<int, std::uint64_t> granted_;       ///< indices sent to an agent in the stages before
   std::map<int, wire::EpochRecords> records_;  ///< of the running epoch, by rank
-  std::optional<std::string> drain_;
+  std::optional<Ending> ending_;               ///< set: drain, then this
   std::optional<directory::Outcome> outcome_;
   double inbox_at_ = 0;
   double checked_at_ = 0;

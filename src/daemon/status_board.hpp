@@ -20,6 +20,7 @@ class StatusBoard {
 
   void phase(const std::string& phase, const std::string& text);
   void stage(std::uint8_t number) { status_.current_stage = number; }
+  void next(const std::string& what_to_type) { status_.next = what_to_type; }
   void ended(ExitCode code) { status_.exit_code = static_cast<int>(code); }
   void joined(std::uint32_t rank, const wire::Hello& hello);
   void reported(std::uint32_t rank, const wire::Report& report);
