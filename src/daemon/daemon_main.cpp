@@ -16,6 +16,7 @@
 #include "tranche/config/lock_file.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/directory/owner.hpp"
+#include "tranche/inspect/hold.hpp"
 
 namespace tranche::daemon {
 namespace {
@@ -104,7 +105,9 @@ std::string check_or_write_lock(const CampaignContext& context) {
 }
 
 Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::uint32_t slots,
-                    directory::SilentOwner silent_owner) {
+                    const DaemonOptions& options) {
+  const auto silent_owner =
+      options.takeover ? directory::SilentOwner::replace : directory::SilentOwner::refuse;
   auto ownership = directory::Ownership::acquire(context.paths, "run", owner_patience_s, silent_owner);
   auto lock_text = check_or_write_lock(context);
   const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
@@ -120,6 +123,8 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
     throw DamageError{"ledger.sqlite belongs to another campaign than lock/r1.yaml",
                       "put the files back that belong together"};
   }
+  inspect::settle_hold(ledger, context.plan, options.resume ? inspect::Resume::yes : inspect::Resume::no,
+                       directory::unix_now());
   ledger::JobStart job;
   job.host = directory::host_name();
   job.pid = getpid();
@@ -214,9 +219,7 @@ void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHo
   if (mpi.rank() == 0) {
     // Whatever stops us here is told to the parent, and the ranks leave in good order.
     try {
-      owned =
-          take_campaign(context, static_cast<std::uint32_t>(mpi.size()), host.slots(),
-                        options.takeover ? directory::SilentOwner::replace : directory::SilentOwner::refuse);
+      owned = take_campaign(context, static_cast<std::uint32_t>(mpi.size()), host.slots(), options);
     } catch (const Failure& failure) {
       directory::write_outcome(options.outcome, {failure.code(), failure.what(), failure.fix()});
     }

@@ -10,9 +10,10 @@
 #include "tranche/campaign/gate.hpp"
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/directory/inbox.hpp"
-#include "tranche/inspect/approve.hpp"
+#include "tranche/inspect/change.hpp"
 #include "tranche/inspect/show.hpp"
 #include "tranche/inspect/stage_summary.hpp"
+#include "tranche/inspect/store_sync.hpp"
 #include "tranche/wire/codec.hpp"
 
 namespace tranche::daemon {
@@ -137,7 +138,7 @@ std::optional<directory::Outcome> MasterLoop::blocked_by_gate(const campaign::St
 /// A run may have died after sealing a stage and before what follows from it; and a gate in campaign.yaml
 /// may have been changed since it closed.
 void MasterLoop::take_up() {
-  refresh_view(ledger_, context_);
+  inspect::refresh_view(ledger_, context_);
   for (const auto& row : ledger_.stages())
     if (row.state == ledger::StageState::sealed && row.gate != ledger::GateState::open)
       decide_gate(context_.plan.stage(row.key.stage));
@@ -265,6 +266,8 @@ void MasterLoop::after_close(double now) {
   for (const auto& [rank, hello] : agents_)
     granted_[rank] = state_->granted(static_cast<schedule::AgentId>(rank));
   state_.reset();
+  if (view_is_old_) inspect::refresh_view(ledger_, context_);
+  view_is_old_ = false;
   if (stage_complete_) {
     seal(now);
     phase_ = Phase::choosing;
@@ -332,9 +335,39 @@ void MasterLoop::finish(directory::Outcome outcome, const std::string& phase, do
 
 void MasterLoop::answer_inbox(double now) {
   if (now - inbox_at_ < inbox_every_s) return;
+  if (phase_ == Phase::closing) return;  // a complete stage must be sealed as it is
   inbox_at_ = now;
   for (const auto& request : directory::take_requests(context_.paths))
     directory::answer(context_.paths, request, answer_to(request));
+}
+
+directory::Answer MasterLoop::change(const directory::Request& request) {
+  const double at = directory::unix_now();
+  const auto change = inspect::apply_change(ledger_, context_, {request.verb, request.arguments_json, at});
+  for (const auto& again : change.requeued) requeue(again);
+  if (request.verb == "pause") ending_ = Ending{{ExitCode::gate, change.text, change.next}, change.phase};
+  board_.publish_failures();
+  return {true, change.text, change.data_json};
+}
+
+/// Samples of the running stage are granted again in this run, after those that were open before them; those
+/// of another stage when that one is chosen next.
+void MasterLoop::requeue(const inspect::Requeued& again) {
+  own_agent_.fence();
+  if (!state_ || again.stage != stage_->key) {
+    inspect::reopen_file(ledger_, context_, context_.plan.stage(again.stage.stage));
+    view_is_old_ = true;
+    return;
+  }
+  schedule::SamplesRequeued fact;
+  std::vector<store::StateView> states;
+  for (const auto& sample : again.samples) {
+    fact.samples.push_back({sample.index, sample.next_attempt});
+    states.push_back({sample.index, SampleState::pending, 0});
+  }
+  own_agent_.write_states(states);
+  state_->apply(fact, inbox_at_);
+  limits_.begin(stage_->key);
 }
 
 directory::Answer MasterLoop::answer_to(const directory::Request& request) {
@@ -344,12 +377,7 @@ directory::Answer MasterLoop::answer_to(const directory::Request& request) {
       return {true, "stopping: final epoch, then the run ends", "{}"};
     }
     if (request.verb == "show") return {true, "", inspect::answer_show(ledger_, request.arguments_json)};
-    if (request.verb == "approve")
-      return {
-          true,
-          inspect::approve_requested(ledger_, context_.plan, request.arguments_json, directory::unix_now())
-              .text,
-          "{}"};
+    if (inspect::is_change(request.verb)) return change(request);
     return {false, "the running owner does not know `" + request.verb + "`", "{}"};
   } catch (const ConfigError& error) {  // the asker's mistake, not ours
     return {false, error.what(), "{}"};

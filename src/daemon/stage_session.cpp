@@ -6,6 +6,7 @@
 
 #include "tranche/base/checksum.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/inspect/store_sync.hpp"
 #include "tranche/store/stage_file.hpp"
 #include "tranche/store/stage_reader.hpp"
 
@@ -18,19 +19,6 @@ std::optional<ledger::StageRow> find_row(const ledger::Ledger& ledger, StageKey 
   for (auto& row : ledger.stages())
     if (row.key == key) return row;
   return std::nullopt;
-}
-
-/// The ledger's final states in index order, page by page, as the store takes them.
-store::NextStates states_from(const ledger::Ledger& ledger, const campaign::Stage& stage) {
-  return
-      [&ledger, &stage, from = stage.range.begin](std::span<store::StateView> page) mutable -> std::size_t {
-        const auto rows = ledger.final_states(stage.key, from, page.size());
-        std::transform(rows.begin(), rows.end(), page.begin(), [](const auto& row) {
-          return store::StateView{row.index, row.state, row.checksum};
-        });
-        if (!rows.empty()) from = rows.back().index + 1;
-        return rows.size();
-      };
 }
 
 /// Over every index of the stage: a sample without a run must be one the design excludes.
@@ -57,18 +45,6 @@ std::string digest_of(const ledger::Ledger& ledger, const CampaignContext& conte
   add_excluded_up_to(stage.range.end);
   return digest.value().hex();
 }
-
-}  // namespace
-
-void refresh_view(const ledger::Ledger& ledger, const CampaignContext& context) {
-  std::vector<store::StageLayout> files;
-  for (const auto& row : ledger.stages()) files.push_back(context.layout(row.key));
-  if (files.empty()) return;
-  store::rewrite_view(context.paths.root().string(), files);
-  directory::follow_group(context.paths.view());
-}
-
-namespace {
 
 /// A stage file without a row in the ledger is what a death between the two leaves: nothing but pending and
 /// excluded rows. Anything else means that the ledger is not this campaign's.
@@ -102,7 +78,7 @@ schedule::StageWork prepare_stage(ledger::Ledger& ledger, const CampaignContext&
   });
   directory::follow_group(context.paths.store() / layout.file_name());
   if (known) {
-    store::rewrite_states(dir, layout, states_from(ledger, stage), store::NotOkRows::keep);
+    if (inspect::reopen_file(ledger, context, stage)) inspect::refresh_view(ledger, context);
   } else {
     ledger::StageRow row;
     row.key = stage.key;
@@ -112,7 +88,7 @@ schedule::StageWork prepare_stage(ledger::Ledger& ledger, const CampaignContext&
     row.tally.total = stage.range.size();
     row.tally.samples[static_cast<std::size_t>(SampleState::excluded)] = excluded;
     ledger.add_stage(row);
-    refresh_view(ledger, context);
+    inspect::refresh_view(ledger, context);
   }
 
   schedule::StageWork work;
@@ -127,11 +103,11 @@ std::string seal_stage(ledger::Ledger& ledger, const CampaignContext& context, c
   const auto dir = context.paths.root().string();
   const auto layout = context.layout(stage.key);
   const auto digest = digest_of(ledger, context, stage);
-  store::rewrite_states(dir, layout, states_from(ledger, stage), store::NotOkRows::erase);
+  store::rewrite_states(dir, layout, inspect::states_from(ledger, stage), store::NotOkRows::erase);
   const auto generation = find_row(ledger, stage.key)->generation + 1;
   store::write_seal(dir, layout, generation, digest);
   ledger.seal_stage(stage.key, digest);
-  refresh_view(ledger, context);
+  inspect::refresh_view(ledger, context);
   return digest;
 }
 

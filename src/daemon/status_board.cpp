@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "tranche/directory/files.hpp"
+#include "tranche/inspect/published.hpp"
 
 namespace tranche::daemon {
 namespace {
@@ -16,55 +17,6 @@ constexpr double rate_window_s = 60;
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
-}
-
-std::string name_of(ledger::StageState state) {
-  switch (state) {
-    case ledger::StageState::planned:
-      return "planned";
-    case ledger::StageState::running:
-      return "running";
-    case ledger::StageState::sealed:
-      return "sealed";
-  }
-  return "unknown";
-}
-
-std::string name_of(ledger::GateState gate) {
-  switch (gate) {
-    case ledger::GateState::closed:
-      return "closed";
-    case ledger::GateState::waiting:
-      return "waiting";
-    case ledger::GateState::open:
-      return "open";
-    case ledger::GateState::stopped:
-      return "stopped";
-  }
-  return "unknown";
-}
-
-directory::StageStatus planned(const campaign::Stage& stage) {
-  directory::StageStatus status;
-  status.key = stage.key;
-  status.name = stage.name;
-  status.range = stage.range;
-  status.state = name_of(ledger::StageState::planned);
-  status.gate = name_of(ledger::GateState::closed);
-  status.tally.total = stage.range.size();
-  return status;
-}
-
-/// The ledger knows the stages that have begun; the plan knows the rest.
-std::vector<directory::StageStatus> stage_statuses(const ledger::Ledger& ledger,
-                                                   const campaign::StagePlan& plan) {
-  std::vector<directory::StageStatus> all;
-  for (const auto& stage : plan.stages()) all.push_back(planned(stage));
-  for (const auto& row : ledger.stages())
-    all.at(row.key.stage - 1u) = {row.key,           row.name,    row.range,  name_of(row.state),
-                                  name_of(row.gate), row.verdict, row.digest, row.generation,
-                                  row.tally};
-  return all;
 }
 
 }  // namespace
@@ -120,7 +72,7 @@ void StatusBoard::publish(double now) {
 
 void StatusBoard::refresh(double now) {
   status_.updated_at = directory::unix_now();
-  status_.stages = stage_statuses(ledger_, context_.plan);
+  status_.stages = inspect::stage_statuses(ledger_, context_.plan);
   for (auto& agent : status_.agents) {
     const auto& report = reports_[agent.rank];
     agent.idle_slots = report.idle_slots;
@@ -152,12 +104,7 @@ void StatusBoard::refresh_progress(double now) {
 }
 
 void StatusBoard::publish_failures() const {
-  std::vector<directory::FailureRow> rows;
-  for (const auto& stage : ledger_.stages())
-    for (const auto& reason : ledger_.reasons(stage.key))
-      rows.push_back({stage.key.stage, std::string{to_string(reason.state)}, reason.reason, reason.count,
-                      reason.wall_s, reason.example, reason.message});
-  directory::publish_failures(context_.paths, rows);
+  directory::publish_failures(context_.paths, inspect::failure_rows(ledger_));
 }
 
 }  // namespace tranche::daemon

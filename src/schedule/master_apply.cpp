@@ -139,6 +139,15 @@ void MasterState::on(const EpochCommitted& event, double now) {
   ++next_epoch_;
 }
 
+void MasterState::on(const SamplesRequeued& event, double /*now*/) {
+  for (const auto& sample : event.samples) {
+    ensure(settled_.erase(sample.index), "a sample that runs again was settled");
+    claimed_.erase(sample.index);
+    attempts_[sample.index] = sample.attempt;
+    cursor_ = std::min(cursor_, sample.index);
+  }
+}
+
 void MasterState::on(const DrainRequested& /*event*/, double /*now*/) {
   draining_ = true;
 }

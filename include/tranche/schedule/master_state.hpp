@@ -74,11 +74,15 @@ struct EpochRecorded {
 struct EpochCommitted {
   std::uint64_t number = 0;
 };
+/// Settled samples that shall run again (`tranche retry`), each with its next attempt.
+struct SamplesRequeued {
+  std::vector<wire::AttemptFrom> samples;
+};
 /// Stop here: the final epoch, then the end.
 struct DrainRequested {};
 
 using Event = std::variant<AgentJoined, AgentReported, GrantSent, WithdrawSent, AgentWithdrew, EpochStarted,
-                           EpochRecorded, EpochCommitted, DrainRequested>;
+                           EpochRecorded, EpochCommitted, SamplesRequeued, DrainRequested>;
 
 // --- actions: orders to the loop -----------------------------------------------------------------------
 
@@ -145,6 +149,7 @@ class MasterState {
   void on(const EpochStarted& event, double now);
   void on(const EpochRecorded& event, double now);
   void on(const EpochCommitted& event, double now);
+  void on(const SamplesRequeued& event, double now);
   void on(const DrainRequested& event, double now);
 
   Agent& agent(AgentId id);
@@ -163,7 +168,7 @@ class MasterState {
   IndexSet claimed_;                              ///< settled or owned by an agent
   IndexSet settling_;                             ///< recorded in the running epoch, not yet committed
   SampleIndex cursor_ = 0;                        ///< nothing below it is open
-  std::map<SampleIndex, std::uint8_t> attempts_;  ///< at the start: an index is granted once in this life
+  std::map<SampleIndex, std::uint8_t> attempts_;  ///< next ones, of samples with recorded runs
   std::map<AgentId, Agent> agents_;
   wire::Report reported_;  ///< runs, wall_s, buffered_bytes: sums over the agents' last reports
   std::uint32_t total_slots_ = 0;
