@@ -10,6 +10,7 @@
 #include "commands.hpp"
 #include "json_output.hpp"
 #include "progress.hpp"
+#include "tool_job.hpp"
 #include "tranche/inspect/campaign_view.hpp"
 #include "tranche/launch/job.hpp"
 #include "tranche/simulate/plugin_file.hpp"
@@ -95,14 +96,6 @@ void require_stage_is_next(const directory::CampaignPaths& paths, const inspect:
 void check_before_start(const inspect::CampaignView& view) {
   inspect::require_unchanged(view);
   simulate::require_plugin(view.paths.root().string(), view.spec.simulator);
-}
-
-std::filesystem::path tranched_beside_us() {
-  const auto self = std::filesystem::read_symlink("/proc/self/exe");
-  const auto beside = self.parent_path() / "tranched";
-  if (std::filesystem::exists(beside)) return beside;
-  throw Failure{ExitCode::environment, beside.string() + " is missing: the installation is not whole",
-                "tools/build"};
 }
 
 int tell(const directory::Outcome& end, Context& context) {

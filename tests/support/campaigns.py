@@ -1,10 +1,12 @@
 """Small campaigns for the integration tests, and ways to run and to kill them."""
 
+import fcntl
 import os
 import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 import uuid
 
@@ -149,14 +151,23 @@ def hear_signals():
 class Run:
     """One `tranche run` with everything it starts, findable by a mark in the environment."""
 
-    def __init__(self, programs, folder, *arguments):
+    def __init__(self, programs, folder, *arguments, terminal=None):
+        """`terminal`: the slave end of a pseudo terminal that the run gets as its own."""
         self.mark = f"TRANCHE_TEST_MARK={uuid.uuid4().hex}"
         name, value = self.mark.split("=")
         environment = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
                            **{name: value})
-        self.process = subprocess.Popen([programs.tranche, "-C", folder, "run", *arguments], env=environment,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        text=True, start_new_session=True, preexec_fn=hear_signals)
+        files = dict(stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if terminal is not None:
+            files = dict.fromkeys(files, terminal)
+
+        def prepare():
+            hear_signals()
+            if terminal is not None:
+                fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        self.process = subprocess.Popen([programs.tranche, "-C", folder, "run", *arguments], env=environment, **files,
+                                        text=True, start_new_session=True, preexec_fn=prepare)
 
     def pids(self):
         found = []
