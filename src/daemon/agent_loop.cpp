@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "tranche/base/errors.hpp"
+#include "tranche/base/failpoint.hpp"
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/directory/owner.hpp"
 #include "tranche/wire/codec.hpp"
@@ -139,7 +140,11 @@ void AgentLoop::on(const wire::Epoch& order, double now) {
   auto error = error_of([&] { file_->write_rows(buffer_.rows()); });
   bool agreed = comm::all_agree(comm_, !error);
   if (agreed) {
-    error = error_of([&] { file_->flush(); });
+    failpoint("agree");
+    error = error_of([&] {
+      file_->flush();
+      failpoint("flush");
+    });
     agreed = comm::all_agree(comm_, !error);
   }
   if (error) throw IoError{*error, "make room or mend the file system, then type: tranche run"};
@@ -147,10 +152,12 @@ void AgentLoop::on(const wire::Epoch& order, double now) {
     sleep(5);  // the rank with the reason speaks first, and ends the job
     throw IoError{"another rank could not write its rows"};
   }
+  failpoint("agree");
   auto records = buffer_.take();
   records.number = order.number;
   records.duration_s = last_epoch_s_ = elapsed_s(begin);
   send(records);
+  failpoint("sent");
   report(now);
 }
 
