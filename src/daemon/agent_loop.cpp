@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "tranche/base/errors.hpp"
+#include "tranche/base/failpoint.hpp"
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/directory/owner.hpp"
 #include "tranche/wire/codec.hpp"
@@ -116,6 +117,7 @@ void AgentLoop::on(const wire::Epoch& order, double now) {
   records.number = order.number;
   records.duration_s = elapsed_s(begin);
   send(records);
+  failpoint("sent");
   report(pump_.totals(), now);
 }
 
@@ -124,7 +126,11 @@ void AgentLoop::write_epoch() {
   auto error = error_of([&] { file_->write_rows(writing_.rows()); });
   bool agreed = comm::all_agree(comm_, !error);
   if (agreed) {
-    error = error_of([&] { file_->flush(); });
+    failpoint("agree");
+    error = error_of([&] {
+      file_->flush();
+      failpoint("flush");
+    });
     agreed = comm::all_agree(comm_, !error);
   }
   if (error) throw IoError{*error, "make room or mend the file system, then type: tranche run"};
@@ -132,6 +138,7 @@ void AgentLoop::write_epoch() {
     sleep(5);  // the rank with the reason speaks first, and ends the job
     throw IoError{"another rank could not write its rows"};
   }
+  failpoint("agree");
 }
 
 void AgentLoop::write_states(const std::vector<store::StateView>& rows) {

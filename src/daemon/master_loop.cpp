@@ -6,6 +6,7 @@
 
 #include "stage_session.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/base/failpoint.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/campaign/gate.hpp"
 #include "tranche/comm/mpi_env.hpp"
@@ -241,6 +242,7 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   commit.threads = context_.spec.resources.threads;
   commit.agents = runs;
   ledger_.commit_epoch(commit);
+  failpoint("committed");
   // Only now: `state == ok` in a file implies that the ledger has it.
   own_agent_.write_states(states);
   state_->apply(schedule::EpochCommitted{action.number}, now);
