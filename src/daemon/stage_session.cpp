@@ -6,6 +6,7 @@
 
 #include "tranche/base/checksum.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/base/failpoint.hpp"
 #include "tranche/store/stage_file.hpp"
 #include "tranche/store/stage_reader.hpp"
 
@@ -64,6 +65,7 @@ void refresh_view(const ledger::Ledger& ledger, const CampaignContext& context) 
   std::vector<store::StageLayout> files;
   for (const auto& row : ledger.stages()) files.push_back(context.layout(row.key));
   if (files.empty()) return;
+  failpoint("view");
   store::rewrite_view(context.paths.root().string(), files);
   directory::follow_group(context.paths.view());
 }
@@ -129,7 +131,9 @@ std::string seal_stage(ledger::Ledger& ledger, const CampaignContext& context, c
   const auto digest = digest_of(ledger, context, stage);
   store::rewrite_states(dir, layout, states_from(ledger, stage), store::NotOkRows::erase);
   const auto generation = find_row(ledger, stage.key)->generation + 1;
+  failpoint("seal");
   store::write_seal(dir, layout, generation, digest);
+  failpoint("seal");
   ledger.seal_stage(stage.key, digest);
   refresh_view(ledger, context);
   return digest;

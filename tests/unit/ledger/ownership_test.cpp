@@ -151,7 +151,7 @@ TEST_CASE("A kill between the rows and the commit leaves the epoch before", "[le
     EpochCommit epoch;
     epoch.epoch = 2;
     epoch.agents = agents;
-    epoch.mid_commit = [] { ::kill(::getpid(), SIGKILL); };
+    at_mid_commit() = [] { ::kill(::getpid(), SIGKILL); };
     ledger.commit_epoch(epoch);
   });
   REQUIRE(died_of_kill(status));
