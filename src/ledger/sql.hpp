@@ -187,6 +187,9 @@ inline constexpr const char* last_epoch = "SELECT coalesce(max(epoch), 0) FROM e
 inline constexpr const char* list_epochs =
     "SELECT epoch, revision, stage, job, at, duration_s, bytes, threads, runs FROM epochs"
     " WHERE epoch >= ? ORDER BY epoch LIMIT ?";
+inline constexpr const char* epochs_after = "SELECT * FROM epochs WHERE epoch > ? ORDER BY epoch";
+inline constexpr const char* all_of = "SELECT * FROM ";
+inline constexpr const char* but_sums = " WHERE key NOT LIKE 'sum.%'";
 inline constexpr const char* epoch_checks =
     "SELECT epoch, revision, stage, threads, runs, fingerprint FROM epochs";
 
