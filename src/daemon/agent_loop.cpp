@@ -127,15 +127,10 @@ void AgentLoop::on(const wire::Leave& /*order*/, double /*now*/) {
   left_ = true;
 }
 
-void AgentLoop::fence() const {
-  if (!directory::owner_is(context_.paths, context_.owner_nonce))
-    throw Failure{ExitCode::owned, "another run has taken over this campaign; nothing more was written here"};
-}
-
 void AgentLoop::on(const wire::Epoch& order, double now) {
   collect(now);
   if (!withdrawal_) feed(std::max(epoch_reach_s, 2 * last_epoch_s_));
-  fence();
+  context_.fence();
   const auto begin = std::chrono::steady_clock::now();
   auto error = error_of([&] { file_->write_rows(buffer_.rows()); });
   bool agreed = comm::all_agree(comm_, !error);
@@ -162,6 +157,7 @@ void AgentLoop::on(const wire::Epoch& order, double now) {
 }
 
 void AgentLoop::write_states(const std::vector<store::StateView>& rows) {
+  context_.fence();
   file_->write_states(rows);
 }
 

@@ -32,8 +32,6 @@ class AgentLoop {
   bool left() const noexcept { return left_; }
   bool has_stage_open() const noexcept { return file_.has_value(); }
 
-  /// Before anything is written. \throws Failure{owned} if another run has taken the campaign over
-  void fence() const;
   /// Rank 0: after a commit, what the ledger now says of these rows goes into the store.
   void write_states(const std::vector<store::StateView>& rows);
 

@@ -274,7 +274,6 @@ void MasterLoop::after_close(double now) {
 void MasterLoop::seal(double now) {
   board_.phase("running", "sealing stage `" + stage_->name + "`");
   board_.publish(now);
-  own_agent_.fence();
   seal_stage(ledger_, context_, *stage_);
   decide_gate(*stage_);
   tell_summary();
@@ -308,6 +307,7 @@ void MasterLoop::decide_gate(const campaign::Stage& stage) {
 }
 
 void MasterLoop::tell_failure(const Failure& failure) {
+  if (failure.code() == ExitCode::owned) return;  // status.json is another's
   board_.ended(failure.code());
   board_.phase("failed", failure.what());
   board_.publish(0);
@@ -329,6 +329,7 @@ void MasterLoop::finish(directory::Outcome outcome, const std::string& phase, do
 void MasterLoop::answer_inbox(double now) {
   if (now - inbox_at_ < inbox_every_s) return;
   inbox_at_ = now;
+  context_.fence();  // a request is for the owner of now
   for (const auto& request : directory::take_requests(context_.paths))
     directory::answer(context_.paths, request, answer_to(request));
 }

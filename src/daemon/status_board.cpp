@@ -115,6 +115,7 @@ void StatusBoard::publish_if_due(double now) {
 void StatusBoard::publish(double now) {
   published_at_ = now;
   refresh(now);
+  context_.fence();
   directory::publish_status(context_.paths, status_);
 }
 
@@ -157,6 +158,7 @@ void StatusBoard::publish_failures() const {
     for (const auto& reason : ledger_.reasons(stage.key))
       rows.push_back({stage.key.stage, std::string{to_string(reason.state)}, reason.reason, reason.count,
                       reason.wall_s, reason.example, reason.message});
+  context_.fence();
   directory::publish_failures(context_.paths, rows);
 }
 
