@@ -29,6 +29,14 @@ SECOND_TIME = {"write": 3, "agree": 2, "flush": 1, "sent": 1, "mid-commit": 2, "
 HOT_JOURNAL = b"\xd9\xd5\x05\xf9"
 
 
+def is_hot(campaign):
+    journal = os.path.join(campaign, "ledger.sqlite-journal")
+    if not os.path.exists(journal):
+        return False
+    with open(journal, "rb") as file:
+        return file.read(4) == HOT_JOURNAL
+
+
 class Deaths:
     def __init__(self, programs, folder, options):
         self.judge, self.programs, self.folder = Judge(), programs, folder
@@ -65,10 +73,9 @@ class Deaths:
         return True
 
     def readers_of_a_hot_journal(self, path, before, what):
-        """Nobody reads the half commit: `status` opens no ledger, the others recover first."""
+        """Nobody reads the half commit: `status` and `export` open no ledger, the others recover first."""
         judge, recorded = self.judge, {key for _, key in before.done}
-        with open(os.path.join(path, "ledger.sqlite-journal"), "rb") as file:
-            judge(file.read(4) == HOT_JOURNAL, f"{what}: the journal is hot")
+        judge(is_hot(path), f"{what}: the journal is hot")
         unrecorded = next(index for index in range(20, self.points) if index not in recorded)
         known = next(iter(recorded))
         commands = {"status": (["status"], 0), "failures": (["failures"], 0), "verify": (["verify"], 0),
@@ -79,9 +86,8 @@ class Deaths:
             shutil.copytree(path, copy)
             done = tranche(self.programs, copy, *arguments)
             judge.code(code, done, f"{what}: {name} right after the death")
-            with open(os.path.join(copy, "ledger.sqlite-journal"), "rb") as file:
-                hot = file.read(4) == HOT_JOURNAL
-            judge(hot == (name == "status"), f"{what}: {name} {'leaves the journal alone' if hot else 'has recovered'}")
+            hot = is_hot(copy)
+            judge(hot == (name in ("status", "export")), f"{what}: {name} {'leaves the journal alone' if hot else 'has recovered'}")
             if name == "show":
                 judge("ok" not in done[1].split(), f"{what}: sample {unrecorded} has no run", done[1])
             after = Picture(copy)
