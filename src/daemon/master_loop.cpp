@@ -299,7 +299,6 @@ void MasterLoop::after_close() {
 
 void MasterLoop::seal() {
   tell("running", "sealing stage `" + stage_->name + "`");
-  own_agent_.fence();
   seal_stage(ledger_, context_, *stage_);
   decide_gate(*stage_);
   tell_summary();
@@ -333,6 +332,7 @@ void MasterLoop::decide_gate(const campaign::Stage& stage) {
 }
 
 void MasterLoop::tell_failure(const Failure& failure) {
+  if (failure.code() == ExitCode::owned) return;  // status.json is another's
   board_.ended(failure.code());
   board_.next(failure.fix());
   board_.phase("failed", failure.what());  // without the ledger: it may be what failed
@@ -356,6 +356,7 @@ void MasterLoop::finish(directory::Outcome outcome, const std::string& phase) {
 
 void MasterLoop::answer_inbox() {
   status_.news().clear();
+  if (status_.lost()) context_.fence();
   if (const auto why = status_.drain_wanted()) request_drain(*why);
   for (const auto& request : status_.take_requests())
     directory::answer(context_.paths, request, answer_to(request));
