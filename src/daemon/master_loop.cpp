@@ -20,6 +20,7 @@ namespace tranche::daemon {
 namespace {
 
 constexpr double silent_agent_s = 60;
+constexpr double quiet_agent_s = 2;  ///< an agent says something every second
 constexpr double own_absence_s = 5;
 
 }  // namespace
@@ -197,12 +198,21 @@ bool MasterLoop::act(double now) {
     state_->apply(schedule::DrainRequested{}, now);
     tell("draining", *drain_);
   }
-  const auto actions = state_->decide(now);
-  for (const auto& action : actions) {
+  bool acted = false;
+  for (const auto& action : state_->decide(now)) {
+    if (std::holds_alternative<schedule::StartEpoch>(action) && someone_is_quiet(now)) continue;
     std::visit([&](const auto& body) { perform(body, now); }, action);
+    acted = true;
     if (phase_ != Phase::running) break;
   }
-  return !actions.empty();
+  return acted;
+}
+
+/// An epoch is a meeting of all ranks: who waits there for one that hangs can notice nothing any more.
+bool MasterLoop::someone_is_quiet(double now) const {
+  return std::any_of(heard_at_.begin(), heard_at_.end(), [&](const auto& heard) {
+    return heard.first != 0 && now - heard.second > quiet_agent_s;
+  });
 }
 
 void MasterLoop::perform(const schedule::SendGrant& action, double now) {

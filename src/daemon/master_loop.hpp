@@ -73,6 +73,7 @@ class MasterLoop {
   directory::Answer answer_to(const directory::Request& request);
   void send_to_all(const wire::ToAgent& order);
   void check_heartbeats(double now);
+  bool someone_is_quiet(double now) const;
 
   MasterLoopOptions options_;
   CampaignContext& context_;

@@ -6,7 +6,7 @@
 import os
 import signal
 import socket
-import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -70,15 +70,20 @@ class Ranks:
         self.goes_on(path, before, what)
 
     def silent(self):
-        """Stopped while it computes: the master hears nothing for 60 s, and says of whom."""
+        """Stopped between two epochs: the master starts no other, hears nothing for 60 s, and says of whom."""
         judge = self.judge
         path = make_hostile(os.path.join(self.folder, "silent"), self.programs, [("slow", 200)] * 600, first="50%")
+        replace_in(os.path.join(path, "campaign.yaml"), "epoch: 200 ms", "epoch: 10 s")
         run = Run(self.programs, path, *TWO_RANKS)
-        wait_until("something is recorded", lambda: Picture(path).runs)
+        wait_until("an epoch is recorded", lambda: Picture(path).runs)
         ranks = sorted(run.roles()["rank"])
         os.kill(ranks[1], signal.SIGSTOP)
         begin = time.monotonic()
-        code, out, err = run.wait(150)
+        try:
+            code, out, err = run.wait(150)
+        except subprocess.TimeoutExpired:
+            run.kill()
+            sys.exit("nobody noticed a silent rank for 150 s")
         took = time.monotonic() - begin
         run.wait_gone()
         judge(code == 7, f"silent rank: exit 7 after {took:.0f} s", code, out, err)

@@ -153,7 +153,10 @@ class Run:
     `failpoint`: NAME:ACTION[:nth=N][:rank=R] (docs/states.md); then these are the tests' programs.
     """
 
+    latest = None
+
     def __init__(self, programs, folder, *arguments, failpoint=None):
+        Run.latest = self
         self.mark = f"TRANCHE_TEST_MARK={uuid.uuid4().hex}"
         name, value = self.mark.split("=")
         environment = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
