@@ -46,6 +46,7 @@ void MasterLoop::tell(const std::string& phase, const std::string& text) {
 }
 
 void MasterLoop::publish_failures() {
+  context_.fence();
   if (!failures_) failures_.emplace(ledger_);
   directory::publish_failures(context_.paths, failures_->rows());
 }
