@@ -11,7 +11,6 @@
 namespace tranche::daemon {
 namespace {
 
-constexpr double publish_every_s = 2;
 constexpr double rate_window_s = 60;
 
 std::string environment(const char* name) {
@@ -21,8 +20,7 @@ std::string environment(const char* name) {
 
 }  // namespace
 
-StatusBoard::StatusBoard(const CampaignContext& context, const ledger::Ledger& ledger)
-    : context_{context}, ledger_{ledger} {
+StatusBoard::StatusBoard(const CampaignContext& context) : plan_{context.plan} {
   status_.campaign = context.spec.name;
   status_.host = directory::host_name();
   status_.pid = getpid();
@@ -31,12 +29,28 @@ StatusBoard::StatusBoard(const CampaignContext& context, const ledger::Ledger& l
 }
 
 void StatusBoard::phase(const std::string& phase, const std::string& text) {
+  const std::lock_guard lock{mutex_};
   status_.phase = phase;
   status_.text = text;
-  published_at_ = -1e9;
+}
+
+void StatusBoard::stage(std::uint8_t number) {
+  const std::lock_guard lock{mutex_};
+  status_.current_stage = number;
+}
+
+void StatusBoard::next(const std::string& what_to_type) {
+  const std::lock_guard lock{mutex_};
+  status_.next = what_to_type;
+}
+
+void StatusBoard::ended(ExitCode code) {
+  const std::lock_guard lock{mutex_};
+  status_.exit_code = static_cast<int>(code);
 }
 
 void StatusBoard::joined(std::uint32_t rank, const wire::Hello& hello) {
+  const std::lock_guard lock{mutex_};
   directory::AgentStatus agent;
   agent.host = hello.host;
   agent.rank = rank;
@@ -45,10 +59,12 @@ void StatusBoard::joined(std::uint32_t rank, const wire::Hello& hello) {
 }
 
 void StatusBoard::reported(std::uint32_t rank, const wire::Report& report) {
+  const std::lock_guard lock{mutex_};
   reports_[rank] = report;
 }
 
 void StatusBoard::committed(std::uint64_t epoch, std::uint64_t final_runs, std::uint64_t bytes) {
+  const std::lock_guard lock{mutex_};
   status_.epoch = epoch;
   status_.epoch_at = directory::unix_now();
   status_.store_bytes += bytes;
@@ -56,23 +72,20 @@ void StatusBoard::committed(std::uint64_t epoch, std::uint64_t final_runs, std::
 }
 
 void StatusBoard::attention(const std::string& text) {
+  const std::lock_guard lock{mutex_};
   if (std::find(status_.attention.begin(), status_.attention.end(), text) == status_.attention.end())
     status_.attention.push_back(text);
 }
 
-void StatusBoard::publish_if_due(double now) {
-  if (now - published_at_ >= publish_every_s) publish(now);
+void StatusBoard::stages(const std::vector<ledger::StageRow>& rows) {
+  auto all = inspect::stage_statuses(rows, plan_);
+  const std::lock_guard lock{mutex_};
+  status_.stages = std::move(all);
 }
 
-void StatusBoard::publish(double now) {
-  published_at_ = now;
-  refresh(now);
-  directory::publish_status(context_.paths, status_);
-}
-
-void StatusBoard::refresh(double now) {
+directory::Status StatusBoard::snapshot(double now) {
+  const std::lock_guard lock{mutex_};
   status_.updated_at = directory::unix_now();
-  status_.stages = inspect::stage_statuses(ledger_, context_.plan);
   for (auto& agent : status_.agents) {
     const auto& report = reports_[agent.rank];
     agent.idle_slots = report.idle_slots;
@@ -80,6 +93,7 @@ void StatusBoard::refresh(double now) {
     agent.finished = report.finished;
   }
   refresh_progress(now);
+  return status_;
 }
 
 /// Finished samples, those not recorded yet included, and how fast they come.
@@ -101,10 +115,6 @@ void StatusBoard::refresh_progress(double now) {
     const auto left = stage.tally.pending() - std::min(waiting, stage.tally.pending());
     if (status_.rate_per_s > 0) status_.eta_s = static_cast<double>(left) / status_.rate_per_s;
   }
-}
-
-void StatusBoard::publish_failures() const {
-  directory::publish_failures(context_.paths, inspect::failure_rows(ledger_));
 }
 
 }  // namespace tranche::daemon

@@ -18,13 +18,18 @@ store::NextStates states_from(const ledger::Ledger& ledger, const campaign::Stag
       };
 }
 
-bool reopen_file(const ledger::Ledger& ledger, const CampaignView& view, const campaign::Stage& stage) {
+bool remove_seal(const CampaignView& view, const campaign::Stage& stage) {
   const auto dir = view.paths.root().string();
   const auto layout = view.layout(stage.key);
-  const bool sealed = store::StageReader::open(dir, layout).seal().generation != 0;
-  if (sealed) store::write_seal(dir, layout, 0, std::string(32, '0'));
-  store::rewrite_states(dir, layout, states_from(ledger, stage), store::NotOkRows::keep);
-  return sealed;
+  if (store::StageReader::open(dir, layout).seal().generation == 0) return false;
+  store::clear_seal(dir, layout);
+  return true;
+}
+
+void reopen_file(const ledger::Ledger& ledger, const CampaignView& view, const campaign::Stage& stage) {
+  remove_seal(view, stage);
+  store::rewrite_states(view.paths.root().string(), view.layout(stage.key), states_from(ledger, stage),
+                        store::NotOkRows::keep);
 }
 
 void refresh_view(const ledger::Ledger& ledger, const CampaignView& view) {
