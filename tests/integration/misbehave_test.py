@@ -35,7 +35,7 @@ EXPECTED = {
     "touch_shared": ("crashed", "memory"),
     "huge_new": ("crashed", "memory"),
     "throws": ("failed", "exception"),
-    "overrun": ("crashed", "sigsegv"),
+    "overrun": ("crashed", "overrun"),
     "flood_stdout": ("ok", None),
     "flood_stderr": ("failed", "error"),
     "change_surroundings": ("ok", None),
