@@ -32,6 +32,7 @@ constexpr int tick_ms = 10;
 constexpr std::uint64_t trim_interval_ns = 50'000'000;
 /// So many new threads on the machine since the last look make it worth counting the slots' own.
 constexpr std::int16_t suspicious_growth = 128;
+constexpr std::uint64_t count_interval_ns = 1'000'000'000;
 constexpr int most_purge_rounds = 200;
 
 class Zygote {
@@ -57,7 +58,7 @@ class Zygote {
   int patience_ms();
   bool all_quiet() const;
   void trim_output();
-  void look_for_fork_bombs();
+  void look_for_fork_bombs(std::uint64_t now);
   bool kill_strays();
   void purge_strays();
   void send(ZygoteMessage::Kind kind, const std::string& text = {});
@@ -76,6 +77,7 @@ class Zygote {
   std::vector<pid_t> helpers_;  ///< children that tranche_load started and left
   bool strays_left_ = false;
   std::uint16_t tasks_seen_ = 0;  ///< tasks_on_machine() when nobody was over the limit
+  std::uint64_t counted_ns_ = 0;
   std::uint64_t trimmed_ns_ = 0;
 };
 
@@ -300,22 +302,22 @@ void Zygote::supervise() {
   }
   // Slots wake the agent for many short runs at once; the last of them may precede a long one.
   if (progress) wake_agent(setup_.memory.host().armed, setup_.wake_fd);
-  look_for_fork_bombs();
+  look_for_fork_bombs(now);
   if (strays_left_) purge_strays();
   if (now - trimmed_ns_ < trim_interval_ns) return;
   trimmed_ns_ = now;
   trim_output();
 }
 
-void Zygote::look_for_fork_bombs() {
+void Zygote::look_for_fork_bombs(std::uint64_t now) {
   const std::uint16_t tasks = tasks_on_machine();
   const auto growth = static_cast<std::int16_t>(tasks - tasks_seen_);
-  if (growth < suspicious_growth) {
-    if (growth < 0) tasks_seen_ = tasks;
-    return;
-  }
+  tasks_seen_ = growth < 0 ? tasks : tasks_seen_;
+  // Now and then in any case: what ends elsewhere may hide what grows here.
+  if (growth < suspicious_growth && now - counted_ns_ < count_interval_ns) return;
   for (SlotWatch& slot : slots_) slot.enforce_process_limit();
   tasks_seen_ = tasks;
+  counted_ns_ = now;
 }
 
 void Zygote::trim_output() {
