@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "table_sums.hpp"
+
 namespace tranche::ledger {
 
 /// Throws the error of base/errors.hpp that fits: damaged, owned, or DbError.
@@ -49,7 +51,9 @@ class Connection {
       SQLite::Transaction transaction{db_, SQLite::TransactionBehavior::IMMEDIATE};
       fence();
       std::forward<Work>(work)();
+      sums_.bring_up_to_date(db_);
       transaction.commit();
+      sums_.keep();
       expected_counter_ = change_counter();
     });
   }
@@ -61,10 +65,13 @@ class Connection {
   void fence();
   /// SQLite's count of foreign-visible changes, read from the file and not from the page cache.
   std::uint32_t change_counter();
+  /// Whether the path leads to another file by now: a takeover (renew_file).
+  bool moved();
 
   std::string path_;
   std::string nonce_;  ///< empty: reader
   SQLite::Database db_;
+  TableSums sums_;
   std::uint32_t expected_counter_ = 0;
 };
 

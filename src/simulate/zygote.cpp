@@ -295,6 +295,7 @@ void Zygote::replace(std::uint32_t slot, const SlotDeath& death) {
 
 void Zygote::supervise() {
   const std::uint64_t now = monotonic_ns();
+  look_for_fork_bombs(now);  // first: one that kept us waiting may be past its deadline, too
   bool progress = false;
   for (SlotWatch& slot : slots_) {
     slot.enforce_limits(now);
@@ -302,7 +303,6 @@ void Zygote::supervise() {
   }
   // Slots wake the agent for many short runs at once; the last of them may precede a long one.
   if (progress) wake_agent(setup_.memory.host().armed, setup_.wake_fd);
-  look_for_fork_bombs(now);
   if (strays_left_) purge_strays();
   if (now - trimmed_ns_ < trim_interval_ns) return;
   trimmed_ns_ = now;

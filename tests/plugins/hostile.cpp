@@ -153,7 +153,7 @@ double spoiled(const tranche_task* task) {
 int bomb(bool escaping) {
   void* shared = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   auto* count = new (shared) std::atomic<int>{0};
-  while (*count < 3000) {
+  while (*count < 1500) {
     const pid_t pid = ::fork();
     if (pid == 0) {
       ::alarm(40);

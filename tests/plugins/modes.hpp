@@ -42,7 +42,7 @@ enum class Mode {
   big_then_free,  ///< touches 64 MiB for a moment
   infinite,
   subnormal,        ///< outputs that a flushing floating-point mode would make zero
-  fork_bomb,        ///< processes that fork, up to 3000 in all
+  fork_bomb,        ///< processes that fork, up to 1500 in all
   escaping_bomb,    ///< the same, each in a session of its own
   thread_bomb,      ///< 2000 sleeping threads
   underrun,         ///< writes before its first output
