@@ -46,8 +46,10 @@ void register_commands(CLI::App& app, Context& context) {
   register_run(app, context);
   register_status(app, context);
   register_stop(app, context);
+  register_pause(app, context);
   register_approve(app, context);
   register_failures(app, context);
+  register_retry(app, context);
   register_show(app, context);
   register_verify(app, context);
   register_export(app, context);

@@ -137,6 +137,7 @@ void register_run(CLI::App& app, Context& context) {
       ->type_name("SLOTS");
   verb->add_flag("--takeover", options->takeover,
                  "Replace an owner on another machine that has been silent for 60 s");
+  verb->add_flag("--resume", options->resume, "Go on after tranche pause");
   verb->footer(
       "  tranche run --until pilot     the first look\n"
       "  tranche run -n 4 -j 32        4 nodes, 32 slots each\n"
@@ -158,6 +159,7 @@ int run_run(const RunOptions& options, Context& context) {
   job.until = last_stage(view, options);
   job.slots = options.slots;
   job.takeover = options.takeover;
+  job.resume = options.resume;
   if (!options.stage.empty()) require_stage_is_next(paths, view, *job.until);
 
   ProgressDisplay progress{paths, context};

@@ -17,11 +17,11 @@
 #include "tranche/config/lock_file.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/directory/owner.hpp"
+#include "tranche/inspect/hold.hpp"
 #include "tranche/slurm/jobs.hpp"
 
 namespace tranche::daemon {
 namespace {
-
 
 double monotonic_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -103,7 +103,10 @@ std::string check_or_write_lock(const CampaignContext& context) {
 }
 
 Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::uint32_t slots,
-                    const directory::Challenge& challenge) {
+                    const DaemonOptions& options) {
+  directory::Challenge challenge;
+  if (options.takeover) challenge.silent = directory::SilentOwner::replace;
+  challenge.ask_job = slurm::ask_job;
   auto ownership = directory::Ownership::acquire(context.paths, "run", challenge);
   auto lock_text = check_or_write_lock(context);
   const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
@@ -122,6 +125,8 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
     throw DamageError{"ledger.sqlite belongs to another campaign than lock/r1.yaml",
                       "put the files back that belong together"};
   }
+  inspect::settle_hold(ledger, context.plan, options.resume ? inspect::Resume::yes : inspect::Resume::no,
+                       directory::unix_now());
   ledger::JobStart job;
   job.host = directory::host_name();
   job.pid = getpid();
@@ -236,10 +241,7 @@ void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHo
   if (mpi.rank() == 0) {
     // Whatever stops us here is told to the parent, and the ranks leave in good order.
     try {
-      directory::Challenge challenge;
-      if (options.takeover) challenge.silent = directory::SilentOwner::replace;
-      challenge.ask_job = slurm::ask_job;
-      owned = take_campaign(context, static_cast<std::uint32_t>(mpi.size()), host.slots(), challenge);
+      owned = take_campaign(context, static_cast<std::uint32_t>(mpi.size()), host.slots(), options);
     } catch (const Failure& failure) {
       directory::write_outcome(options.outcome, {failure.code(), failure.what(), failure.fix()});
     }

@@ -18,6 +18,7 @@ struct DaemonOptions {
   std::filesystem::path outcome;      ///< where to say how it ended
   std::optional<std::uint8_t> until;  ///< number of the last stage to run
   bool takeover = false;              ///< replace an owner on another host that has gone silent
+  bool resume = false;                ///< lift a pause
   bool lifeline = false;              ///< standard input is a pipe that ends when `tranche run` does
   std::string scratch;                ///< private folder of this rank, node-local
   std::uint32_t slots = 0;            ///< 0: campaign.yaml's, or one per core this rank may use

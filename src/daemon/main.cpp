@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
   app.add_option("--until", options.until, "number of the last stage to run");
   app.add_option("--slots", options.slots, "simulator processes of this rank");
   app.add_flag("--takeover", options.takeover, "replace a silent owner");
+  app.add_flag("--resume", options.resume, "lift a pause");
   app.add_flag("--lifeline", options.lifeline, "drain when standard input ends");
   CLI11_PARSE(app, argc, argv);
 

@@ -21,10 +21,12 @@ std::string seal_text(std::uint32_t generation, const std::string& digest) {
   return "generation " + std::to_string(generation) + ", digest " + (digest.empty() ? "none" : digest);
 }
 
-/// A run seals the file before it says so in the ledger: an open stage may be one generation ahead.
+/// An open stage's file has no seal; but a run seals the file before it says so in the ledger, and a retry
+/// reopens it after the ledger.
 void verify_open_seal(const ledger::StageRow& stage, const store::StageReader::Seal& seal,
                       Findings& findings) {
-  if (seal.generation == stage.generation || seal.generation == stage.generation + 1) return;
+  if (seal.generation == 0 || seal.generation == stage.generation || seal.generation == stage.generation + 1)
+    return;
   findings.add("seal", "the seal of a stage file is not the ledger's",
                stage.name + ": file has " + seal_text(seal.generation, seal.digest) +
                    "; the ledger has it open after generation " + std::to_string(stage.generation));

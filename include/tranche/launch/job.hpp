@@ -24,6 +24,7 @@ struct JobOptions {
   int ranks = 1;                      ///< 1: without mpirun
   std::optional<std::uint8_t> until;  ///< number of the last stage to run
   bool takeover = false;              ///< of a silent owner
+  bool resume = false;                ///< lift a pause
   std::uint32_t slots = 0;            ///< per rank; 0: decided there
 };
 
