@@ -2,12 +2,15 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <ostream>
+#include <set>
 
 #include "ask.hpp"
 #include "commands.hpp"
+#include "guarded.hpp"
 #include "json_output.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/inspect/campaign_view.hpp"
+#include "tranche/ledger/ledger.hpp"
 #include "tranche/store/export.hpp"
 
 namespace tranche::cli {
@@ -20,16 +23,24 @@ namespace {
   throw ConfigError{std::move(problem)};
 }
 
-/// Stages that have a file, or the one asked for.
+std::set<StageKey> stages_begun(const directory::CampaignPaths& paths) {
+  if (!std::filesystem::exists(paths.ledger()))
+    throw DamageError{paths.ledger().string() + " is missing, yet the campaign has begun",
+                      "put the file back from a copy of the campaign"};
+  std::set<StageKey> keys;
+  for (const auto& row : ledger::Ledger::open_to_read(paths.ledger().string()).stages()) keys.insert(row.key);
+  return keys;
+}
+
+/// Stages that have begun, or the one asked for: the ledger knows, whether or not their files are there.
 std::vector<store::StageLayout> layouts_of(const inspect::CampaignView& view, const std::string& wanted) {
   std::vector<store::StageLayout> layouts;
+  const auto begun = stages_begun(view.paths);
   if (!wanted.empty() && view.plan.find(wanted) == nullptr)
     refuse("there is no stage `" + wanted + "`", "tranche check lists them");
   for (const auto& stage : view.plan.stages()) {
     if (!wanted.empty() && view.plan.find(wanted)->key != stage.key) continue;
-    auto layout = view.layout(stage.key);
-    if (std::filesystem::exists(view.paths.store() / layout.file_name()))
-      layouts.push_back(std::move(layout));
+    if (begun.contains(stage.key)) layouts.push_back(view.layout(stage.key));
   }
   if (layouts.empty()) refuse("there is nothing to export yet", "tranche run");
   return layouts;
@@ -49,7 +60,9 @@ void register_export(CLI::App& app, Context& context) {
       "  tranche export                          NAME.h5, readable with h5py and xarray\n"
       "  tranche export --format npz -o pilot.npz --stage pilot\n"
       "store.h5 in the campaign directory can be read in place as well.");
-  verb->callback([options, &context] { context.exit_code = run_export(*options, context); });
+  verb->callback([options, &context] {
+    context.exit_code = run_guarded(context, [&] { return run_export(*options, context); });
+  });
 }
 
 int run_export(const ExportOptions& options, Context& context) {

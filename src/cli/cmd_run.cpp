@@ -8,6 +8,7 @@
 
 #include "ask.hpp"
 #include "commands.hpp"
+#include "guarded.hpp"
 #include "json_output.hpp"
 #include "progress.hpp"
 #include "tranche/inspect/campaign_view.hpp"
@@ -95,6 +96,7 @@ void require_stage_is_next(const directory::CampaignPaths& paths, const inspect:
 void check_before_start(const inspect::CampaignView& view) {
   inspect::require_unchanged(view);
   simulate::require_plugin(view.paths.root().string(), view.spec.simulator);
+  refuse_crashing_files(view);  // rank 0, inside MPI, could not
 }
 
 std::filesystem::path tranched_beside_us() {

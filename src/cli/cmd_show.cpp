@@ -6,6 +6,7 @@
 
 #include "ask.hpp"
 #include "commands.hpp"
+#include "guarded.hpp"
 #include "json_output.hpp"
 #include "parameters.hpp"
 #include "tranche/base/text.hpp"
@@ -155,7 +156,9 @@ void register_show(CLI::App& app, Context& context) {
   auto options = std::make_shared<ShowOptions>();
   verb->add_option("SAMPLE", options->sample, "Design index, or rN:INDEX for another revision")->required();
   verb->footer("  tranche show 77\n  tranche show 77 --json    with all stored numbers");
-  verb->callback([options, &context] { context.exit_code = run_show(*options, context); });
+  verb->callback([options, &context] {
+    context.exit_code = run_guarded(context, [&] { return run_show(*options, context); });
+  });
 }
 
 int run_show(const ShowOptions& options, Context& context) {

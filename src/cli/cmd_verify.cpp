@@ -7,6 +7,7 @@
 
 #include "ask.hpp"
 #include "commands.hpp"
+#include "guarded.hpp"
 #include "json_output.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/inspect/text_table.hpp"
@@ -129,7 +130,9 @@ void require_whole(const directory::CampaignPaths& paths) {
   const bool ledger = !error && ledger_bytes > 0;
   const bool files = any_stage_file(paths);
   constexpr const char* restore = "put the file back from a copy of the campaign";
-  const auto begun = [&] { return ledger::Ledger::open_to_read(paths.ledger().string()).fact("campaign_id").has_value(); };
+  const auto begun = [&] {
+    return ledger::Ledger::open_to_read(paths.ledger().string()).fact("campaign_id").has_value();
+  };
   if (!std::filesystem::exists(paths.lock(1)) && (files || (ledger && begun())))
     throw DamageError{paths.lock(1).string() + " is missing, yet the campaign has begun", restore};
   if (!ledger && files)
@@ -143,6 +146,17 @@ void require_whole(const directory::CampaignPaths& paths) {
   throw ConfigError{std::move(problem)};
 }
 
+/// If HDF5 crashes over a file, that file is found, and everything else is verified without it.
+int verify_guarded(Context& context) {
+  const auto verify = [&context](const inspect::Unreadable& unreadable) {
+    return [&context, unreadable] { return run_verify(context, unreadable); };
+  };
+  return run_guarded(context, verify({}), [&] {
+    const auto unreadable = crashing_files(inspect::open_campaign(context.campaign()));
+    return run_guarded(context, verify(unreadable));
+  });
+}
+
 }  // namespace
 
 void register_verify(CLI::App& app, Context& context) {
@@ -151,10 +165,10 @@ void register_verify(CLI::App& app, Context& context) {
       "Checks the ledger's own rules, every parameter, state and checksum, the outputs of every ok row,\n"
       "the digests of sealed stages, and store.h5. Ends with 8 if anything differs. Needs the campaign at "
       "rest.");
-  verb->callback([&context] { context.exit_code = run_verify(context); });
+  verb->callback([&context] { context.exit_code = verify_guarded(context); });
 }
 
-int run_verify(Context& context) {
+int run_verify(Context& context, const inspect::Unreadable& unreadable) {
   const auto paths = context.campaign();
   require_no_owner(paths, "tranche verify");
   require_whole(paths);
@@ -164,7 +178,7 @@ int run_verify(Context& context) {
   const auto report = [&] {
     const auto ledger = ledger::Ledger::open_to_read(paths.ledger().string());
     ProgressLine progress{context};
-    return inspect::verify(view, ledger, std::ref(progress));
+    return inspect::verify(view, ledger, std::ref(progress), unreadable);
   }();
   if (context.options.json)
     print_json(context, to_json(report));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -76,7 +77,8 @@ void register_show(CLI::App& app, Context& context);
 int run_show(const ShowOptions& options, Context& context);
 
 void register_verify(CLI::App& app, Context& context);
-int run_verify(Context& context);
+/// `unreadable`: inspect::verify.
+int run_verify(Context& context, const std::map<std::string, std::string>& unreadable = {});
 
 struct ExportOptions {
   std::string format = "hdf5";

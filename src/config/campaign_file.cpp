@@ -16,7 +16,7 @@
 namespace tranche::config {
 namespace {
 
-constexpr std::uintmax_t most_bytes = 4u << 20;
+constexpr std::uintmax_t most_bytes = 1u << 20;
 constexpr int schema_version = 1;
 
 const char* const smallest_campaign =

@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <span>
 #include <sstream>
 
+#include "tranche/base/checksum.hpp"
 #include "tranche/base/text.hpp"
 
 namespace tranche::config {
@@ -152,10 +154,28 @@ YAML::Node need(const YAML::Node& root, const char* key) {
   return node;
 }
 
-LockFacts facts_of(const YAML::Node& root) {
+/// The last line of a lock: digest of all before it, in which any change shows.
+std::string digest_line(std::string_view text) {
+  return "text_digest: " + digest128(std::as_bytes(std::span{text})).hex() + "\n";
+}
+
+void require_unaltered(std::string_view text) {
+  const auto last = text.rfind('\n', text.size() < 2 ? text.npos : text.size() - 2);
+  const auto before = text.substr(0, last == text.npos ? 0 : last + 1);
+  if (text.substr(before.size()) != digest_line(before))
+    throw DamageError{
+        "lock file: altered or cut since it was written: its text does not have the digest in its last line",
+        "put the file back from a copy of the campaign"};
+}
+
+LockFacts facts_of(const YAML::Node& root, std::string_view text) {
   if (!root.IsMap()) throw DamageError{"lock file: not a lock"};
-  if (const int version = need(root, "tranche_lock").as<int>(); version != lock_version)
-    throw DamageError{"lock file: version " + std::to_string(version) + " is not known to this tranche"};
+  if (const int version = need(root, "tranche_lock").as<int>(); version > lock_version)
+    throw Failure{ExitCode::usage,
+                  "lock file: version " + std::to_string(version) +
+                      ", and this tranche knows versions up to " + std::to_string(lock_version),
+                  "use the newer tranche that wrote it"};
+  require_unaltered(text);
   LockFacts facts;
   facts.name = need(root, "name").as<std::string>();
   facts.stamp.campaign_id = need(root, "campaign_id").as<std::string>();
@@ -185,7 +205,8 @@ std::string lock_text(const CampaignSpec& spec, const campaign::StagePlan& plan,
   emit_facts(out, "data", campaign::data_facts(spec));
   emit_facts(out, "settings", settings_of(spec));
   out << YAML::EndMap;
-  return std::string{out.c_str()} + "\n";
+  const std::string text = std::string{out.c_str()} + "\n";
+  return text + digest_line(text);
 }
 
 void write_lock(const std::filesystem::path& path, const CampaignSpec& spec, const campaign::StagePlan& plan,
@@ -204,7 +225,7 @@ void write_lock(const std::filesystem::path& path, const CampaignSpec& spec, con
 
 LockFacts parse_lock(std::string_view text) {
   try {
-    return facts_of(YAML::Load(std::string{text}));
+    return facts_of(YAML::Load(std::string{text}), text);
   } catch (const YAML::Exception& error) {
     throw DamageError{std::string{"lock file: "} + error.what()};
   }
@@ -219,7 +240,9 @@ LockFacts read_lock(const std::filesystem::path& path) {
   try {
     return parse_lock(text.str());
   } catch (const DamageError& error) {
-    throw DamageError{path.string() + ": " + error.what()};
+    throw DamageError{path.string() + ": " + error.what(), error.fix()};
+  } catch (const Failure& error) {
+    throw Failure{error.code(), path.string() + ": " + error.what(), error.fix()};
   }
 }
 

@@ -22,7 +22,6 @@ namespace {
 constexpr double silent_agent_s = 60;
 constexpr double quiet_agent_s = 2;  ///< an agent says something every second
 constexpr double own_absence_s = 5;
-constexpr double inbox_every_s = 0.25;
 
 }  // namespace
 
@@ -33,8 +32,22 @@ MasterLoop::MasterLoop(MasterLoopOptions options, CampaignContext& context, ledg
       ledger_{ledger},
       own_agent_{own_agent},
       transport_{transport},
-      board_{context, ledger} {
-  board_.phase("starting", "waiting for the agents");
+      board_{context},
+      status_{context, board_} {
+  tell("starting", "waiting for the agents");
+}
+
+/// What is going on, at once and with what the ledger says now.
+void MasterLoop::tell(const std::string& phase, const std::string& text) {
+  board_.phase(phase, text);
+  board_.stages(ledger_.stages());
+  status_.publish();
+}
+
+void MasterLoop::publish_failures() {
+  if (!failures_) failures_.emplace(ledger_);
+  context_.fence();
+  directory::publish_failures(context_.paths, failures_->rows());
 }
 
 void MasterLoop::request_drain(const std::string& why) {
@@ -47,7 +60,7 @@ void MasterLoop::send_to_all(const wire::ToAgent& order) {
 
 bool MasterLoop::step(double now) {
   take_facts(now);
-  answer_inbox(now);
+  answer_inbox();
   check_heartbeats(now);
   bool busy = false;
   switch (phase_) {
@@ -62,12 +75,11 @@ bool MasterLoop::step(double now) {
       busy = act(now);
       break;
     case Phase::closing:
-      if (!own_agent_.has_stage_open()) after_close(now);
+      if (!own_agent_.has_stage_open()) after_close();
       break;
     case Phase::over:
       break;
   }
-  if (phase_ != Phase::over) board_.publish_if_due(now);
   return busy;
 }
 
@@ -155,24 +167,22 @@ void MasterLoop::choose_stage(double now) {
       before = &stage;
       continue;
     }
-    if (drain_) return finish({ExitCode::stopped, "stopped: " + *drain_, "tranche run"}, "stopped", now);
+    if (drain_) return finish({ExitCode::stopped, "stopped: " + *drain_, "tranche run"}, "stopped");
     auto blocked = before == nullptr ? std::nullopt : blocked_by_gate(*before);
     if (options_.until_stage && stage.key.stage > *options_.until_stage)
       return finish({ExitCode::done, "every stage up to the one asked for is done",
                      blocked ? blocked->fix + ", then tranche run" : "tranche run"},
-                    "stopped", now);
-    if (blocked) return finish(std::move(*blocked), "waiting", now);
+                    "stopped");
+    if (blocked) return finish(std::move(*blocked), "waiting");
     return start(stage, now);
   }
-  finish({ExitCode::done, "the campaign is complete", "tranche verify, then tranche export"}, "finished",
-         now);
+  finish({ExitCode::done, "the campaign is complete", "tranche verify, then tranche export"}, "finished");
 }
 
 void MasterLoop::start(const campaign::Stage& stage, double now) {
   stage_ = &stage;
   board_.stage(stage.key.stage);
-  board_.phase("starting", "preparing stage `" + stage.name + "`");
-  board_.publish(now);
+  tell("starting", "preparing stage `" + stage.name + "`");
   schedule::MasterOptions options;
   options.epoch_s = context_.spec.store.epoch_s;
   state_.emplace(options, prepare_stage(ledger_, context_, stage), ledger_.last_epoch() + 1, now);
@@ -180,15 +190,14 @@ void MasterLoop::start(const campaign::Stage& stage, double now) {
     state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, granted_[rank]},
                   now);
   send_to_all(wire::OpenStage{stage.key});
-  board_.phase("running", "stage `" + stage.name + "`");
-  board_.publish(now);
+  tell("running", "stage `" + stage.name + "`");
   phase_ = Phase::running;
 }
 
 bool MasterLoop::act(double now) {
   if (drain_ && !state_->draining()) {
     state_->apply(schedule::DrainRequested{}, now);
-    board_.phase("draining", *drain_);
+    tell("draining", *drain_);
   }
   bool acted = false;
   for (const auto& action : state_->decide(now)) {
@@ -249,7 +258,11 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   own_agent_.write_states(states);
   state_->apply(schedule::EpochCommitted{action.number}, now);
   board_.committed(action.number, settled, commit.bytes);
-  board_.publish_failures();
+  board_.stages(ledger_.stages());
+  if (failures_)  // else publish_failures() reads these, too
+    for (const auto& agent : runs)
+      for (const auto& run : agent.runs) failures_->add(stage_->key.stage, run);
+  publish_failures();
 }
 
 void MasterLoop::perform(const schedule::StageOver& action, double now) {
@@ -259,21 +272,20 @@ void MasterLoop::perform(const schedule::StageOver& action, double now) {
   (void)now;
 }
 
-void MasterLoop::after_close(double now) {
+void MasterLoop::after_close() {
   for (const auto& [rank, hello] : agents_)
     granted_[rank] = state_->granted(static_cast<schedule::AgentId>(rank));
   state_.reset();
   if (stage_complete_) {
-    seal(now);
+    seal();
     phase_ = Phase::choosing;
   } else {
-    finish({ExitCode::stopped, "stopped: " + *drain_, "tranche run"}, "stopped", now);
+    finish({ExitCode::stopped, "stopped: " + *drain_, "tranche run"}, "stopped");
   }
 }
 
-void MasterLoop::seal(double now) {
-  board_.phase("running", "sealing stage `" + stage_->name + "`");
-  board_.publish(now);
+void MasterLoop::seal() {
+  tell("running", "sealing stage `" + stage_->name + "`");
   seal_stage(ledger_, context_, *stage_);
   decide_gate(*stage_);
   tell_summary();
@@ -309,16 +321,17 @@ void MasterLoop::decide_gate(const campaign::Stage& stage) {
 void MasterLoop::tell_failure(const Failure& failure) {
   if (failure.code() == ExitCode::owned) return;  // status.json is another's
   board_.ended(failure.code());
-  board_.phase("failed", failure.what());
-  board_.publish(0);
+  board_.phase("failed", failure.what());  // without the ledger: it may be what failed
+  status_.publish();
 }
 
-void MasterLoop::finish(directory::Outcome outcome, const std::string& phase, double now) {
+void MasterLoop::finish(directory::Outcome outcome, const std::string& phase) {
   board_.ended(outcome.code);
   board_.stage(0);
   board_.phase(phase, outcome.text);
-  board_.publish_failures();
-  board_.publish(now);
+  board_.stages(ledger_.stages());
+  publish_failures();
+  status_.finish();
   outcome_ = std::move(outcome);
   send_to_all(wire::Leave{});
   phase_ = Phase::over;
@@ -326,20 +339,16 @@ void MasterLoop::finish(directory::Outcome outcome, const std::string& phase, do
 
 // --- requests of other commands ---------------------------------------------------------------------------
 
-void MasterLoop::answer_inbox(double now) {
-  if (now - inbox_at_ < inbox_every_s) return;
-  inbox_at_ = now;
-  context_.fence();  // a request is for the owner of now
-  for (const auto& request : directory::take_requests(context_.paths))
+void MasterLoop::answer_inbox() {
+  status_.news().clear();
+  if (const auto why = status_.drain_wanted()) request_drain(*why);
+  if (status_.taken_over()) context_.fence();
+  for (const auto& request : status_.take_requests())
     directory::answer(context_.paths, request, answer_to(request));
 }
 
 directory::Answer MasterLoop::answer_to(const directory::Request& request) {
   try {
-    if (request.verb == "stop") {
-      request_drain("tranche stop");
-      return {true, "stopping: final epoch, then the run ends", "{}"};
-    }
     if (request.verb == "show") return {true, "", inspect::answer_show(ledger_, request.arguments_json)};
     if (request.verb == "approve")
       return {

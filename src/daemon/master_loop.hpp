@@ -11,7 +11,9 @@
 
 #include "agent_loop.hpp"
 #include "campaign_context.hpp"
+#include "failure_table.hpp"
 #include "status_board.hpp"
+#include "status_thread.hpp"
 #include "tranche/comm/mpi_transport.hpp"
 #include "tranche/directory/inbox.hpp"
 #include "tranche/directory/outcome.hpp"
@@ -36,6 +38,8 @@ class MasterLoop {
   void request_drain(const std::string& why);
   /// Publishes why this run ends without an outcome of its own.
   void tell_failure(const Failure& failure);
+  /// Readable when a step has something to do that no message announces.
+  int news_fd() const noexcept { return status_.news().fd(); }
   /// Set once every agent has been told to leave.
   const std::optional<directory::Outcome>& outcome() const noexcept { return outcome_; }
 
@@ -58,12 +62,14 @@ class MasterLoop {
   void perform(const schedule::StartEpoch& action, double now);
   void perform(const schedule::CommitEpoch& action, double now);
   void perform(const schedule::StageOver& action, double now);
-  void after_close(double now);
-  void seal(double now);
+  void after_close();
+  void seal();
   void decide_gate(const campaign::Stage& stage);
   void tell_summary() const;
-  void finish(directory::Outcome outcome, const std::string& phase, double now);
-  void answer_inbox(double now);
+  void finish(directory::Outcome outcome, const std::string& phase);
+  void tell(const std::string& phase, const std::string& text);
+  void publish_failures();
+  void answer_inbox();
   directory::Answer answer_to(const directory::Request& request);
   void send_to_all(const wire::ToAgent& order);
   void check_heartbeats(double now);
@@ -75,6 +81,8 @@ class MasterLoop {
   AgentLoop& own_agent_;
   comm::MpiTransport& transport_;
   StatusBoard board_;
+  StatusThread status_;
+  std::optional<FailureTable> failures_;  ///< read when first needed: no start waits for it
 
   Phase phase_ = Phase::gathering;
   const campaign::Stage* stage_ = nullptr;
@@ -86,7 +94,6 @@ class MasterLoop {
   std::map<int, wire::EpochRecords> records_;  ///< of the running epoch, by rank
   std::optional<std::string> drain_;
   std::optional<directory::Outcome> outcome_;
-  double inbox_at_ = 0;
   double checked_at_ = 0;
 };
 

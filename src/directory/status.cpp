@@ -170,7 +170,7 @@ Status status_from(const Json& object) {
 
 /// A document of ours. Readers accept more keys than they know, but no later format.
 Json parse(const std::filesystem::path& path, const std::string& text, const char* version_key) {
-  auto document = Json::parse(text, nullptr, false);
+  auto document = parse_json(text);
   if (!document.is_object() || !document.contains(version_key))
     throw IoError{"cannot read " + path.string() + ": not a document of this kind"};
   int version = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tranche/base/errors.hpp"
+#include "tranche/base/version.hpp"
 #include "tranche/inspect/output_view.hpp"
 #include "verify_rows.hpp"
 #include "verify_view.hpp"
@@ -44,7 +45,12 @@ void verify_seal(const ledger::StageRow& stage, const store::StageReader& reader
 
 /// A missing or broken file is a difference, not the end of the search.
 std::optional<store::StageReader> open_file(const CampaignView& view, const ledger::StageRow& stage,
-                                            Findings& findings) {
+                                            const Unreadable& unreadable, Findings& findings) {
+  const auto name = view.layout(stage.key).file_name();
+  if (const auto known = unreadable.find("store/" + name); known != unreadable.end()) {
+    findings.add("file", missing_or_damaged, known->first + ": " + known->second);
+    return std::nullopt;
+  }
   try {
     return store::StageReader::open(view.paths.root().string(), view.layout(stage.key));
   } catch (const DamageError& error) {
@@ -63,38 +69,47 @@ void verify_belonging(const CampaignView& view, const ledger::Ledger& ledger, Fi
                  "ledger.sqlite has campaign id " + id + ", lock/r1.yaml " + view.lock->stamp.campaign_id);
 }
 
-void verify_attributes(const ledger::StageRow& stage, const store::StageReader& reader, Findings& findings) {
-  for (const auto& difference : reader.attribute_differences())
-    findings.add("attributes", "a stage file describes another campaign than this one",
-                 stage.name + ": " + difference);
-}
-
 void verify_axes(const CampaignView& view, const ledger::StageRow& stage, const store::StageReader& reader,
                  Findings& findings) {
-  for (std::size_t k = 0; k < view.spec.axes.size(); ++k) {
-    const auto& axis = view.spec.axes[k];
-    const auto stored = reader.read_axis(k);
-    for (std::size_t i = 0; i < stored.size(); ++i)
-      if (!within_ulps(stored[i], axis.values[i]))
-        findings.add("axes", "a point of an axis is not the campaign's",
-                     view.layout(stage.key).file_name() + ", " + axis.name + " " + std::to_string(i) +
-                         ": file has " + format_value(stored[i]) + ", the campaign " +
-                         format_value(axis.values[i]));
-  }
+  for (std::size_t k = 0; k < view.spec.axes.size(); ++k)
+    for (const auto& difference : axis_differences(view.spec.axes[k], reader.read_axis(k)))
+      findings.add("axes", "a point of an axis is not the campaign's",
+                   view.layout(stage.key).file_name() + ", " + difference);
+}
+
+/// Whatever the digest of the stage leaves out, down to the last bit.
+void verify_columns(const CampaignView& view, const ledger::StageRow& stage, const store::StageReader& reader,
+                    Findings& findings) {
+  if (reader.columns_digest() != reader.seal().columns)
+    findings.add("columns", "a sealed file's columns are not what they were when it was sealed",
+                 view.layout(stage.key).file_name() +
+                     ": index, revision, stage, parameters, derived or meta, or the seal");
 }
 
 /// What a stage file has beside its rows.
 void verify_frame(const CampaignView& view, const ledger::StageRow& stage, const store::StageReader& reader,
-                  const VerifiedStage& verified, Findings& findings) {
+                  const VerifiedStage& verified, const std::set<std::string>& versions, Findings& findings) {
   try {
-    verify_attributes(stage, reader, findings);
+    for (const auto& difference : reader.frame_differences(versions))
+      findings.add("attributes", "a stage file is described otherwise than its campaign",
+                   view.layout(stage.key).file_name() + ": " + difference);
     verify_axes(view, stage, reader, findings);
     verify_seal(stage, reader, verified, findings);
+    if (verified.sealed) verify_columns(view, stage, reader, findings);
   } catch (const DamageError& error) {
     findings.add("file", missing_or_damaged, error.what());
   } catch (const IoError& error) {
     findings.add("file", missing_or_damaged, error.what());
   }
+}
+
+/// Of the programs that have written here.
+std::set<std::string> known_versions(const CampaignView& view, const ledger::Ledger& ledger) {
+  std::set<std::string> versions{std::string{version()}};
+  for (const auto& [program, number] : view.lock->stamp.versions)
+    if (program == "tranche") versions.insert(number);
+  for (const auto& job : ledger.jobs()) versions.insert(job.start.version);
+  return versions;
 }
 
 }  // namespace
@@ -104,12 +119,14 @@ bool VerifyReport::run_mends_all() const {
 }
 
 VerifyReport verify(const CampaignView& view, const ledger::Ledger& ledger,
-                    const std::function<void(const VerifyProgress&)>& progress) {
+                    const std::function<void(const VerifyProgress&)>& progress,
+                    const Unreadable& unreadable) {
   VerifyReport report;
   Findings findings;
   verify_ledger(ledger, findings);
   verify_belonging(view, ledger, findings);
   const auto stages = ledger.stages();
+  const auto versions = known_versions(view, ledger);
   VerifyProgress at;
   for (const auto& stage : stages) at.total += stage.range.size();
   for (const auto& stage : stages) {
@@ -124,7 +141,7 @@ VerifyReport verify(const CampaignView& view, const ledger::Ledger& ledger,
       findings.add("stages", "a stage of the ledger is not in the campaign's plan", stage.name);
       continue;
     }
-    const auto reader = open_file(view, stage, findings);
+    const auto reader = open_file(view, stage, unreadable, findings);
     if (!reader) continue;
     try {
       verify_rows({view, ledger, stage, *reader}, verified, findings, [&](std::uint64_t rows) {
@@ -135,9 +152,9 @@ VerifyReport verify(const CampaignView& view, const ledger::Ledger& ledger,
       findings.add("file", missing_or_damaged, error.what());
       continue;
     }
-    verify_frame(view, stage, *reader, verified, findings);
+    verify_frame(view, stage, *reader, verified, versions, findings);
   }
-  verify_view(view, stages, report.stages, findings);
+  verify_view({view, versions, unreadable}, stages, report.stages, findings);
   report.differences = findings.take();
   return report;
 }

@@ -34,6 +34,9 @@ bool in_plan(const CampaignView& view, const ledger::StageRow& stage);
 /// Whether two numbers are the same but for the last bits of a logarithm.
 bool within_ulps(double a, double b);
 
+/// Points that are not the campaign's, a sentence each.
+std::vector<std::string> axis_differences(const campaign::Axis& axis, const std::vector<double>& stored);
+
 /// What rows are compared with.
 struct RowSources {
   const CampaignView& view;

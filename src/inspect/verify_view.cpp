@@ -38,15 +38,40 @@ struct ShownView {
   using Rows = std::map<std::uint64_t, std::vector<store::ColumnBytes>>;  ///< by row of the stage
   std::vector<store::ViewEntry> entries;
   std::vector<Rows> rows;  ///< some of each entry
-  std::vector<std::string> attribute_differences;
+  std::vector<std::string> differences;
 };
 
-ShownView read_shown(const std::string& root, const store::StageLayout& any) {
-  const auto reader = store::ViewReader::open(root, any);
-  ShownView shown{reader.entries(), {}, reader.attribute_differences()};
+/// The layouts behind the view's list, as far as it names files of the campaign, each once.
+std::vector<store::StageLayout> layouts_of(const CampaignView& view,
+                                           const std::vector<store::ViewEntry>& entries) {
+  std::vector<store::StageLayout> layouts;
+  std::set<std::string> seen;
+  for (const auto& entry : entries)
+    for (const auto& stage : view.plan.stages())
+      if (auto layout = view.layout(stage.key);
+          entry.file == "store/" + layout.file_name() && seen.insert(entry.file).second)
+        layouts.push_back(std::move(layout));
+  return layouts;
+}
+
+std::vector<std::string> frame_differences(const ViewSources& sources, const store::ViewReader& reader) {
+  const auto layouts = layouts_of(sources.campaign, reader.entries());
+  if (layouts.empty() || layouts.size() != reader.entries().size()) return {};  // told by ViewChecker
+  auto differences = reader.frame_differences(layouts, sources.versions);
+  const auto& axes = sources.campaign.spec.axes;
+  for (std::size_t k = 0; k < axes.size(); ++k)
+    for (auto& difference : axis_differences(axes[k], reader.read_axis(k)))
+      differences.push_back(std::move(difference));
+  return differences;
+}
+
+ShownView read_shown(const ViewSources& sources, const store::StageLayout& any) {
+  const auto reader = store::ViewReader::open(sources.campaign.paths.root().string(), any);
+  ShownView shown{reader.entries(), {}, frame_differences(sources, reader)};
   std::uint64_t first_row = 0;
   for (const auto& entry : shown.entries) {
     auto& rows = shown.rows.emplace_back();
+    if (sources.unreadable.contains(entry.file)) continue;
     for (const auto k : some_rows(entry.rows)) rows[k] = reader.read_row(first_row + k);
     first_row += entry.rows;
   }
@@ -61,11 +86,11 @@ bool is_nowhere(const std::vector<store::ColumnBytes>& row) {
 
 class ViewChecker {
  public:
-  ViewChecker(const CampaignView& campaign, const ShownView& view, Findings& findings)
-      : campaign_{campaign}, view_{view}, findings_{findings} {}
+  ViewChecker(const ViewSources& sources, const ShownView& view, Findings& findings)
+      : campaign_{sources.campaign}, unreadable_{sources.unreadable}, view_{view}, findings_{findings} {}
 
   void check_whole(const std::vector<ledger::StageRow>& stages) {
-    for (const auto& difference : view_.attribute_differences) find("store.h5: " + difference);
+    for (const auto& difference : view_.differences) find("store.h5: " + difference);
     std::set<std::string> known;
     for (const auto& stage : stages) known.insert(file_of(stage));
     std::set<std::string> seen;
@@ -113,6 +138,7 @@ class ViewChecker {
     same(stage, "first index", entry.first_index, stage.range.begin);
     const bool same_rows = same(stage, "number of rows", entry.rows, stage.range.size());
     check_size(stage, entry);
+    if (unreadable_.contains(entry.file)) return;
     try {
       const auto reader =
           store::StageReader::open(campaign_.paths.root().string(), campaign_.layout(stage.key));
@@ -170,34 +196,41 @@ class ViewChecker {
   }
 
   const CampaignView& campaign_;
+  const Unreadable& unreadable_;
   const ShownView& view_;
   Findings& findings_;
 };
 
-std::optional<ShownView> read_or_find(const CampaignView& view, StageKey any, Findings& findings) {
+std::optional<ShownView> read_or_find(const ViewSources& sources, StageKey any, Findings& findings) {
+  constexpr const char* shows_otherwise = "store.h5 does not show what the campaign has";
+  if (const auto known = sources.unreadable.find("store.h5"); known != sources.unreadable.end()) {
+    findings.add("view", shows_otherwise, known->first + ": " + known->second, Mended::by_run);
+    return std::nullopt;
+  }
   try {
-    return read_shown(view.paths.root().string(), view.layout(any));
+    return read_shown(sources, sources.campaign.layout(any));
   } catch (const DamageError& error) {
-    findings.add("view", "store.h5 does not show what the campaign has", error.what(), Mended::by_run);
+    findings.add("view", shows_otherwise, error.what(), Mended::by_run);
   } catch (const IoError& error) {
-    findings.add("view", "store.h5 does not show what the campaign has", error.what(), Mended::by_run);
+    findings.add("view", shows_otherwise, error.what(), Mended::by_run);
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-void verify_view(const CampaignView& view, const std::vector<ledger::StageRow>& stages,
+void verify_view(const ViewSources& sources, const std::vector<ledger::StageRow>& stages,
                  std::vector<VerifiedStage>& verified, Findings& findings) {
+  const CampaignView& view = sources.campaign;
   if (stages.empty()) return;
   const bool first_begun = stages.size() == 1 && ViewChecker::just_begun(stages.front(), verified.front());
   if (first_begun && !std::filesystem::exists(view.paths.view())) {
     verified.front().view_behind = true;
     return;
   }
-  const auto shown = read_or_find(view, view.plan.stages().front().key, findings);
+  const auto shown = read_or_find(sources, view.plan.stages().front().key, findings);
   if (!shown) return;
-  ViewChecker checker{view, *shown, findings};
+  ViewChecker checker{sources, *shown, findings};
   checker.check_whole(stages);
   for (std::size_t i = 0; i < stages.size(); ++i)
     if (in_plan(view, stages[i])) checker.check_stage(stages[i], verified[i]);

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cmath>
 #include <map>
+#include <set>
+#include <span>
 
 #include "bitmap.hpp"
 #include "done_blocks.hpp"
@@ -38,7 +40,8 @@ class Faults {
 struct StageAudit {
   StageRow row;
   campaign::Tally seen;
-  std::vector<std::uint8_t> finals;  ///< bit k = a final run of index range.begin + k
+  std::map<std::uint64_t, std::vector<std::uint8_t>>
+      finals;  ///< the bitmap that its final runs give, by block
 };
 
 struct EpochAudit {
@@ -65,6 +68,7 @@ class Checker {
   std::vector<std::string> run() {
     check_file();
     if (faults_.none()) {
+      for (auto& sentence : TableSums::faults(db_)) fault(std::move(sentence));
       load_stages();
       load_epochs();
       check_jobs();
@@ -91,8 +95,7 @@ class Checker {
       if (!stages_.empty() && stages_.back().row.key.revision == row.key.revision &&
           row.range.begin < stages_.back().row.range.end)
         fault("Stage " + name_of(row.key) + " overlaps the stage before it.");
-      const auto bytes = row.range.begin <= row.range.end ? (row.range.size() + 7) / 8 : 0;
-      stages_.push_back({std::move(row), {}, std::vector<std::uint8_t>(bytes)});
+      stages_.push_back({std::move(row), {}, {}});
     }
     // Stages of a revision may be numbered in another order than their indices.
   }
@@ -195,14 +198,15 @@ class Checker {
     stage->seen.cpu_s += run.cpu_s;
     stage->seen.core_s += run.wall_s * (epoch == epochs_.end() ? 1 : epoch->second.threads);
     if (run.final == 0) return;
-    set_bit(stage->finals, run.id().index() - stage->row.range.begin);
+    auto& block = stage->finals[run.id().index() / done_block_samples];
+    block.resize(done_block_bytes);
+    set_bit(block, run.id().index() % done_block_samples);
     if (run.state >= 1 && run.state <= 5) stage->seen.samples[static_cast<std::size_t>(run.state)] += 1;
   }
 
   void check_stage(StageAudit& stage) {
     if (stage.row.range.begin > stage.row.range.end) return;
     check_counters(stage);
-    check_bits(stage);
   }
 
   void check_counters(const StageAudit& stage) {
@@ -233,13 +237,15 @@ class Checker {
       fault(name + " is sealed with samples pending.");
   }
 
-  void check_bits(const StageAudit& stage) {
-    const auto bits = read_done(db_, stage.row.key, stage.row.range);
+  void compare_bits(const StageAudit& stage, std::uint64_t block, std::span<const std::uint8_t> bits) {
+    static const std::vector<std::uint8_t> none(done_block_bytes);
+    const auto found = stage.finals.find(block);
+    const auto& finals = found == stage.finals.end() ? none : found->second;
     for (std::size_t byte = 0; byte < bits.size() && !faults_.full(); ++byte) {
-      const unsigned differing = bits[byte] ^ stage.finals[byte];
+      const unsigned differing = bits[byte] ^ finals[byte];
       for (unsigned bit = 0; differing >> bit != 0; ++bit) {
         if ((differing >> bit & 1U) == 0) continue;
-        const std::string name = name_of(stage.row.key.revision, stage.row.range.begin + byte * 8 + bit);
+        const std::string name = name_of(stage.row.key.revision, block * done_block_samples + byte * 8 + bit);
         const bool done = (bits[byte] >> bit & 1U) != 0;
         fault("Sample " + name +
               (done ? " is marked as done without a final run." : " has a final run but no done bit."));
@@ -258,7 +264,7 @@ class Checker {
       fault(name + " has runs that are not as they were recorded.");
   }
 
-  /// Rows of `done` that belong nowhere, and bits outside their stage's range.
+  /// Bits that are not what the final runs give, rows of `done` that belong nowhere.
   void check_blocks() {
     SQLite::Statement rows{db_, sql::all_blocks};
     while (rows.executeStep()) {
@@ -269,6 +275,10 @@ class Checker {
                                                 static_cast<std::size_t>(column.getBytes())};
       check_block(key, static_cast<std::uint64_t>(rows.getColumn(2).getInt64()), bytes);
     }
+    const std::vector<std::uint8_t> nothing_done(done_block_bytes);
+    for (const auto& stage : stages_)
+      for (const auto& [block, finals] : stage.finals)
+        if (!compared_.contains({stage.row.key, block})) compare_bits(stage, block, nothing_done);
   }
 
   void check_block(StageKey key, std::uint64_t block, std::span<const std::uint8_t> bytes) {
@@ -286,13 +296,16 @@ class Checker {
         return fault(name + " marks samples outside of the stage.");
       }
     }
+    compare_bits(*stage, block, bytes);
+    compared_.insert({key, block});
   }
 
   SQLite::Database& db_;
   Faults faults_;
   std::vector<StageAudit> stages_;
   std::map<std::int64_t, EpochAudit> epochs_;
-  std::size_t current_ = 0;  ///< stage of the last run
+  std::set<std::pair<StageKey, std::uint64_t>> compared_;  ///< blocks of the bitmaps
+  std::size_t current_ = 0;                                ///< stage of the last run
   bool any_run_ = false;
   RunId before_;
   bool before_final_ = false;

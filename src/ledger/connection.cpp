@@ -59,8 +59,11 @@ Connection::Connection(const std::string& path, Owner owner, std::chrono::millis
     prepare_for_writing(wait);
     SQLite::Transaction transaction{db_, SQLite::TransactionBehavior::EXCLUSIVE};
     migrate(db_, path_);
+    sums_.load(db_);
     take_over();
+    sums_.bring_up_to_date(db_);
     transaction.commit();
+    sums_.keep();
     expected_counter_ = change_counter();
   });
 }

@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "table_sums.hpp"
+
 namespace tranche::ledger {
 
 /// Throws the error of base/errors.hpp that fits: damaged, owned, or DbError.
@@ -49,7 +51,9 @@ class Connection {
       SQLite::Transaction transaction{db_, SQLite::TransactionBehavior::IMMEDIATE};
       fence();
       std::forward<Work>(work)();
+      sums_.bring_up_to_date(db_);
       transaction.commit();
+      sums_.keep();
       expected_counter_ = change_counter();
     });
   }
@@ -67,6 +71,7 @@ class Connection {
   std::string path_;
   std::string nonce_;  ///< empty: reader
   SQLite::Database db_;
+  TableSums sums_;
   std::uint32_t expected_counter_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "sql.hpp"
+#include "table_sums.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/ledger/ledger.hpp"
 
@@ -59,6 +60,7 @@ void migrate(SQLite::Database& db, const std::string& path) {
   const int version = number(db, sql::get_version);
   if (version == format_version) return;
   for (int step = version; step < format_version; ++step) db.exec(migrations[static_cast<std::size_t>(step)]);
+  if (version == 0) TableSums::create(db);
   db.exec(sql::set_application_id + std::to_string(sql::application_id));
   db.exec(sql::set_version + std::to_string(format_version));
 }

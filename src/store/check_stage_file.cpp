@@ -113,6 +113,12 @@ void read_list(hid_t where, const std::string& name, Element element, std::size_
   data.read(0, count, out);
 }
 
+std::vector<double> read_axis(const h5::File& file, const campaign::Axis& axis, const FileRole& role) {
+  std::vector<double> points(axis.values.size());
+  read_list(file.get(), axis.name, Element::f64, points.size(), role, points.data());
+  return points;
+}
+
 std::vector<ColumnBytes> read_row(const OpenStage& stage, std::uint64_t row) {
   std::vector<ColumnBytes> all;
   for (std::size_t i = 0; i < stage.columns.size(); ++i) {
@@ -121,23 +127,6 @@ std::vector<ColumnBytes> read_row(const OpenStage& stage, std::uint64_t row) {
     stage.data[i].read(row, 1, read.bytes.data());
   }
   return all;
-}
-
-std::vector<std::string> attribute_differences(const h5::File& file, const StageLayout& layout,
-                                               AttributeScope scope) {
-  std::vector<std::string> differences;
-  const auto compare = [&](const char* name, const std::string& expected) {
-    const auto text = h5::read_text_attribute(file.get(), name);
-    if (text != expected)
-      differences.push_back(std::string{name} + " is " + text.value_or("missing") + ", the campaign has " +
-                            expected);
-  };
-  compare("campaign", layout.spec.name);
-  compare("campaign_id", layout.campaign_id);
-  compare("campaign_digest", layout.spec.source_digest);
-  compare("simulator_digest", layout.simulator_digest);
-  if (scope == AttributeScope::stage) compare("stage_name", layout.stage_name);
-  return differences;
 }
 
 OpenStage open_checked(const std::string& campaign_dir, const StageLayout& layout, h5::Access access) {

@@ -46,13 +46,11 @@ void open_columns_checked(OpenStage& stage, const FileRole& role, const campaign
 void read_list(hid_t where, const std::string& name, Element element, std::size_t count, const FileRole& role,
                void* out);
 
+/// Points of an axis. Throws as read_list.
+std::vector<double> read_axis(const h5::File& file, const campaign::Axis& axis, const FileRole& role);
+
 /// Every column of row `row` (of the file, not an index).
 std::vector<ColumnBytes> read_row(const OpenStage& stage, std::uint64_t row);
-
-/// Attributes of the campaign (of the stage, too, with AttributeScope::stage) that are not the layout's.
-enum class AttributeScope : std::uint8_t { campaign, stage };
-std::vector<std::string> attribute_differences(const h5::File& file, const StageLayout& layout,
-                                               AttributeScope scope);
 
 /// Throws DamageError (missing, not HDF5, cut short, another campaign's, another shape), Failure with
 /// ExitCode::usage (format newer than ours), IoError (permissions, disk).

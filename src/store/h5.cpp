@@ -114,6 +114,17 @@ File create_file(const std::string& path) {
   return File{id};
 }
 
+File create_in_memory(const std::string& name) {
+  start();
+  constexpr std::size_t step_bytes = std::size_t{64} << 10;
+  const auto access =
+      own<PropertyList>(H5Pcreate(H5P_FILE_ACCESS), "create", "a file access list", H5I_INVALID_HID);
+  check(H5Pset_fapl_core(access.get(), step_bytes, false), "choose", "memory", H5I_INVALID_HID);
+  const hid_t id = H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get());
+  if (id < 0) fail_at_path("create", name);
+  return File{id};
+}
+
 File open_file(const std::string& path, Access access) {
   start();
   const unsigned mode = access == Access::write ? H5F_ACC_RDWR : H5F_ACC_RDONLY;
@@ -220,8 +231,9 @@ PropertyList creation_list() {
 PropertyList contiguous_creation(Element element, Filling filling) {
   PropertyList list = creation_list();
   const H5D_fill_time_t time = filling == Filling::never ? H5D_FILL_TIME_NEVER : H5D_FILL_TIME_ALLOC;
+  const H5D_alloc_time_t room = filling == Filling::when_written ? H5D_ALLOC_TIME_LATE : H5D_ALLOC_TIME_EARLY;
   check(H5Pset_layout(list.get(), H5D_CONTIGUOUS), "set", "layout", H5I_INVALID_HID);
-  check(H5Pset_alloc_time(list.get(), H5D_ALLOC_TIME_EARLY), "set", "allocation", H5I_INVALID_HID);
+  check(H5Pset_alloc_time(list.get(), room), "set", "allocation", H5I_INVALID_HID);
   check(H5Pset_fill_time(list.get(), time), "set", "fill time", H5I_INVALID_HID);
   set_fill_value(list, element);
   return list;

@@ -24,6 +24,8 @@ hid_t stored_type(Element element) noexcept;
 // Files. Serial files use the default driver and take no lock: the campaign has an owner.
 enum class Access : std::uint8_t { read, write };
 File create_file(const std::string& path);
+/// A file that never reaches a disk.
+File create_in_memory(const std::string& name);
 File open_file(const std::string& path, Access access);
 /// Collective: opens for reading and writing through MPI-IO.
 File open_file(MPI_Comm comm, const std::string& path);
@@ -55,8 +57,8 @@ Space unite(const Space& a, const Space& b);
 
 // Property lists.
 PropertyList creation_list();
-/// Contiguous, all space allocated when the dataset is created.
-enum class Filling : std::uint8_t { never, at_creation };
+/// Contiguous, all space allocated when the dataset is created (`when_written`: when it is written to).
+enum class Filling : std::uint8_t { never, at_creation, when_written };
 PropertyList contiguous_creation(Element element, Filling filling);
 PropertyList chunked_creation(const Dims& chunk, unsigned deflate_level);
 /// NaN for floating point, 0 otherwise.

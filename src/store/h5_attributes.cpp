@@ -88,6 +88,18 @@ std::optional<std::string> read_text_attribute(hid_t object, const std::string& 
   return text;
 }
 
+std::optional<std::vector<std::string>> read_texts(hid_t attribute, std::size_t count) {
+  const Type type = text_type();
+  std::vector<char*> pointers(count);
+  if (H5Aread(attribute, type.get(), pointers.data()) < 0) return std::nullopt;
+  std::vector<std::string> texts;
+  for (char* pointer : pointers) {
+    texts.emplace_back(pointer == nullptr ? "" : pointer);
+    H5free_memory(pointer);
+  }
+  return texts;
+}
+
 Dataset create_strings(hid_t where, const std::string& name, std::span<const std::string> values) {
   return create_filled(where, name, text_type().get(), {values.size()}, pointers_to(values).data());
 }

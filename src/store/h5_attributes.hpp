@@ -26,6 +26,9 @@ void write_attribute(hid_t object, const std::string& name, std::span<const doub
 std::optional<std::int64_t> read_integer_attribute(hid_t object, const std::string& name);
 std::optional<std::string> read_text_attribute(hid_t object, const std::string& name);
 
+/// All `count` texts of an attribute; nothing if it holds something else.
+std::optional<std::vector<std::string>> read_texts(hid_t attribute, std::size_t count);
+
 /// One-dimensional dataset of texts.
 Dataset create_strings(hid_t where, const std::string& name, std::span<const std::string> values);
 /// Precondition: one dimension.

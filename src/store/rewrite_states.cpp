@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <vector>
 
 #include "check_stage_file.hpp"
+#include "columns_digest.hpp"
 #include "file_ops.hpp"
+#include "skeleton.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/failpoint.hpp"
 #include "tranche/store/stage_file.hpp"
@@ -150,9 +153,11 @@ void write_seal(const std::string& campaign_dir, const StageLayout& layout, std:
                 const std::string& digest_hex) {
   ensure(digest_hex.size() == 32, "a stage digest has 32 hexadecimal digits");
   const std::string_view digits{digest_hex};
-  const std::uint64_t seal[3] = {generation, hex64(digits.substr(0, 16)), hex64(digits.substr(16))};
   OpenStage stage = open_checked(campaign_dir, layout, h5::Access::write);
-  h5::RowData::open(stage.file.get(), "seal", Element::u64).write(0, 3, seal);
+  const Digest columns = columns_digest(stage);
+  const std::array<std::uint64_t, seal_fields.size()> seal{
+      generation, hex64(digits.substr(0, 16)), hex64(digits.substr(16)), columns.high, columns.low};
+  h5::RowData::open(stage.file.get(), "seal", Element::u64).write(0, seal.size(), seal.data());
   finish(stage);
 }
 

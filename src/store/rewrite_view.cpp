@@ -1,3 +1,5 @@
+#include "rewrite_view.hpp"
+
 #include "file_ops.hpp"
 #include "h5_attributes.hpp"
 #include "selected_rows.hpp"
@@ -10,20 +12,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// One row of the table `files`.
-struct FileEntry {
-  std::string name;  ///< `store/r1.s1.h5`, relative to the view
-  IndexRange range;
-  StageKey key;
-  std::uint64_t bytes = 0;
-  StageReader::Seal seal;
-};
+std::string name_in_view(const StageLayout& layout) {
+  return "store/" + layout.file_name();
+}
 
 FileEntry examine(const std::string& campaign_dir, const StageLayout& layout) {
   const StageReader reader = StageReader::open(campaign_dir, layout);
-  const std::string name = layout.file_name();
-  return {"store/" + name, layout.range, layout.key, fs::file_size(stage_path(campaign_dir, name)),
-          reader.seal()};
+  const auto bytes = fs::file_size(stage_path(campaign_dir, layout.file_name()));
+  return {name_in_view(layout), layout.range, layout.key, bytes, reader.seal()};
 }
 
 /// Rows of a file that is not there read as NaN, 0, and -1 for the index.
@@ -82,23 +78,35 @@ void write_file_table(const h5::File& file, std::span<const FileEntry> entries) 
 
 }  // namespace
 
-void rewrite_view(const std::string& campaign_dir, std::span<const StageLayout> files) {
-  ensure(!files.empty(), "a view shows at least one stage");
+std::vector<FileEntry> entries_of(std::span<const StageLayout> files) {
   std::vector<FileEntry> entries;
+  for (const StageLayout& layout : files)
+    entries.push_back({name_in_view(layout), layout.range, layout.key, 0, {}});
+  return entries;
+}
+
+void write_view(const h5::File& view, std::span<const StageLayout> files,
+                std::span<const FileEntry> entries) {
   std::uint64_t rows = 0;
-  for (const StageLayout& layout : files) {
-    ensure(same_columns(files.front(), layout), "all stages of a campaign have the same columns and axes");
-    entries.push_back(examine(campaign_dir, layout));
-    rows += layout.range.size();
-  }
-  NewFile fresh{fs::path{campaign_dir} / "store.h5"};
-  h5::File view = h5::create_file(fresh.path());
-  const EmptyOnFailure room_to_close{fresh};
+  for (const FileEntry& entry : entries) rows += entry.range.size();
   write_campaign_attributes(view, files.back());
   write_skeleton(view, files.back(), rows, [&entries](const Column& column, const h5::Dims& dims) {
     return virtual_storage(column, dims, entries);
   });
   write_file_table(view, entries);
+}
+
+void rewrite_view(const std::string& campaign_dir, std::span<const StageLayout> files) {
+  ensure(!files.empty(), "a view shows at least one stage");
+  std::vector<FileEntry> entries;
+  for (const StageLayout& layout : files) {
+    ensure(same_columns(files.front(), layout), "all stages of a campaign have the same columns and axes");
+    entries.push_back(examine(campaign_dir, layout));
+  }
+  NewFile fresh{fs::path{campaign_dir} / "store.h5"};
+  h5::File view = h5::create_file(fresh.path());
+  const EmptyOnFailure room_to_close{fresh};
+  write_view(view, files, entries);
   h5::flush(view);
   h5::close(view, fresh.path());
   fresh.publish();

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "h5_attributes.hpp"
+#include "tranche/base/checksum.hpp"
 #include "tranche/base/sample_state.hpp"
 
 namespace tranche::store {
@@ -130,6 +131,7 @@ void write_campaign_attributes(const h5::File& file, const StageLayout& layout) 
   write_attribute(root, "campaign_id", layout.campaign_id);
   write_attribute(root, "campaign_digest", spec.source_digest);
   write_attribute(root, "campaign_yaml", spec.source_text);
+  write_attribute(root, "campaign_yaml_digest", digest128(std::as_bytes(std::span{spec.source_text})).hex());
   write_attribute(root, "simulator_digest", layout.simulator_digest);
   write_attribute(root, "seed", spec.design.seed);
   write_attribute(root, "stage_names", layout.stage_names);
@@ -148,8 +150,8 @@ void write_stage_attributes(const h5::File& file, const StageLayout& layout) {
 }
 
 void create_seal(const h5::File& file) {
-  const Texts fields{"generation", "digest_high", "digest_low"};
-  const std::array<std::uint64_t, 3> unsealed{};
+  const Texts fields{seal_fields.begin(), seal_fields.end()};
+  const std::array<std::uint64_t, seal_fields.size()> unsealed{};
   const h5::Dataset scale = h5::create_strings(file.get(), "seal_field", fields);
   h5::make_scale(scale, "seal_field");
   const h5::Dataset seal = h5::create_filled(file.get(), "seal", h5::stored_type(Element::u64),

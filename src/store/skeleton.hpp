@@ -4,6 +4,7 @@
 /// Layer: store (private adapter). Serial. Throws IoError.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <span>
 #include <vector>
@@ -27,7 +28,9 @@ void write_campaign_attributes(const h5::File& file, const StageLayout& layout);
 /// Attributes of the file that say which stage it holds.
 void write_stage_attributes(const h5::File& file, const StageLayout& layout);
 
-/// `seal` u64 [generation, digest_high, digest_low] with its scale; all zero: not sealed.
+inline constexpr std::array<const char*, 5> seal_fields{"generation", "digest_high", "digest_low",
+                                                        "columns_high", "columns_low"};
+/// `seal` u64, one number a seal field, with its scale; all zero: not sealed.
 void create_seal(const h5::File& file);
 
 }  // namespace tranche::store

@@ -3,6 +3,9 @@
 #include <array>
 
 #include "check_stage_file.hpp"
+#include "columns_digest.hpp"
+#include "frame.hpp"
+#include "skeleton.hpp"
 #include "tranche/base/checksum.hpp"
 #include "tranche/base/errors.hpp"
 
@@ -81,21 +84,24 @@ std::vector<ColumnBytes> StageReader::read_row(SampleIndex index) const {
 }
 
 std::vector<double> StageReader::read_axis(std::size_t which) const {
-  const campaign::Axis& axis = impl_->layout.spec.axes.at(which);
-  std::vector<double> points(axis.values.size());
-  impl_->read_whole(axis.name, Element::f64, points.size(), points.data());
-  return points;
+  return store::read_axis(impl_->stage.file, impl_->layout.spec.axes.at(which),
+                          stage_role(impl_->stage.path));
 }
 
-std::vector<std::string> StageReader::attribute_differences() const {
-  return store::attribute_differences(impl_->stage.file, impl_->layout, AttributeScope::stage);
+std::vector<std::string> StageReader::frame_differences(const std::set<std::string>& versions) const {
+  return store::frame_differences(impl_->stage.file, stage_frame(impl_->layout), versions);
+}
+
+std::string StageReader::columns_digest() const {
+  return store::columns_digest(impl_->stage).hex();
 }
 
 StageReader::Seal StageReader::seal() const {
-  std::array<std::uint64_t, 3> seal{};
+  std::array<std::uint64_t, seal_fields.size()> seal{};
   impl_->read_whole("seal", Element::u64, seal.size(), seal.data());
   if (seal[0] == 0) return {};
-  return {static_cast<std::uint32_t>(seal[0]), Digest{seal[1], seal[2]}.hex()};
+  return {static_cast<std::uint32_t>(seal[0]), Digest{seal[1], seal[2]}.hex(),
+          Digest{seal[3], seal[4]}.hex()};
 }
 
 }  // namespace tranche::store

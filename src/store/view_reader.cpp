@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "check_stage_file.hpp"
+#include "frame.hpp"
 #include "h5_attributes.hpp"
 #include "tranche/base/errors.hpp"
 
@@ -104,8 +105,13 @@ std::vector<ColumnBytes> ViewReader::read_row(std::uint64_t row) const {
   return read_or_damaged(view_role(impl_->view.path), [&] { return store::read_row(impl_->view, row); });
 }
 
-std::vector<std::string> ViewReader::attribute_differences() const {
-  return store::attribute_differences(impl_->view.file, impl_->layout, AttributeScope::campaign);
+std::vector<std::string> ViewReader::frame_differences(std::span<const StageLayout> files,
+                                                       const std::set<std::string>& versions) const {
+  return store::frame_differences(impl_->view.file, view_frame(files), versions);
+}
+
+std::vector<double> ViewReader::read_axis(std::size_t which) const {
+  return store::read_axis(impl_->view.file, impl_->layout.spec.axes.at(which), view_role(impl_->view.path));
 }
 
 }  // namespace tranche::store

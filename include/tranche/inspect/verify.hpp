@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -50,10 +51,14 @@ struct VerifyProgress {
   std::uint64_t total = 0;
 };
 
+/// Files that HDF5 crashes over, relative to the campaign, and what is known of it: reported, never opened.
+using Unreadable = std::map<std::string, std::string>;
+
 /// Reads every row once (a few of them again through the view), in pages: memory does not grow with the
 /// number of rows. Preconditions: there is a lock, campaign.yaml agrees with it, no owner lives. Damage is in
 /// the report; only a world that broke throws (IoError, DbError).
 VerifyReport verify(const CampaignView& view, const ledger::Ledger& ledger,
-                    const std::function<void(const VerifyProgress&)>& progress);
+                    const std::function<void(const VerifyProgress&)>& progress,
+                    const Unreadable& unreadable = {});
 
 }  // namespace tranche::inspect

@@ -10,8 +10,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -68,7 +70,11 @@ class Ledger {
   std::uint64_t last_epoch() const;
   /// Bytes of the done bitmap of a stage: bit k = index range.begin + k. Excluded ones are not in it.
   std::vector<std::uint8_t> done_bitmap(StageKey stage) const;
-  /// In index order. O(runs that are not ok).
+  /// The same block by block: bit i of byte i/8 of `bits` = sample first + i. For stages of any size.
+  void visit_done(
+      StageKey stage,
+      const std::function<void(SampleIndex first, std::span<const std::uint8_t> bits)>& visit) const;
+  /// In index order. O(runs that are not final).
   std::vector<OpenAttempt> open_attempts(StageKey stage) const;
   /// Takes finished samples back to pending: done bit off, counter down, their last run no longer final, a
   /// sealed stage running again. Only failed, timeout and crashed ones; those at attempt 255 stay.

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,12 +47,16 @@ class StageReader {
   std::vector<ColumnBytes> read_row(SampleIndex index) const;
   /// Points of axis `which` of the specification. DamageError if there are not as many as it says.
   std::vector<double> read_axis(std::size_t which) const;
-  /// Attributes that say otherwise than the layout, a sentence each. Those that open() checks are not in it.
-  std::vector<std::string> attribute_differences() const;
+  /// Everything beside the values of rows, axes and seal that is not as the layout says, a sentence each.
+  /// `versions`: of the programs that may have made the file.
+  std::vector<std::string> frame_differences(const std::set<std::string>& versions) const;
+  /// Of the columns that no checksum covers, as stored now (docs/formats/store.md). Reads all of them.
+  std::string columns_digest() const;
 
   struct Seal {
     std::uint32_t generation = 0;  ///< 0: not sealed
     std::string digest;
+    std::string columns;  ///< columns_digest() when it was sealed
   };
   Seal seal() const;
 

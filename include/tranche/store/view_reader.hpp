@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,8 +46,11 @@ class ViewReader {
   /// where it is missing, and while this process has it open otherwise (HDF5 opens the files behind a view
   /// with locks and ours without, and refuses to do both). Nor can a StageReader be opened meanwhile.
   std::vector<ColumnBytes> read_row(std::uint64_t row) const;
-  /// As StageReader::attribute_differences; those of a stage are not in a view.
-  std::vector<std::string> attribute_differences() const;
+  /// As StageReader::frame_differences, for a view over `files`.
+  std::vector<std::string> frame_differences(std::span<const StageLayout> files,
+                                             const std::set<std::string>& versions) const;
+  /// As StageReader::read_axis.
+  std::vector<double> read_axis(std::size_t which) const;
 
  private:
   struct Impl;

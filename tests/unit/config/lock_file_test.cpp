@@ -114,17 +114,37 @@ TEST_CASE("Names that YAML would read as something else survive") {
 
 TEST_CASE("What is no lock is damage, a missing one an I/O error") {
   CHECK_THROWS_AS(config::read_lock("nowhere/r1.yaml"), IoError);
-  for (const char* text : {"", "- 1", "tranche_lock: 1", "tranche_lock: 9", "a: [", "tranche_lock: one"}) {
+  for (const char* text : {"", "- 1", "tranche_lock: 1", "a: [", "tranche_lock: one"}) {
     INFO(text);
     CHECK_THROWS_AS(config::parse_lock(text), DamageError);
   }
 }
 
-TEST_CASE("A lock cut at any byte is damage or a lock, never worse") {
+TEST_CASE("A lock of a later version asks for a later program") {
+  try {
+    config::parse_lock("tranche_lock: 9");
+    FAIL("it was read");
+  } catch (const Failure& failure) {
+    CHECK(failure.code() == ExitCode::usage);
+  }
+}
+
+TEST_CASE("Any changed byte of a lock is found") {
+  const auto lock = lock_of(full_spec());
+  for (std::size_t at = 0; at < lock.size(); ++at) {
+    auto changed = lock;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    INFO(at);
+    CHECK_THROWS_AS(config::parse_lock(changed), Failure);
+  }
+}
+
+TEST_CASE("A lock cut at any byte is damage") {
   const auto lock = lock_of(full_spec());
   for (std::size_t length = 0; length < lock.size(); length += 3) {
     try {
       config::parse_lock(lock.substr(0, length));
+      FAIL("it was read");
     } catch (const DamageError& error) {
       REQUIRE(std::string_view{error.what()}.starts_with("lock file: "));
     }

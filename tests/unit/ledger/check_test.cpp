@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <sstream>
 
 #include "support.hpp"
 
@@ -29,6 +30,7 @@ void fill(const std::string& path) {
   std::vector<RunRecord> many;
   for (SampleIndex index = 20; index < 320; ++index) many.push_back(ok_run(index));
   commit(ledger, 3, many, {1, 2});
+  ledger.add_event("takeover", "{}", 3);
 }
 
 struct Mutation {
@@ -118,6 +120,21 @@ std::vector<Mutation> mutations_of_the_rest() {
   return all;
 }
 
+/// Every column of every small table but those that have a rule of their own.
+std::vector<Mutation> mutations_of_small_tables(const std::string& path) {
+  std::vector<Mutation> all;
+  Raw db{path};
+  for (const std::string table :
+       {"facts", "hosts", "reasons", "simulators", "stages", "jobs", "epochs", "events"}) {
+    std::istringstream columns{db.ask("SELECT name FROM pragma_table_info('" + table + "')")};
+    for (std::string column; std::getline(columns, column);)
+      all.push_back({"UPDATE " + table + " SET " + column + " = coalesce(" + column + ", '') || '7' WHERE " +
+                         (table == "facts" ? "key = 'owner'" : "true"),
+                     "Table " + table + " is not as it was recorded."});
+  }
+  return all;
+}
+
 std::string joined(const std::vector<std::string>& sentences) {
   std::string text;
   for (const auto& sentence : sentences) text += sentence + "\n";
@@ -144,12 +161,36 @@ TEST_CASE("Every kind of alteration is found and told in a sentence", "[ledger]"
   fill(folder.file());
   auto mutations = mutations_of_runs();
   for (auto& mutation : mutations_of_the_rest()) mutations.push_back(std::move(mutation));
+  for (auto& mutation : mutations_of_small_tables(folder.file())) mutations.push_back(std::move(mutation));
   for (const auto& mutation : mutations) {
     INFO(mutation.sql);
     const std::string copy = folder.file("altered.sqlite");
     std::filesystem::copy_file(folder.file(), copy, std::filesystem::copy_options::overwrite_existing);
     Raw{copy}.run(mutation.sql);
     CHECK_THAT(joined(Ledger::open_to_read(copy).check()), Catch::Contains(mutation.sentence));
+  }
+}
+
+TEST_CASE("A later owner's writing does not cover an alteration up", "[ledger]") {
+  const Folder folder;
+  fill(folder.file());
+  Raw{folder.file()}.run("UPDATE jobs SET ranks = 9 WHERE job = 1");
+  {
+    auto ledger = Ledger::open(folder.file(), "another");
+    ledger.begin_job({}, 3);
+    commit(ledger, 4, {ok_run(350)}, {1, 2});
+  }
+  CHECK(joined(Ledger::open_to_read(folder.file()).check()) == "Table jobs is not as it was recorded.\n");
+}
+
+TEST_CASE("A sum that was altered or lost is found", "[ledger]") {
+  const Folder folder;
+  fill(folder.file());
+  for (const std::string change : {"value = '00' || substr(value, 3)", "key = 'x'"}) {
+    const std::string copy = folder.file("altered.sqlite");
+    std::filesystem::copy_file(folder.file(), copy, std::filesystem::copy_options::overwrite_existing);
+    Raw{copy}.run("UPDATE facts SET " + change + " WHERE key = 'sum.epochs'");
+    CHECK_THAT(joined(Ledger::open_to_read(copy).check()), Catch::Contains("epochs"));
   }
 }
 

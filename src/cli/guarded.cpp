@@ -1,0 +1,147 @@
+#include "guarded.hpp"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <ostream>
+
+#include "tranche/base/errors.hpp"
+#include "tranche/base/version.hpp"
+#include "tranche/store/stage_reader.hpp"
+#include "tranche/store/view_reader.hpp"
+
+namespace tranche::cli {
+namespace {
+
+constexpr std::array crash_signals{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
+/// Opening a file takes milliseconds; what is still busy after so much processor time goes round in circles.
+constexpr rlim_t probe_cpu_s = 60;
+
+[[noreturn]] void be_child(pid_t parent, const std::function<int()>& work) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(static_cast<int>(ExitCode::unexpected));
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  _exit(work());
+}
+
+/// The child's wait status.
+int wait_for_child(const std::function<int()>& work) {
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  if (child < 0) throw IoError{std::string{"cannot start a process: "} + std::strerror(errno)};
+  if (child == 0) be_child(parent, work);
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0)
+    if (errno != EINTR) throw IoError{std::string{"cannot wait for a process: "} + std::strerror(errno)};
+  return status;
+}
+
+bool is_crash(int status) {
+  return WIFSIGNALED(status) &&
+         std::find(crash_signals.begin(), crash_signals.end(), WTERMSIG(status)) != crash_signals.end();
+}
+
+/// Whether `open` ends by itself; what it throws is another matter.
+std::optional<std::string> crash_of(const std::function<void()>& open) {
+  const int status = wait_for_child([&] {
+    const rlimit cpu{probe_cpu_s, probe_cpu_s};
+    setrlimit(RLIMIT_CPU, &cpu);
+    try {
+      open();
+    } catch (const std::exception&) {  // told by whoever opens it next
+    }
+    return 0;
+  });
+  if (is_crash(status))
+    return "damaged: HDF5 crashes over it (signal " + std::to_string(WTERMSIG(status)) + ")";
+  if (WIFSIGNALED(status)) return "damaged: HDF5 does not come to an end with it";
+  return std::nullopt;
+}
+
+void walk(const store::StageReader& reader) {
+  reader.frame_differences({});
+  reader.seal();
+  const auto range = reader.range();
+  if (range.size() == 0) return;
+  reader.read_row(range.begin);
+  reader.read_row(range.end - 1);
+}
+
+void walk(const store::ViewReader& view, std::span<const store::StageLayout> files) {
+  view.frame_differences(files, {});
+  std::uint64_t rows = 0;
+  for (const auto& entry : view.entries()) rows += entry.rows;
+  if (rows == 0) return;
+  view.read_row(0);
+  view.read_row(rows - 1);
+}
+
+}  // namespace
+
+int run_guarded(Context& context, const std::function<int()>& command, const std::function<int()>& crashed) {
+  context.out.flush();
+  context.err.flush();
+  const int status = wait_for_child([&] {
+    int code = 0;
+    try {
+      code = command();
+    } catch (...) {
+      context.out.flush();
+      code = report_current_exception(context);
+    }
+    context.out.flush();
+    context.err.flush();
+    return code;
+  });
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  if (context.err_is_terminal) context.err << "\r\x1b[K" << std::flush;
+  if (is_crash(status)) return crashed();
+  std::signal(WTERMSIG(status), SIG_DFL);
+  raise(WTERMSIG(status));
+  return static_cast<int>(ExitCode::unexpected);
+}
+
+std::map<std::string, std::string> crashing_files(const inspect::CampaignView& view) {
+  std::map<std::string, std::string> found;
+  if (!view.lock) return found;
+  const auto root = view.paths.root().string();
+  std::vector<store::StageLayout> files;
+  for (const auto& stage : view.plan.stages()) {
+    auto layout = view.layout(stage.key);
+    if (!std::filesystem::exists(view.paths.store() / layout.file_name())) continue;
+    if (auto crash = crash_of([&] { walk(store::StageReader::open(root, layout)); }))
+      found["store/" + layout.file_name()] = *crash;
+    files.push_back(std::move(layout));
+  }
+  if (found.empty() && !files.empty() && std::filesystem::exists(view.paths.view()))
+    if (auto crash = crash_of([&] { walk(store::ViewReader::open(root, files.front()), files); }))
+      found["store.h5"] = *crash;
+  return found;
+}
+
+int run_guarded(Context& context, const std::function<int()>& command) {
+  return run_guarded(context, command, [&]() -> int {
+    refuse_crashing_files(inspect::open_campaign(context.campaign()));
+    throw DamageError{"HDF5 crashed over the store of this campaign", "tranche verify"};
+  });
+}
+
+void refuse_crashing_files(const inspect::CampaignView& view) {
+  const auto found = crashing_files(view);
+  for (const auto& [file, crash] : found)
+    if (file != "store.h5")
+      throw DamageError{"stage file " + (view.paths.root() / file).string() + " is " + crash,
+                        "put the file back from a copy of the campaign"};
+}
+
+}  // namespace tranche::cli
