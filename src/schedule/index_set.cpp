@@ -83,7 +83,7 @@ IndexSet::Pieces::iterator IndexSet::opened(std::uint64_t page) {
   const bool held = piece != pieces_.end() && piece->first <= page;
   if (held && piece->second.words) return piece;
   if (held) cut(page, page + 1);
-  Piece made{page + 1, 0, std::make_unique<Words>()};
+  Piece made{page + 1, std::make_unique<Words>()};
   if (held) {
     const auto part = part_of(page);
     made.count = static_cast<std::uint32_t>(
@@ -124,7 +124,7 @@ std::uint64_t IndexSet::cut(std::uint64_t first_page, std::uint64_t end_page) {
     const auto begin = std::max(at->first, first_page);
     const auto end = std::min(piece.end, end_page);
     gone += piece.words ? piece.count : part_of(end - 1).end - part_of(begin).begin;
-    if (piece.end > end_page) pieces_.emplace_hint(std::next(at), end_page, Piece{piece.end, 0, nullptr});
+    if (piece.end > end_page) pieces_.emplace_hint(std::next(at), end_page, Piece{piece.end});
     if (at->first < first_page) {
       piece.end = first_page;
       ++at;
@@ -138,7 +138,7 @@ std::uint64_t IndexSet::cut(std::uint64_t first_page, std::uint64_t end_page) {
 /// Fills these pages; returns how many indices are new.
 std::uint64_t IndexSet::fill(std::uint64_t first_page, std::uint64_t end_page) {
   const auto before = cut(first_page, end_page);
-  join(pieces_.emplace(first_page, Piece{end_page, 0, nullptr}).first);
+  join(pieces_.emplace(first_page, Piece{end_page}).first);
   return part_of(end_page - 1).end - part_of(first_page).begin - before;
 }
 

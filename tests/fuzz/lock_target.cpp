@@ -8,6 +8,8 @@ void lock(Bytes bytes) {
   try {
     (void)config::parse_lock(text_of(bytes));
   } catch (const DamageError&) {
+  } catch (const Failure& refusal) {
+    must(refusal.code() == ExitCode::usage, "a newer lock is refused as such");
   }
 }
 

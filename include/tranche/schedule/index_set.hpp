@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "tranche/base/ids.hpp"
 
@@ -57,6 +58,17 @@ class IndexSet {
     std::uint64_t end = 0;         ///< the page after its last
     std::uint32_t count = 0;       ///< with words only
     std::unique_ptr<Words> words;  ///< of one page, partly filled; null: all indices of the pages are present
+
+    explicit Piece(std::uint64_t end_page, std::unique_ptr<Words> page_words = nullptr)
+        : end{end_page}, words{std::move(page_words)} {}
+    Piece(const Piece& other)
+        : end{other.end},
+          count{other.count},
+          words{other.words ? std::make_unique<Words>(*other.words) : nullptr} {}
+    Piece(Piece&&) = default;
+    Piece& operator=(const Piece&) = delete;
+    Piece& operator=(Piece&&) = default;
+    ~Piece() = default;
   };
   using Pieces = std::map<std::uint64_t, Piece>;  ///< by first page; apart, and full ones never touch
 
