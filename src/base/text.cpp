@@ -113,6 +113,8 @@ char lower(char c) {
   return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
 }
 
+constexpr std::size_t longest_guessed = 100;  ///< the time to compare two words is their lengths' product
+
 /// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`, case aside.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> two_back(b.size() + 1);
@@ -264,9 +266,11 @@ std::string format_share(double share) {
 }
 
 std::optional<std::string> did_you_mean(std::string_view word, std::span<const std::string> candidates) {
+  if (word.size() > longest_guessed) return std::nullopt;
   std::optional<std::string> best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const auto& candidate : candidates) {
+    if (candidate.size() > 2 * longest_guessed) continue;
     const auto distance = edit_distance(word, candidate);
     if (distance < best_distance) {
       best_distance = distance;

@@ -28,7 +28,8 @@ struct Finding {
   std::string fix = {};
 };
 
-/// Collects problems of one file.
+/// Collects problems of one file. Only the first few hundred are kept, for no file may fill the memory
+/// or a screen without end; all are counted.
 class Findings {
  public:
   /// `text` must outlive this.
@@ -40,12 +41,12 @@ class Findings {
   /// (folded over lines, with escapes).
   void add_inside(const YamlNode& scalar, std::size_t offset, Finding finding);
   void add_to_file(Finding finding) { add(Mark{}, std::move(finding)); }
-  void add(Problem problem) { problems_.push_back(std::move(problem)); }
+  void add(Problem problem);
 
   SourcePlace place(Mark mark) const { return {file_, mark.line, mark.column}; }
   const SourceLines& lines() const noexcept { return lines_; }
-  std::size_t count() const noexcept { return problems_.size(); }
-  bool empty() const noexcept { return problems_.empty(); }
+  std::size_t count() const noexcept { return count_; }
+  bool empty() const noexcept { return count_ == 0; }
   /// All problems, in the order of the file; those of other files (a list's points) last.
   std::vector<Problem> sorted() const;
 
@@ -53,6 +54,7 @@ class Findings {
   std::string file_;
   SourceLines lines_;
   std::vector<Problem> problems_;
+  std::size_t count_ = 0;
 };
 
 /// `word` between back ticks.

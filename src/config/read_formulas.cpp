@@ -9,6 +9,9 @@
 namespace tranche::config {
 namespace {
 
+constexpr std::size_t longest_formula = 4000;
+constexpr std::size_t most_constraints = 2000;
+
 /// Names a formula at this point of the file may use, in the order of the values.
 std::vector<std::string> names_so_far(const campaign::CampaignSpec& spec) {
   std::vector<std::string> names;
@@ -57,6 +60,12 @@ Finding unknown_name(const std::string& word, const std::vector<std::string>& na
 /// The compiled formula, or nothing after a problem at its place inside the text.
 std::optional<expression::Expression> compile(const YamlNode& node, const std::vector<std::string>& names,
                                               const std::vector<std::string>& later, Reading& reading) {
+  if (node.text.size() > longest_formula) {
+    reading.findings.add(node,
+                         {"this formula has more than " + std::to_string(longest_formula) + " characters", "",
+                          "several derived values"});
+    return std::nullopt;
+  }
   try {
     return expression::Expression::compile(node.text, names);
   } catch (const expression::ExpressionError& error) {
@@ -204,6 +213,11 @@ void read_constraints(const YamlNode* node, Reading& reading) {
   if (node == nullptr ||
       !expect_sequence(*node, "`constraints`", "constraints: [\"x >= 2*y\"]", reading.findings))
     return;
+  if (node->items.size() > most_constraints) {
+    reading.findings.add(*node, {"more than " + std::to_string(most_constraints) + " constraints", "",
+                                 "fewer, or a derived value that combines them"});
+    return;
+  }
   for (const auto& item : node->items) read_constraint(item, reading);
 }
 

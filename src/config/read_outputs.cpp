@@ -1,6 +1,7 @@
 /// Axes, outputs and meta: what a simulator returns and how it is kept.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "readers.hpp"
 #include "scalars.hpp"
@@ -125,6 +126,11 @@ void read_axis(const YamlEntry& entry, Reading& reading) {
   if (named) reading.spec.axes.push_back(std::move(axis));
 }
 
+std::uint64_t values_together(const std::vector<Axis>& axes) {
+  return std::accumulate(axes.begin(), axes.end(), std::uint64_t{0},
+                         [](auto sum, const Axis& axis) { return sum + axis.values.size(); });
+}
+
 void read_output_axes(const YamlNode& node, Output& output, const std::string& owner, Reading& reading) {
   const auto& axes = reading.spec.axes;
   std::vector<std::string> names;
@@ -224,7 +230,13 @@ void read_axes(const YamlNode* node, Reading& reading) {
   if (node == nullptr ||
       !expect_map(*node, "`axes`", "axes: {nu: {log: [1e8, 1e30], n: 177}}", reading.findings))
     return;
-  for (const auto& entry : node->entries) read_axis(entry, reading);
+  for (const auto& entry : node->entries) {
+    read_axis(entry, reading);
+    if (values_together(reading.spec.axes) <= most_axis_values) continue;
+    reading.findings.add(entry.key, {"the axes up to here have more than 10 000 000 values together",
+                                     "each value is kept in memory", "a smaller n"});
+    return;
+  }
 }
 
 void read_outputs(const YamlNode* node, Reading& reading) {

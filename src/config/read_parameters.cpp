@@ -1,6 +1,8 @@
 /// Parameters: what varies, and over which values.
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <unordered_set>
 
 #include "readers.hpp"
 #include "scalars.hpp"
@@ -84,11 +86,12 @@ std::optional<Domain> read_levels(const YamlNode& node, const std::string& owner
     return std::nullopt;
   }
   Levels levels;
+  std::unordered_set<std::string_view> seen;
   bool sound = true;
   for (const auto& item : node.items) {
     const auto name = read_text(item, "a level of " + owner, findings);
     sound = sound && name;
-    if (name && std::ranges::find(levels.names, *name) != levels.names.end()) {
+    if (name && !seen.insert(item.text).second) {
       findings.add(item,
                    {"level " + ticked(*name) + " of " + owner + " is there twice", "", "remove one of them"});
       sound = false;

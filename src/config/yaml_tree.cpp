@@ -10,6 +10,8 @@
 namespace tranche::config {
 namespace {
 
+constexpr std::size_t most_keys = 2000;
+
 /// Builds the tree from yaml-cpp's events, which come in the order of the file.
 class TreeBuilder : public YAML::EventHandler {
  public:
@@ -59,9 +61,22 @@ class TreeBuilder : public YAML::EventHandler {
     bool has_key;
   };
 
-  Mark place(const YAML::Mark& mark) const {
+  /// Events come in the order of the file, so a long line is counted once and not once for each event.
+  Mark place(const YAML::Mark& mark) {
     if (mark.is_null()) return {};
-    return {mark.line + 1, findings_.lines().column_of(mark.line + 1, static_cast<std::size_t>(mark.column))};
+    const int line = mark.line + 1;
+    const auto byte = static_cast<std::size_t>(mark.column);
+    if (line != last_.line || byte < last_byte_) {
+      last_ = {line, findings_.lines().column_of(line, byte)};
+    } else {
+      const auto text = findings_.lines().line(line);
+      const auto begin = std::min(last_byte_, text.size());
+      const auto end = std::min(byte, text.size());
+      const auto beyond = (byte - end) - (last_byte_ - begin);
+      last_.column += static_cast<int>(character_count(text.substr(begin, end - begin)) + beyond);
+    }
+    last_byte_ = byte;
+    return last_;
   }
 
   YamlNode leaf(YamlNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
@@ -107,6 +122,11 @@ class TreeBuilder : public YAML::EventHandler {
       findings_.add(entry.key, {"a key must be a word", "", "write `key: value`"});
       return;
     }
+    if (map.entries.size() >= most_keys) {
+      if (map.entries.size() > most_keys) return;
+      findings_.add(entry.key, {"a map of more than " + std::to_string(most_keys) + " keys",
+                                "no part of a campaign has as many", "fewer keys"});
+    }
     const auto same = [&](const YamlEntry& other) { return other.key.text == entry.key.text; };
     const auto first = std::ranges::find_if(map.entries, same);
     if (first == map.entries.end()) {
@@ -122,6 +142,8 @@ class TreeBuilder : public YAML::EventHandler {
   YamlNode root_;
   std::vector<Open> open_;
   bool has_alias_ = false;
+  Mark last_;  ///< place of the last event, and its byte in the line
+  std::size_t last_byte_ = 0;
 };
 
 /// Line of the first indentation with a tab in it; 0 if there is none.

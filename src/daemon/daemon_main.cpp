@@ -4,10 +4,11 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <vector>
 
 #include "agent_loop.hpp"
 #include "master_loop.hpp"
@@ -16,13 +17,11 @@
 #include "tranche/config/lock_file.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/directory/owner.hpp"
+#include "tranche/slurm/jobs.hpp"
 
 namespace tranche::daemon {
 namespace {
 
-constexpr int idle_wait_ms = 1;  ///< with other ranks MPI has to be asked
-constexpr int idle_wait_alone_ms = 20;
-constexpr double owner_patience_s = 60;  ///< how long an owner on another host is watched
 
 double monotonic_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -104,11 +103,14 @@ std::string check_or_write_lock(const CampaignContext& context) {
 }
 
 Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::uint32_t slots,
-                    directory::SilentOwner silent_owner) {
-  auto ownership = directory::Ownership::acquire(context.paths, "run", owner_patience_s, silent_owner);
+                    const directory::Challenge& challenge) {
+  auto ownership = directory::Ownership::acquire(context.paths, "run", challenge);
   auto lock_text = check_or_write_lock(context);
   const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
   directory::make_file(context.paths.ledger());
+  // Whoever was replaced, now or by a takeover that died here, may still have the file open.
+  if (challenge.silent == directory::SilentOwner::replace)
+    ledger::renew_file(context.paths.ledger().string());
   auto ledger = ledger::Ledger::open(context.paths.ledger().string(), ownership.nonce());
   const auto id = ledger.fact("campaign_id");
   if (!id) {
@@ -129,42 +131,61 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
   job.version = version();
   job.simulator = context.simulator_digest;
   const auto number = ledger.begin_job(job, directory::unix_now());
-  if (silent_owner == directory::SilentOwner::replace)
-    ledger.add_event("takeover", "{}", directory::unix_now());
+  if (const auto& before = ownership.taken_over())
+    ledger.add_event("takeover", directory::to_json_text(*before), directory::unix_now());
   return {std::move(ownership), std::move(ledger), std::move(lock_text), number};
 }
 
-/// Sleeps until a slot has finished something, a signal has come, or it is time to ask MPI again.
-void wait_a_little(const simulate::SimulatorHost& host, const Signals& signals, int limit_ms) {
-  std::array<pollfd, 2> fds{{{host.wake_fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}}};
-  poll(fds.data(), fds.size(), limit_ms);
-}
+/// Sleeps between two looks at what may have happened. MPI has to be asked, so with other ranks the pause
+/// grows from `shortest` to `longest` while nothing comes; alone there is nobody to ask.
+class Rest {
+ public:
+  Rest(const Signals& signals, int ranks, std::initializer_list<int> wake_fds)
+      : longest_{ranks > 1 ? std::chrono::milliseconds{5} : std::chrono::milliseconds{100}},
+        pause_{shortest} {
+    fds_.push_back({signals.fd(), POLLIN, 0});
+    for (const int fd : wake_fds) fds_.push_back({fd, POLLIN, 0});
+  }
+
+  void busy() { pause_ = shortest; }
+  void idle() {
+    const timespec limit{0, static_cast<long>(pause_.count())};
+    ppoll(fds_.data(), fds_.size(), &limit, nullptr);
+    pause_ = std::min<std::chrono::nanoseconds>(2 * pause_, longest_);
+  }
+
+ private:
+  static constexpr std::chrono::nanoseconds shortest{100'000};
+  std::chrono::nanoseconds longest_;
+  std::chrono::nanoseconds pause_;
+  std::vector<pollfd> fds_;
+};
 
 void run_agent(comm::MpiEnv& mpi, const CampaignContext& context, simulate::SimulatorHost& host,
                const Signals& signals) {
   comm::MpiTransport transport{mpi.world()};
   AgentLoop agent{mpi.world(), context, host, transport};
+  Rest rest{signals, mpi.size(), {agent.news_fd()}};
   agent.join(usable_cores(), monotonic_s());
   while (!agent.left()) {
     while (signals.take() != 0) {
     }  // rank 0 gets the same signal and decides
-    if (!agent.step(monotonic_s())) wait_a_little(host, signals, idle_wait_ms);
+    agent.step(monotonic_s()) ? rest.busy() : rest.idle();
   }
-  while (!transport.flush()) wait_a_little(host, signals, idle_wait_ms);
+  while (!transport.flush()) rest.idle();
 }
 
-void run_loops(const comm::MpiEnv& mpi, const simulate::SimulatorHost& host, const DaemonOptions& options,
-               const Signals& signals, AgentLoop& agent, MasterLoop& master) {
+void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals, AgentLoop& agent,
+               MasterLoop& master) {
   agent.join(usable_cores(), monotonic_s());
   Lifeline lifeline{options.lifeline};
-  const int wait_ms = mpi.size() > 1 ? idle_wait_ms : idle_wait_alone_ms;
   while (!agent.left()) {
     while (const int signal = signals.take()) master.request_drain(describe(signal));
     if (lifeline.cut()) master.request_drain("`tranche run` is gone");
     const auto now = monotonic_s();
     bool busy = master.step(now);
     busy = agent.step(now) || busy;
-    if (!busy) wait_a_little(host, signals, wait_ms);
+    busy ? rest.busy() : rest.idle();
   }
 }
 
@@ -173,13 +194,14 @@ void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::Simulator
   comm::MpiTransport transport{mpi.world()};
   AgentLoop agent{mpi.world(), context, host, transport};
   MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, transport};
+  Rest rest{signals, mpi.size(), {agent.news_fd(), master.news_fd()}};
   try {
-    run_loops(mpi, host, options, signals, agent, master);
+    run_loops(rest, options, signals, agent, master);
   } catch (const Failure& failure) {  // on its way to main: people asking `status` shall hear of it too
     master.tell_failure(failure);
     throw;
   }
-  while (!transport.flush()) wait_a_little(host, signals, idle_wait_ms);
+  while (!transport.flush()) rest.idle();
   owned.ledger.end_job(owned.job, "exit " + std::to_string(static_cast<int>(master.outcome()->code)),
                        directory::unix_now());
   directory::write_outcome(options.outcome, *master.outcome());
@@ -214,9 +236,10 @@ void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHo
   if (mpi.rank() == 0) {
     // Whatever stops us here is told to the parent, and the ranks leave in good order.
     try {
-      owned =
-          take_campaign(context, static_cast<std::uint32_t>(mpi.size()), host.slots(),
-                        options.takeover ? directory::SilentOwner::replace : directory::SilentOwner::refuse);
+      directory::Challenge challenge;
+      if (options.takeover) challenge.silent = directory::SilentOwner::replace;
+      challenge.ask_job = slurm::ask_job;
+      owned = take_campaign(context, static_cast<std::uint32_t>(mpi.size()), host.slots(), challenge);
     } catch (const Failure& failure) {
       directory::write_outcome(options.outcome, {failure.code(), failure.what(), failure.fix()});
     }

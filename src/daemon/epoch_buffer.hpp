@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -14,15 +15,16 @@
 
 namespace tranche::daemon {
 
-/// Rows are copied out of the slots' shared memory, so that a slot never waits for the store.
+/// Rows are copied out of the slots' shared memory, so that a slot never waits for the store. They lie in
+/// blocks that never move and are used again after take().
 class EpochBuffer {
  public:
-  explicit EpochBuffer(std::size_t row_bytes) : row_bytes_{row_bytes} {}
+  explicit EpochBuffer(std::size_t row_bytes);
 
   void add(RunRecord record, std::span<const std::byte> row);
   void add_skipped(SampleIndex index);
 
-  std::uint64_t bytes() const noexcept { return rows_.size() + records_.size() * sizeof(RunRecord); }
+  std::uint64_t bytes() const noexcept { return row_bytes() + records_.size() * sizeof(RunRecord); }
   bool empty() const noexcept { return records_.empty() && skipped_.empty(); }
   /// The `ok` rows, valid until the next add or take.
   std::vector<store::RowView> rows() const;
@@ -30,8 +32,12 @@ class EpochBuffer {
   wire::EpochRecords take();
 
  private:
-  std::size_t row_bytes_;
-  std::vector<std::byte> rows_;
+  std::uint64_t row_bytes() const noexcept { return row_indices_.size() * row_size_; }
+  std::byte* place(std::size_t row) const;
+
+  std::size_t row_size_;
+  std::size_t rows_per_block_;
+  std::vector<std::unique_ptr<std::byte[]>> blocks_;
   std::vector<SampleIndex> row_indices_;
   std::vector<RunRecord> records_;
   std::vector<IndexRange> skipped_;

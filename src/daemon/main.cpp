@@ -16,19 +16,25 @@ namespace {
 
 using namespace tranche;
 
+/// Which of several ranks it is: the first words of what it says. Alone it needs no name.
+std::string name_of(const comm::MpiEnv& mpi) {
+  if (mpi.size() == 1) return "";
+  return "rank " + std::to_string(mpi.rank()) + " on " + directory::host_name() + ": ";
+}
+
 /// Prints and records what went wrong; returns the exit code.
-int explain(const daemon::DaemonOptions& options, int rank, const std::exception& error) {
+int explain(const daemon::DaemonOptions& options, const std::string& who, const std::exception& error) {
   const auto* failure = dynamic_cast<const Failure*>(&error);
   const bool user = dynamic_cast<const ConfigError*>(&error) != nullptr;
   const directory::Outcome outcome{failure != nullptr ? failure->code()
                                    : user             ? ExitCode::usage
                                                       : ExitCode::unexpected,
-                                   error.what(), failure != nullptr ? failure->fix() : ""};
-  std::cerr << "tranched: rank " << rank << ": " << outcome.text << std::endl;
+                                   who + error.what(), failure != nullptr ? failure->fix() : ""};
+  std::cerr << "tranched: " << outcome.text << std::endl;
   try {
     directory::write_outcome(options.outcome, outcome);
   } catch (const std::exception& second) {
-    std::cerr << "tranched: rank " << rank << ": " << second.what() << std::endl;
+    std::cerr << "tranched: " << who << second.what() << std::endl;
   }
   return static_cast<int>(outcome.code);
 }
@@ -58,7 +64,7 @@ int main(int argc, char** argv) {
     daemon::make_host(host, *context,
                       options);  // forks the zygote: before MPI_Init, before anything is large
   } catch (const std::exception& error) {
-    return explain(options, -1, error);
+    return explain(options, "", error);
   }
 
   // Outside the try block: after an error the only way out is abort (see MpiEnv).
@@ -67,7 +73,7 @@ int main(int argc, char** argv) {
   try {
     daemon::run_rank(mpi, *context, *host, options, *signals);
   } catch (const std::exception& error) {
-    const int code = explain(options, mpi.rank(), error);
+    const int code = explain(options, name_of(mpi), error);
     host.reset();
     scratch.reset();
     mpi.abort(code);

@@ -6,6 +6,7 @@
 
 #include "stage_session.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/base/failpoint.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/campaign/gate.hpp"
 #include "tranche/comm/mpi_env.hpp"
@@ -19,8 +20,8 @@ namespace tranche::daemon {
 namespace {
 
 constexpr double silent_agent_s = 60;
+constexpr double quiet_agent_s = 2;  ///< an agent says something every second
 constexpr double own_absence_s = 5;
-constexpr double inbox_every_s = 0.25;
 
 }  // namespace
 
@@ -31,12 +32,27 @@ MasterLoop::MasterLoop(MasterLoopOptions options, CampaignContext& context, ledg
       ledger_{ledger},
       own_agent_{own_agent},
       transport_{transport},
-      board_{context, ledger} {
-  board_.phase("starting", "waiting for the agents");
+      board_{context},
+      status_{context, board_},
+      limits_{context.spec, ledger} {
+  tell("starting", "waiting for the agents");
+}
+
+/// What is going on, at once and with what the ledger says now.
+void MasterLoop::tell(const std::string& phase, const std::string& text) {
+  board_.phase(phase, text);
+  board_.stages(ledger_.stages());
+  status_.publish();
+}
+
+void MasterLoop::publish_failures() {
+  context_.fence();
+  if (!failures_) failures_.emplace(ledger_);
+  directory::publish_failures(context_.paths, failures_->rows());
 }
 
 void MasterLoop::request_drain(const std::string& why) {
-  if (!drain_) drain_ = why;
+  if (!ending_) ending_ = Ending{{ExitCode::stopped, "stopped: " + why, "tranche run"}, "stopped"};
 }
 
 void MasterLoop::send_to_all(const wire::ToAgent& order) {
@@ -45,7 +61,7 @@ void MasterLoop::send_to_all(const wire::ToAgent& order) {
 
 bool MasterLoop::step(double now) {
   take_facts(now);
-  answer_inbox(now);
+  answer_inbox();
   check_heartbeats(now);
   bool busy = false;
   switch (phase_) {
@@ -60,12 +76,11 @@ bool MasterLoop::step(double now) {
       busy = act(now);
       break;
     case Phase::closing:
-      if (!own_agent_.has_stage_open()) after_close(now);
+      if (!own_agent_.has_stage_open()) after_close();
       break;
     case Phase::over:
       break;
   }
-  if (phase_ != Phase::over) board_.publish_if_due(now);
   return busy;
 }
 
@@ -153,47 +168,55 @@ void MasterLoop::choose_stage(double now) {
       before = &stage;
       continue;
     }
-    if (drain_) return finish({ExitCode::stopped, "stopped: " + *drain_, "tranche run"}, "stopped", now);
+    if (ending_) return finish(ending_->outcome, ending_->phase);
     auto blocked = before == nullptr ? std::nullopt : blocked_by_gate(*before);
     if (options_.until_stage && stage.key.stage > *options_.until_stage)
       return finish({ExitCode::done, "every stage up to the one asked for is done",
                      blocked ? blocked->fix + ", then tranche run" : "tranche run"},
-                    "stopped", now);
-    if (blocked) return finish(std::move(*blocked), "waiting", now);
+                    "stopped");
+    if (blocked) return finish(std::move(*blocked), "waiting");
+    if (auto spent = limits_.budget_spent()) return finish(std::move(*spent), "waiting");
     return start(stage, now);
   }
-  finish({ExitCode::done, "the campaign is complete", "tranche verify, then tranche export"}, "finished",
-         now);
+  finish({ExitCode::done, "the campaign is complete", "tranche verify, then tranche export"}, "finished");
 }
 
 void MasterLoop::start(const campaign::Stage& stage, double now) {
   stage_ = &stage;
   board_.stage(stage.key.stage);
-  board_.phase("starting", "preparing stage `" + stage.name + "`");
-  board_.publish(now);
+  tell("starting", "preparing stage `" + stage.name + "`");
   schedule::MasterOptions options;
   options.epoch_s = context_.spec.store.epoch_s;
   state_.emplace(options, prepare_stage(ledger_, context_, stage), ledger_.last_epoch() + 1, now);
   for (const auto& [rank, hello] : agents_)
     state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, granted_[rank]},
                   now);
+  limits_.begin(stage.key);
   send_to_all(wire::OpenStage{stage.key});
-  board_.phase("running", "stage `" + stage.name + "`");
-  board_.publish(now);
+  tell("running", "stage `" + stage.name + "`");
   phase_ = Phase::running;
 }
 
 bool MasterLoop::act(double now) {
-  if (drain_ && !state_->draining()) {
+  if (ending_ && !state_->draining()) {
     state_->apply(schedule::DrainRequested{}, now);
-    board_.phase("draining", *drain_);
+    tell("draining", ending_->outcome.text);
   }
-  const auto actions = state_->decide(now);
-  for (const auto& action : actions) {
+  bool acted = false;
+  for (const auto& action : state_->decide(now)) {
+    if (std::holds_alternative<schedule::StartEpoch>(action) && someone_is_quiet(now)) continue;
     std::visit([&](const auto& body) { perform(body, now); }, action);
+    acted = true;
     if (phase_ != Phase::running) break;
   }
-  return !actions.empty();
+  return acted;
+}
+
+/// An epoch is a meeting of all ranks: who waits there for one that hangs can notice nothing any more.
+bool MasterLoop::someone_is_quiet(double now) const {
+  return std::any_of(heard_at_.begin(), heard_at_.end(), [&](const auto& heard) {
+    return heard.first != 0 && now - heard.second > quiet_agent_s;
+  });
 }
 
 void MasterLoop::perform(const schedule::SendGrant& action, double now) {
@@ -233,11 +256,27 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   commit.threads = context_.spec.resources.threads;
   commit.agents = runs;
   ledger_.commit_epoch(commit);
+  failpoint("committed");
   // Only now: `state == ok` in a file implies that the ledger has it.
   own_agent_.write_states(states);
   state_->apply(schedule::EpochCommitted{action.number}, now);
   board_.committed(action.number, settled, commit.bytes);
-  board_.publish_failures();
+  board_.stages(ledger_.stages());
+  if (failures_)  // else publish_failures() reads these, too
+    for (const auto& agent : runs)
+      for (const auto& run : agent.runs) failures_->add(stage_->key.stage, run);
+  publish_failures();
+  limits_.committed(commit);
+  obey_limits();
+}
+
+/// Too many failures, or the budget spent: this run drains.
+void MasterLoop::obey_limits() {
+  if (ending_) return;
+  auto outcome = limits_.verdict(directory::unix_now());
+  if (!outcome) return;
+  const auto phase = outcome->code == ExitCode::gate ? "waiting" : "stopped";
+  ending_ = Ending{std::move(*outcome), phase};
 }
 
 void MasterLoop::perform(const schedule::StageOver& action, double now) {
@@ -247,22 +286,20 @@ void MasterLoop::perform(const schedule::StageOver& action, double now) {
   (void)now;
 }
 
-void MasterLoop::after_close(double now) {
+void MasterLoop::after_close() {
   for (const auto& [rank, hello] : agents_)
     granted_[rank] = state_->granted(static_cast<schedule::AgentId>(rank));
   state_.reset();
   if (stage_complete_) {
-    seal(now);
+    seal();
     phase_ = Phase::choosing;
   } else {
-    finish({ExitCode::stopped, "stopped: " + *drain_, "tranche run"}, "stopped", now);
+    finish(ending_->outcome, ending_->phase);
   }
 }
 
-void MasterLoop::seal(double now) {
-  board_.phase("running", "sealing stage `" + stage_->name + "`");
-  board_.publish(now);
-  own_agent_.fence();
+void MasterLoop::seal() {
+  tell("running", "sealing stage `" + stage_->name + "`");
   seal_stage(ledger_, context_, *stage_);
   decide_gate(*stage_);
   tell_summary();
@@ -296,17 +333,21 @@ void MasterLoop::decide_gate(const campaign::Stage& stage) {
 }
 
 void MasterLoop::tell_failure(const Failure& failure) {
+  if (failure.code() == ExitCode::owned) return;  // status.json is another's
   board_.ended(failure.code());
-  board_.phase("failed", failure.what());
-  board_.publish(0);
+  board_.next(failure.fix());
+  board_.phase("failed", failure.what());  // without the ledger: it may be what failed
+  status_.publish();
 }
 
-void MasterLoop::finish(directory::Outcome outcome, const std::string& phase, double now) {
+void MasterLoop::finish(directory::Outcome outcome, const std::string& phase) {
   board_.ended(outcome.code);
   board_.stage(0);
+  board_.next(outcome.fix);
   board_.phase(phase, outcome.text);
-  board_.publish_failures();
-  board_.publish(now);
+  board_.stages(ledger_.stages());
+  publish_failures();
+  status_.finish();
   outcome_ = std::move(outcome);
   send_to_all(wire::Leave{});
   phase_ = Phase::over;
@@ -314,19 +355,16 @@ void MasterLoop::finish(directory::Outcome outcome, const std::string& phase, do
 
 // --- requests of other commands ---------------------------------------------------------------------------
 
-void MasterLoop::answer_inbox(double now) {
-  if (now - inbox_at_ < inbox_every_s) return;
-  inbox_at_ = now;
-  for (const auto& request : directory::take_requests(context_.paths))
+void MasterLoop::answer_inbox() {
+  status_.news().clear();
+  if (status_.lost()) context_.fence();
+  if (const auto why = status_.drain_wanted()) request_drain(*why);
+  for (const auto& request : status_.take_requests())
     directory::answer(context_.paths, request, answer_to(request));
 }
 
 directory::Answer MasterLoop::answer_to(const directory::Request& request) {
   try {
-    if (request.verb == "stop") {
-      request_drain("tranche stop");
-      return {true, "stopping: final epoch, then the run ends", "{}"};
-    }
     if (request.verb == "show") return {true, "", inspect::answer_show(ledger_, request.arguments_json)};
     if (request.verb == "approve")
       return {

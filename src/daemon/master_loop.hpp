@@ -11,7 +11,10 @@
 
 #include "agent_loop.hpp"
 #include "campaign_context.hpp"
+#include "failure_table.hpp"
+#include "limit_watch.hpp"
 #include "status_board.hpp"
+#include "status_thread.hpp"
 #include "tranche/comm/mpi_transport.hpp"
 #include "tranche/directory/inbox.hpp"
 #include "tranche/directory/outcome.hpp"
@@ -36,11 +39,19 @@ class MasterLoop {
   void request_drain(const std::string& why);
   /// Publishes why this run ends without an outcome of its own.
   void tell_failure(const Failure& failure);
+  /// Readable when a step has something to do that no message announces.
+  int news_fd() const noexcept { return status_.news().fd(); }
   /// Set once every agent has been told to leave.
   const std::optional<directory::Outcome>& outcome() const noexcept { return outcome_; }
 
  private:
   enum class Phase : std::uint8_t { gathering, choosing, running, closing, over };
+
+  /// How the run ends once it has drained.
+  struct Ending {
+    directory::Outcome outcome;
+    std::string phase;  ///< of status.json: stopped, waiting, paused
+  };
 
   void take_facts(double now);
   void on(int rank, const wire::Hello& fact, double now);
@@ -58,15 +69,19 @@ class MasterLoop {
   void perform(const schedule::StartEpoch& action, double now);
   void perform(const schedule::CommitEpoch& action, double now);
   void perform(const schedule::StageOver& action, double now);
-  void after_close(double now);
-  void seal(double now);
+  void after_close();
+  void obey_limits();
+  void seal();
   void decide_gate(const campaign::Stage& stage);
   void tell_summary() const;
-  void finish(directory::Outcome outcome, const std::string& phase, double now);
-  void answer_inbox(double now);
+  void finish(directory::Outcome outcome, const std::string& phase);
+  void tell(const std::string& phase, const std::string& text);
+  void publish_failures();
+  void answer_inbox();
   directory::Answer answer_to(const directory::Request& request);
   void send_to_all(const wire::ToAgent& order);
   void check_heartbeats(double now);
+  bool someone_is_quiet(double now) const;
 
   MasterLoopOptions options_;
   CampaignContext& context_;
@@ -74,6 +89,9 @@ class MasterLoop {
   AgentLoop& own_agent_;
   comm::MpiTransport& transport_;
   StatusBoard board_;
+  StatusThread status_;
+  LimitWatch limits_;
+  std::optional<FailureTable> failures_;  ///< read when first needed: no start waits for it
 
   Phase phase_ = Phase::gathering;
   const campaign::Stage* stage_ = nullptr;
@@ -83,9 +101,8 @@ class MasterLoop {
   std::map<int, double> heard_at_;
   std::map<int, std::uint64_t> granted_;       ///< indices sent to an agent in the stages before
   std::map<int, wire::EpochRecords> records_;  ///< of the running epoch, by rank
-  std::optional<std::string> drain_;
+  std::optional<Ending> ending_;               ///< set: drain, then this
   std::optional<directory::Outcome> outcome_;
-  double inbox_at_ = 0;
   double checked_at_ = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include "tranche/base/checksum.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/base/failpoint.hpp"
 #include "tranche/store/stage_file.hpp"
 #include "tranche/store/stage_reader.hpp"
 
@@ -64,6 +65,8 @@ void refresh_view(const ledger::Ledger& ledger, const CampaignContext& context) 
   std::vector<store::StageLayout> files;
   for (const auto& row : ledger.stages()) files.push_back(context.layout(row.key));
   if (files.empty()) return;
+  failpoint("view");
+  context.fence();
   store::rewrite_view(context.paths.root().string(), files);
   directory::follow_group(context.paths.view());
 }
@@ -87,37 +90,55 @@ void require_untouched(const std::string& dir, const store::StageLayout& layout)
   }
 }
 
-}  // namespace
+/// What the ledger has of a stage that has begun before; its file is made to agree.
+schedule::IndexSet take_up(const ledger::Ledger& ledger, const CampaignContext& context,
+                           const campaign::Stage& stage) {
+  const auto layout = context.layout(stage.key);
+  schedule::IndexSet settled{stage.range};
+  ledger.visit_done(stage.key, [&](SampleIndex first, auto bits) { settled.insert_bits(first, bits); });
+  const auto recorded = [&](IndexRange rows) {
+    std::vector<store::StateView> states;
+    for (const auto& row : ledger.final_states(stage.key, rows.begin, rows.size()))
+      if (row.index < rows.end) states.push_back({row.index, row.state, row.checksum});
+    return states;
+  };
+  context.fence();
+  store::reconcile_states(
+      context.paths.root().string(), layout,
+      [&](SampleIndex from) { return settled.next_run(from, stage.range.size()); }, recorded);
+  return settled;
+}
 
-schedule::StageWork prepare_stage(ledger::Ledger& ledger, const CampaignContext& context,
-                                  const campaign::Stage& stage) {
+/// The first time: the file, then the ledger's row.
+void begin(ledger::Ledger& ledger, const CampaignContext& context, const campaign::Stage& stage) {
   const auto dir = context.paths.root().string();
   const auto layout = context.layout(stage.key);
-  const bool known = find_row(ledger, stage.key).has_value();
-  if (!known && std::filesystem::exists(context.paths.store() / layout.file_name()))
-    require_untouched(dir, layout);
+  if (std::filesystem::exists(context.paths.store() / layout.file_name())) require_untouched(dir, layout);
+  context.fence();
   const auto excluded = store::create_stage_file(dir, layout, [&](SampleIndex index, std::span<double> x) {
     context.space.evaluate(index, x);
     return !context.space.feasible(x);
   });
   directory::follow_group(context.paths.store() / layout.file_name());
-  if (known) {
-    store::rewrite_states(dir, layout, states_from(ledger, stage), store::NotOkRows::keep);
-  } else {
-    ledger::StageRow row;
-    row.key = stage.key;
-    row.name = stage.name;
-    row.range = stage.range;
-    row.state = ledger::StageState::running;
-    row.tally.total = stage.range.size();
-    row.tally.samples[static_cast<std::size_t>(SampleState::excluded)] = excluded;
-    ledger.add_stage(row);
-    refresh_view(ledger, context);
-  }
+  ledger::StageRow row;
+  row.key = stage.key;
+  row.name = stage.name;
+  row.range = stage.range;
+  row.state = ledger::StageState::running;
+  row.tally.total = stage.range.size();
+  row.tally.samples[static_cast<std::size_t>(SampleState::excluded)] = excluded;
+  ledger.add_stage(row);
+  refresh_view(ledger, context);
+}
 
+}  // namespace
+
+schedule::StageWork prepare_stage(ledger::Ledger& ledger, const CampaignContext& context,
+                                  const campaign::Stage& stage) {
+  if (!find_row(ledger, stage.key)) begin(ledger, context, stage);
   schedule::StageWork work;
   work.key = stage.key;
-  work.settled = schedule::IndexSet::from_bitmap(stage.range, ledger.done_bitmap(stage.key));
+  work.settled = take_up(ledger, context, stage);
   for (const auto& open : ledger.open_attempts(stage.key))
     work.attempts.push_back({open.index, open.next_attempt});
   return work;
@@ -127,9 +148,13 @@ std::string seal_stage(ledger::Ledger& ledger, const CampaignContext& context, c
   const auto dir = context.paths.root().string();
   const auto layout = context.layout(stage.key);
   const auto digest = digest_of(ledger, context, stage);
+  context.fence();
   store::rewrite_states(dir, layout, states_from(ledger, stage), store::NotOkRows::erase);
   const auto generation = find_row(ledger, stage.key)->generation + 1;
+  failpoint("seal");
+  context.fence();
   store::write_seal(dir, layout, generation, digest);
+  failpoint("seal");
   ledger.seal_stage(stage.key, digest);
   refresh_view(ledger, context);
   return digest;

@@ -10,7 +10,6 @@
 namespace tranche::daemon {
 namespace {
 
-constexpr double publish_every_s = 2;
 constexpr double rate_window_s = 60;
 
 std::string environment(const char* name) {
@@ -55,22 +54,9 @@ directory::StageStatus planned(const campaign::Stage& stage) {
   return status;
 }
 
-/// The ledger knows the stages that have begun; the plan knows the rest.
-std::vector<directory::StageStatus> stage_statuses(const ledger::Ledger& ledger,
-                                                   const campaign::StagePlan& plan) {
-  std::vector<directory::StageStatus> all;
-  for (const auto& stage : plan.stages()) all.push_back(planned(stage));
-  for (const auto& row : ledger.stages())
-    all.at(row.key.stage - 1u) = {row.key,           row.name,    row.range,  name_of(row.state),
-                                  name_of(row.gate), row.verdict, row.digest, row.generation,
-                                  row.tally};
-  return all;
-}
-
 }  // namespace
 
-StatusBoard::StatusBoard(const CampaignContext& context, const ledger::Ledger& ledger)
-    : context_{context}, ledger_{ledger} {
+StatusBoard::StatusBoard(const CampaignContext& context) : plan_{context.plan} {
   status_.campaign = context.spec.name;
   status_.host = directory::host_name();
   status_.pid = getpid();
@@ -79,12 +65,28 @@ StatusBoard::StatusBoard(const CampaignContext& context, const ledger::Ledger& l
 }
 
 void StatusBoard::phase(const std::string& phase, const std::string& text) {
+  const std::lock_guard lock{mutex_};
   status_.phase = phase;
   status_.text = text;
-  published_at_ = -1e9;
+}
+
+void StatusBoard::stage(std::uint8_t number) {
+  const std::lock_guard lock{mutex_};
+  status_.current_stage = number;
+}
+
+void StatusBoard::next(const std::string& what_to_type) {
+  const std::lock_guard lock{mutex_};
+  status_.next = what_to_type;
+}
+
+void StatusBoard::ended(ExitCode code) {
+  const std::lock_guard lock{mutex_};
+  status_.exit_code = static_cast<int>(code);
 }
 
 void StatusBoard::joined(std::uint32_t rank, const wire::Hello& hello) {
+  const std::lock_guard lock{mutex_};
   directory::AgentStatus agent;
   agent.host = hello.host;
   agent.rank = rank;
@@ -93,10 +95,12 @@ void StatusBoard::joined(std::uint32_t rank, const wire::Hello& hello) {
 }
 
 void StatusBoard::reported(std::uint32_t rank, const wire::Report& report) {
+  const std::lock_guard lock{mutex_};
   reports_[rank] = report;
 }
 
 void StatusBoard::committed(std::uint64_t epoch, std::uint64_t final_runs, std::uint64_t bytes) {
+  const std::lock_guard lock{mutex_};
   status_.epoch = epoch;
   status_.epoch_at = directory::unix_now();
   status_.store_bytes += bytes;
@@ -104,23 +108,25 @@ void StatusBoard::committed(std::uint64_t epoch, std::uint64_t final_runs, std::
 }
 
 void StatusBoard::attention(const std::string& text) {
+  const std::lock_guard lock{mutex_};
   if (std::find(status_.attention.begin(), status_.attention.end(), text) == status_.attention.end())
     status_.attention.push_back(text);
 }
 
-void StatusBoard::publish_if_due(double now) {
-  if (now - published_at_ >= publish_every_s) publish(now);
+void StatusBoard::stages(const std::vector<ledger::StageRow>& rows) {
+  std::vector<directory::StageStatus> all;
+  for (const auto& stage : plan_.stages()) all.push_back(planned(stage));
+  for (const auto& row : rows)
+    all.at(row.key.stage - 1u) = {row.key,           row.name,    row.range,  name_of(row.state),
+                                  name_of(row.gate), row.verdict, row.digest, row.generation,
+                                  row.tally};
+  const std::lock_guard lock{mutex_};
+  status_.stages = std::move(all);
 }
 
-void StatusBoard::publish(double now) {
-  published_at_ = now;
-  refresh(now);
-  directory::publish_status(context_.paths, status_);
-}
-
-void StatusBoard::refresh(double now) {
+directory::Status StatusBoard::snapshot(double now) {
+  const std::lock_guard lock{mutex_};
   status_.updated_at = directory::unix_now();
-  status_.stages = stage_statuses(ledger_, context_.plan);
   for (auto& agent : status_.agents) {
     const auto& report = reports_[agent.rank];
     agent.idle_slots = report.idle_slots;
@@ -128,6 +134,7 @@ void StatusBoard::refresh(double now) {
     agent.finished = report.finished;
   }
   refresh_progress(now);
+  return status_;
 }
 
 /// Finished samples, those not recorded yet included, and how fast they come.
@@ -149,15 +156,6 @@ void StatusBoard::refresh_progress(double now) {
     const auto left = stage.tally.pending() - std::min(waiting, stage.tally.pending());
     if (status_.rate_per_s > 0) status_.eta_s = static_cast<double>(left) / status_.rate_per_s;
   }
-}
-
-void StatusBoard::publish_failures() const {
-  std::vector<directory::FailureRow> rows;
-  for (const auto& stage : ledger_.stages())
-    for (const auto& reason : ledger_.reasons(stage.key))
-      rows.push_back({stage.key.stage, std::string{to_string(reason.state)}, reason.reason, reason.count,
-                      reason.wall_s, reason.example, reason.message});
-  directory::publish_failures(context_.paths, rows);
 }
 
 }  // namespace tranche::daemon

@@ -1,10 +1,11 @@
 /// \file
-/// What the owner publishes: status.json every 2 s, failures.json at every commit.
-/// Layer: daemon. Rank 0.
+/// What the owner knows and others may read: the contents of status.json.
+/// Layer: daemon, rank 0. Facts come from the main thread; any thread may take a snapshot.
 #pragma once
 
 #include <deque>
 #include <map>
+#include <mutex>
 #include <string>
 
 #include "campaign_context.hpp"
@@ -16,27 +17,27 @@ namespace tranche::daemon {
 
 class StatusBoard {
  public:
-  StatusBoard(const CampaignContext& context, const ledger::Ledger& ledger);
+  explicit StatusBoard(const CampaignContext& context);
 
   void phase(const std::string& phase, const std::string& text);
-  void stage(std::uint8_t number) { status_.current_stage = number; }
-  void ended(ExitCode code) { status_.exit_code = static_cast<int>(code); }
+  void stage(std::uint8_t number);
+  void next(const std::string& what_to_type);
+  void ended(ExitCode code);
   void joined(std::uint32_t rank, const wire::Hello& hello);
   void reported(std::uint32_t rank, const wire::Report& report);
   void committed(std::uint64_t epoch, std::uint64_t final_runs, std::uint64_t bytes);
   void attention(const std::string& text);
+  /// What the ledger says of the stages that have begun; the plan knows the rest.
+  void stages(const std::vector<ledger::StageRow>& rows);
 
-  /// Every 2 s; other calls return at once.
-  void publish_if_due(double now);
-  void publish(double now);
-  void publish_failures() const;
+  /// As of `now` (monotonic seconds): also a point of the rate's history.
+  directory::Status snapshot(double now);
 
  private:
-  void refresh(double now);
   void refresh_progress(double now);
 
-  const CampaignContext& context_;
-  const ledger::Ledger& ledger_;
+  const campaign::StagePlan& plan_;
+  std::mutex mutex_;
   directory::Status status_;
   std::map<std::uint32_t, wire::Report> reports_;
   std::uint64_t recorded_ = 0;  ///< final runs committed in this job
@@ -45,7 +46,6 @@ class StatusBoard {
     std::uint64_t finished = 0;
   };
   std::deque<Point> history_;
-  double published_at_ = -1e9;
 };
 
 }  // namespace tranche::daemon

@@ -41,7 +41,7 @@ std::string owner_nonce(const CampaignPaths& paths) {
 }
 
 Json parsed_or_empty(const std::string& text) {
-  auto document = Json::parse(text, nullptr, false);
+  auto document = parse_json(text);
   return document.is_discarded() ? Json::object() : document;
 }
 

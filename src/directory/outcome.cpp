@@ -3,16 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
-
+#include "json.hpp"
 #include "tranche/directory/files.hpp"
 
 namespace tranche::directory {
 
 void write_outcome(const std::filesystem::path& path, const Outcome& outcome) {
-  const nlohmann::json json{
-      {"code", static_cast<int>(outcome.code)}, {"text", outcome.text}, {"fix", outcome.fix}};
-  const auto text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const auto text =
+      dump(Json{{"code", static_cast<int>(outcome.code)}, {"text", outcome.text}, {"fix", outcome.fix}});
   const auto temporary = path.string() + "." + std::to_string(getpid());
   write_atomically(temporary, text, Durability::rename_only);
   // link(2) fails if the file is there: the first outcome stays.
@@ -26,9 +24,16 @@ void write_outcome(const std::filesystem::path& path, const Outcome& outcome) {
 std::optional<Outcome> read_outcome(const std::filesystem::path& path) {
   const auto text = read_file(path);
   if (!text) return std::nullopt;
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
-  if (json.is_discarded()) return std::nullopt;
-  return Outcome{static_cast<ExitCode>(json.value("code", 1)), json.value("text", ""), json.value("fix", "")};
+  const auto document = parse_json(*text);
+  if (!document.is_object()) return std::nullopt;
+  Outcome outcome;
+  auto code = static_cast<int>(outcome.code);
+  take(document, "code", code);
+  if (code >= static_cast<int>(ExitCode::done) && code <= static_cast<int>(ExitCode::damaged))
+    outcome.code = static_cast<ExitCode>(code);
+  take(document, "text", outcome.text);
+  take(document, "fix", outcome.fix);
+  return outcome;
 }
 
 }  // namespace tranche::directory

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 #include "json.hpp"
 #include "tranche/base/errors.hpp"
@@ -90,11 +91,17 @@ OwnerText to_text(const OwnerFacts& facts) {
   return owner;
 }
 
+std::string to_json_text(const OwnerFacts& facts) {
+  auto text = to_text(facts).text;
+  text.pop_back();
+  return text;
+}
+
 std::optional<OwnerFacts> read_owner(const std::filesystem::path& path) {
   const auto text = read_file(path);
   if (!text) return std::nullopt;
   OwnerFacts facts;
-  const auto document = Json::parse(*text, nullptr, false);
+  const auto document = parse_json(*text);
   if (!document.is_object()) return facts;
   take(document, "nonce", facts.nonce);
   take(document, "purpose", facts.purpose);
@@ -127,6 +134,7 @@ OwnerFacts own_facts(const std::string& purpose) {
 
 OwnerState judge(const OwnerFacts& facts) {
   if (facts.nonce.empty() || facts.boot_id.empty()) return OwnerState::silent;
+  if (facts.pid <= 0 || !std::in_range<pid_t>(facts.pid)) return OwnerState::silent;
   if (facts.host != host_name()) return OwnerState::silent;
   if (facts.boot_id != boot_id()) return OwnerState::dead;
   if (facts.pid_namespace != pid_namespace())

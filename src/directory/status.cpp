@@ -124,6 +124,7 @@ Json to_json(const Status& status) {
                 {"phase", status.phase},
                 {"exit_code", status.exit_code},
                 {"text", status.text},
+                {"next", status.next},
                 {"updated_at", status.updated_at},
                 {"started_at", status.started_at},
                 {"host", status.host},
@@ -149,6 +150,7 @@ Status status_from(const Json& object) {
   take(object, "phase", status.phase);
   take(object, "exit_code", status.exit_code);
   take(object, "text", status.text);
+  take(object, "next", status.next);
   take(object, "updated_at", status.updated_at);
   take(object, "started_at", status.started_at);
   take(object, "host", status.host);
@@ -170,7 +172,7 @@ Status status_from(const Json& object) {
 
 /// A document of ours. Readers accept more keys than they know, but no later format.
 Json parse(const std::filesystem::path& path, const std::string& text, const char* version_key) {
-  auto document = Json::parse(text, nullptr, false);
+  auto document = parse_json(text);
   if (!document.is_object() || !document.contains(version_key))
     throw IoError{"cannot read " + path.string() + ": not a document of this kind"};
   int version = 0;

@@ -69,15 +69,29 @@ void change_done(SQLite::Database& db, StageKey stage, std::span<const SampleInd
   }
 }
 
-std::vector<std::uint8_t> read_done(SQLite::Database& db, StageKey stage, IndexRange range) {
-  RangeBits bits{range};
+void visit_blocks(SQLite::Database& db, StageKey stage,
+                  const std::function<void(SampleIndex first, std::span<const std::uint8_t> bits)>& visit) {
   SQLite::Statement rows{db, sql::list_blocks};
   rows.bind(1, static_cast<std::int32_t>(stage.revision));
   rows.bind(2, static_cast<std::int32_t>(stage.stage));
   while (rows.executeStep()) {
     const auto column = rows.getColumn(1);
-    bits.add_block(static_cast<std::uint64_t>(rows.getColumn(0).getInt64()), blob_of(column));
+    visit(static_cast<std::uint64_t>(rows.getColumn(0).getInt64()) * done_block_samples, blob_of(column));
   }
+}
+
+bool DoneLookup::contains(SampleIndex index) {
+  const auto block = block_of(index);
+  if (block_ != block) {
+    block_ = block;
+    bits_ = read_block(db_, stage_, block);
+  }
+  return bits_ && get_bit(*bits_, index % done_block_samples);
+}
+
+std::vector<std::uint8_t> read_done(SQLite::Database& db, StageKey stage, IndexRange range) {
+  RangeBits bits{range};
+  visit_blocks(db, stage, [&](SampleIndex first, auto bytes) { bits.add_block(block_of(first), bytes); });
   return bits.take();
 }
 

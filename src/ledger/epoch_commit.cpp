@@ -10,6 +10,7 @@
 #include "names.hpp"
 #include "run_rows.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/base/failpoint.hpp"
 #include "utf8.hpp"
 
 namespace tranche::ledger {
@@ -185,7 +186,7 @@ void Ledger::commit_epoch(const EpochCommit& commit) {
     const std::int64_t simulator = impl_->job == 0 ? 0 : impl_->simulators.id_of(db, impl_->job_simulator);
     EpochWriter{db, impl_->add_run(), commit, stage}.write(impl_->hosts, impl_->reasons, simulator,
                                                            impl_->job);
-    if (commit.mid_commit) commit.mid_commit();
+    failpoint("mid-commit");
   });
 }
 

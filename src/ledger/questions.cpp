@@ -69,13 +69,19 @@ std::vector<std::uint8_t> Ledger::done_bitmap(StageKey stage) const {
                      [&] { return read_done(impl_->db(), stage, impl_->stage(stage).range); });
 }
 
+void Ledger::visit_done(
+    StageKey stage,
+    const std::function<void(SampleIndex first, std::span<const std::uint8_t> bits)>& visit) const {
+  impl_->read("read the done bitmap", [&] { visit_blocks(impl_->db(), stage, visit); });
+}
+
 std::vector<OpenAttempt> Ledger::open_attempts(StageKey stage) const {
   return impl_->read("list open samples", [&] {
     const IndexRange range = impl_->stage(stage).range;
-    const auto done = read_done(impl_->db(), stage, range);
+    DoneLookup done{impl_->db(), stage};
     std::vector<OpenAttempt> open;
     for (const RunId run : read_open_runs(impl_->db(), keys_of(stage.revision, range))) {
-      if (get_bit(done, run.index() - range.begin)) continue;
+      if (done.contains(run.index())) continue;
       const OpenAttempt next{run.index(), static_cast<std::uint8_t>(run.attempt() + 1)};
       if (!open.empty() && open.back().index == next.index) open.pop_back();
       open.push_back(next);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "tranche/base/errors.hpp"
 #include "tranche/schedule/master_state.hpp"
@@ -8,16 +9,14 @@ namespace tranche::schedule {
 MasterState::MasterState(MasterOptions options, StageWork work, std::uint64_t next_epoch, double now)
     : options_{options},
       key_{work.key},
-      settled_{std::move(work.settled)},
-      claimed_{settled_.universe()},
-      settling_{settled_.universe()},
-      cursor_{settled_.universe().begin},
+      claimed_{std::move(work.settled)},
+      settled_{claimed_.count()},
+      cursor_{claimed_.universe().begin},
       next_epoch_{next_epoch},
       last_epoch_at_{now} {
-  for (auto run = settled_.next_run(cursor_, settled_.universe().size()); run;
-       run = settled_.next_run(run->end, settled_.universe().size()))
-    claimed_.insert(*run);
-  for (const auto& from : work.attempts) attempts_[from.index] = from.attempt;
+  attempts_.reserve(work.attempts.size());
+  for (const auto& from : work.attempts) attempts_.push_back(from.index << 8 | from.attempt);
+  std::sort(attempts_.begin(), attempts_.end());
 }
 
 void MasterState::apply(const Event& event, double now) {
@@ -42,7 +41,7 @@ void MasterState::on(const AgentJoined& event, double /*now*/) {
   auto& agent = agents_[event.agent];
   agent.slots = event.slots;
   agent.granted = agent.last.granted = event.granted;
-  agent.owned = IndexSet{settled_.universe()};
+  agent.owned = IndexSet{claimed_.universe()};
   total_slots_ += event.slots;
 }
 
@@ -91,9 +90,33 @@ void MasterState::on(const EpochStarted& event, double /*now*/) {
   for (auto& [id, agent] : agents_) agent.recorded = false;
 }
 
-void MasterState::settle(Agent& owner, SampleIndex index) {
-  ensure(owner.owned.erase(index), "an agent records what it owns");
-  ensure(settling_.insert(index), "a sample is settled once");
+void MasterState::settle(Agent& owner, IndexRange range) {
+  ensure(owner.owned.erase(range) == range.size(), "an agent records what it owns, and once");
+  settling_ += range.size();
+}
+
+/// The sample may wait for its next attempt, and be given back, with this one still unrecorded.
+void MasterState::expect_attempt(const Agent& owner, SampleIndex index) const {
+  ensure(owner.owned.contains(index) ||
+             (owner.withdrew && claimed_.universe().contains(index) && !claimed_.contains(index)),
+         "an agent records what it owns or gave back");
+}
+
+/// Final runs of neighbours are settled together.
+void MasterState::record(Agent& owner, const std::vector<RunRecord>& runs) {
+  IndexRange finished;
+  for (const auto& run : runs) {
+    ensure(run.id.revision() == key_.revision, "a run belongs to the open revision");
+    const auto index = run.id.index();
+    if (run.final && index == finished.end && !finished.empty()) {
+      ++finished.end;
+      continue;
+    }
+    settle(owner, finished);
+    finished = run.final ? IndexRange{index, index + 1} : IndexRange{};
+    if (!run.final) expect_attempt(owner, index);
+  }
+  settle(owner, finished);
 }
 
 void MasterState::on(const EpochRecorded& event, double /*now*/) {
@@ -103,22 +126,8 @@ void MasterState::on(const EpochRecorded& event, double /*now*/) {
   owner.recorded = true;
   reported_.buffered_bytes -= owner.last.buffered_bytes;
   owner.last.buffered_bytes = 0;  // an older report must not make the next epoch due
-  for (const auto& range : event.records->skipped) {
-    ensure(owner.owned.erase(range) == range.size(), "an agent skips what it owns");
-    settling_.insert(range);
-  }
-  for (const auto& run : event.records->runs) {
-    ensure(run.id.revision() == key_.revision, "a run belongs to the open revision");
-    if (run.final) {
-      settle(owner, run.id.index());
-      continue;
-    }
-    // The sample may wait for its next attempt, and be given back, with this one still unrecorded.
-    const auto index = run.id.index();
-    ensure(owner.owned.contains(index) ||
-               (owner.withdrew && settled_.universe().contains(index) && !claimed_.contains(index)),
-           "an agent records what it owns or gave back");
-  }
+  for (const auto& range : event.records->skipped) settle(owner, range);
+  record(owner, event.records->runs);
   if (std::all_of(agents_.begin(), agents_.end(), [](const auto& item) { return item.second.recorded; }))
     epoch_ = EpochPhase::recorded;
 }
@@ -126,13 +135,8 @@ void MasterState::on(const EpochRecorded& event, double /*now*/) {
 void MasterState::on(const EpochCommitted& event, double now) {
   ensure(epoch_ == EpochPhase::recorded && event.number == next_epoch_,
          "what is committed has been recorded");
-  const auto all = settled_.universe();
-  for (auto run = settling_.next_run(all.begin, all.size()); run;
-       run = settling_.next_run(run->end, all.size()))
-    settled_.insert(*run);
-  settling_ = IndexSet{all};
-  if (final_epoch_)
-    ensure(claimed_.count() == settled_.count(), "what an agent does not give back it has recorded");
+  settled_ += std::exchange(settling_, 0);
+  if (final_epoch_) ensure(claimed_.count() == settled_, "what an agent does not give back it has recorded");
   final_epoch_done_ = final_epoch_;
   epoch_ = EpochPhase::none;
   last_epoch_at_ = now;

@@ -33,7 +33,7 @@ bool MasterState::all_withdrew() const {
 bool MasterState::epoch_due(double now) const {
   if (agents_.empty() || epoch_ != EpochPhase::none) return false;
   if (draining_) return all_withdrew() && !final_epoch_done_;
-  if (open() == 0 && all_finished()) return !settled_.full();
+  if (open() == 0 && all_finished()) return settled_ < total();
   if (reported_.buffered_bytes == 0) return false;
   return now - last_epoch_at_ >= options_.epoch_s || reported_.buffered_bytes >= options_.epoch_bytes;
 }
@@ -46,8 +46,9 @@ wire::Grant MasterState::next_grant(SampleIndex& from, std::uint64_t size) const
     grant.ranges.push_back(*gap);
     size -= gap->size();
     from = gap->end;
-    for (auto at = attempts_.lower_bound(gap->begin); at != attempts_.end() && at->first < gap->end; ++at)
-      grant.attempts.push_back({at->first, at->second});
+    for (auto at = std::lower_bound(attempts_.begin(), attempts_.end(), gap->begin << 8);
+         at != attempts_.end() && *at >> 8 < gap->end; ++at)
+      grant.attempts.push_back({*at >> 8, static_cast<std::uint8_t>(*at & 0xff)});
   }
   return grant;
 }
@@ -76,7 +77,7 @@ std::vector<Action> MasterState::decide(double now) const {
     actions.emplace_back(CommitEpoch{next_epoch_});
     return actions;
   }
-  if (epoch_ == EpochPhase::none && settled_.full()) {
+  if (epoch_ == EpochPhase::none && settled_ == total()) {
     actions.emplace_back(StageOver{true});
     return actions;
   }

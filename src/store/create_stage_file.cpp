@@ -4,6 +4,7 @@
 #include "check_stage_file.hpp"
 #include "file_ops.hpp"
 #include "skeleton.hpp"
+#include "tranche/base/failpoint.hpp"
 #include "tranche/store/stage_file.hpp"
 
 namespace tranche::store {
@@ -113,6 +114,7 @@ std::uint64_t write_everything(NewFile& fresh, const StageLayout& layout, const 
   const std::vector<Column> columns = columns_of(layout.spec);
   std::vector<h5::RowData> data = write_skeleton(file, layout, layout.range.size(), stage_storage);
   for (std::size_t i = 0; i < columns.size(); ++i) fill_constant(data[i], columns[i], layout.key);
+  failpoint("create");
   const std::uint64_t excluded = fill_design(data, columns, layout, describe);
   data.clear();
   h5::flush(file);

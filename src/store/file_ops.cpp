@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "tranche/base/errors.hpp"
+#include "tranche/base/failpoint.hpp"
 
 namespace tranche::store {
 namespace {
@@ -67,8 +68,10 @@ void NewFile::empty() noexcept {
 
 void NewFile::publish() {
   sync_file(temporary_);
+  failpoint("rename");
   if (::rename(temporary_.c_str(), final_.c_str()) != 0) fail("rename to", final_, errno);
   published_ = true;
+  failpoint("rename");
   sync_directory(folder_of(final_));
 }
 

@@ -9,6 +9,7 @@
 #include "file_ops.hpp"
 #include "skeleton.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/base/failpoint.hpp"
 #include "tranche/store/stage_file.hpp"
 
 namespace tranche::store {
@@ -141,6 +142,7 @@ void rewrite_states(const std::string& campaign_dir, const StageLayout& layout, 
     if (rows == NotOkRows::erase) erase_not_ok(stage, page.states, row);
     if (page == old) continue;
     stage.column(Content::checksum).write(row, count, page.checksums.data());
+    failpoint("state");
     stage.column(Content::state).write(row, count, page.states.data());
   }
   ensure(ledger.done(), "states belong to the stage");

@@ -9,6 +9,7 @@
 #include "file_ops.hpp"
 #include "row_runs.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/base/failpoint.hpp"
 
 namespace tranche::store {
 namespace {
@@ -180,6 +181,7 @@ void StageFile::Impl::write_field(const Field& field, std::span<const RowView> r
   } else {
     write_runs(data[field.column], runs, buffer.data(), field.bytes);
   }
+  failpoint("write");
 }
 
 void StageFile::Impl::write_slice(std::span<const RowView> rows) {
@@ -259,6 +261,7 @@ void StageFile::write_states(std::span<const StateView> rows) {
   // The checksum first: a reader that sees `ok` finds the checksum that belongs to it.
   impl_->write_runs(impl_->column(Content::checksum), runs,
                     reinterpret_cast<const std::byte*>(checksums.data()), 8);
+  failpoint("state");
   impl_->write_runs(impl_->column(Content::state), runs, reinterpret_cast<const std::byte*>(states.data()),
                     1);
 }

@@ -1,6 +1,7 @@
 /// \file
 /// Random scripts against the master: whatever the order of events, every index is finished once.
 #include <catch2/catch.hpp>
+#include <unordered_set>
 
 #include "schedule_world.hpp"
 
@@ -64,7 +65,161 @@ Ledger with_holes(const Truth& truth, IndexRange stage, std::uint64_t seed) {
   return ledger;
 }
 
+/// A campaign of which everything comes from the seed, killed, drained and begun again until it is done:
+/// other agents in each life, deaths in the middle of an epoch, of a drain, of anything.
+void random_campaign(std::uint64_t seed) {
+  INFO("seed " << seed);
+  std::mt19937_64 engine{seed};
+  const auto below = [&](std::uint64_t bound) { return engine() % bound; };
+  const auto one_of = [&](auto values) {
+    return *(values.begin() + static_cast<std::ptrdiff_t>(below(values.size())));
+  };
+  const Truth truth{seed, static_cast<std::uint32_t>(one_of(std::initializer_list<int>{0, 5, 30, 95})),
+                    static_cast<std::uint32_t>(below(70)), static_cast<std::uint8_t>(1 + below(4)),
+                    one_of(std::initializer_list<double>{1e-6, 0.02, 1.0, 4.0})};
+  WorldOptions options{{}, {}};
+  for (SampleIndex begin = below(5000), left = 1 + below(3); left > 0; --left) {
+    options.stages.push_back({begin, begin + 1 + below(left == 1 ? 300 : 40)});
+    begin = options.stages.back().end;
+  }
+  options.check_every = 7;
+  const auto wanted = expected(truth, options.stages);
+  Ledger ledger;
+  for (int life = 0;
+       ledger.final.size() + ledger.skipped.size() < wanted.final.size() + wanted.skipped.size(); ++life) {
+    INFO("life " << life);
+    REQUIRE(life < 1000);
+    options.slots.assign(1 + below(6), 0);
+    for (auto& slots : options.slots) slots = static_cast<std::uint32_t>(1 + below(8));
+    options.master.epoch_s = one_of(std::initializer_list<double>{0.01, 1.0, 10.0, 1e9});
+    options.master.epoch_bytes = one_of(std::initializer_list<std::uint64_t>{1, 600, 4000, 1u << 30});
+    options.master.drain_grace_s = one_of(std::initializer_list<double>{0.0, 0.5, 100.0});
+    options.master.grants.ahead_s = one_of(std::initializer_list<double>{0.0, 1.0, 10.0});
+    options.master.grants.largest_s = one_of(std::initializer_list<double>{1e-9, 1.0, 5.0});
+    const auto before = ledger.runs;
+    World world{truth, ledger, options, engine()};
+    const auto fate = below(4);
+    const auto until = below(4000);
+    while (fate != 0 && world.steps() < until && !world.over()) world.step();
+    if (fate == 2 || fate == 3) world.drain();
+    for (auto k = below(200); fate == 3 && k > 0 && !world.over(); --k) world.step();
+    if (fate == 0 || fate == 2) world.run();
+    for (const auto& [id, run] : before) REQUIRE(ledger.runs.at(id) == run);
+  }
+  require_same(ledger, wanted);
+}
+
+/// Visits every state that any order of events can lead to. \returns how many there are
+class Explorer {
+ public:
+  Explorer(const Truth& truth, WorldOptions options) : truth_{truth}, options_{std::move(options)} {}
+
+  std::size_t run() {
+    Ledger ledger;
+    visit(World{truth_, ledger, options_, 1}, ledger);
+    return done_.size();
+  }
+  std::size_t endings() const { return endings_; }
+  /// What a death can leave behind; a restart is tried from each.
+  const std::map<std::string, Ledger>& ledgers() const { return ledgers_; }
+
+ private:
+  void visit(const World& world, const Ledger& ledger) {
+    auto key = world.key();
+    if (done_.contains(key)) return;
+    REQUIRE(open_.insert(key).second);  // else events could go in circles for ever
+    REQUIRE(done_.size() < 3'000'000);
+    ledgers_.emplace(ledger.key(), ledger);
+    const auto choices = world.choices();
+    if (choices.empty()) {
+      ++endings_;
+      REQUIRE(world.over());
+    }
+    for (const auto& choice : choices) {
+      auto next_ledger = ledger;
+      World next{world, next_ledger};
+      next.take(choice);
+      visit(next, next_ledger);
+    }
+    open_.erase(key);
+    done_.insert(std::move(key));
+  }
+
+  const Truth& truth_;
+  WorldOptions options_;
+  std::unordered_set<std::string> open_;
+  std::unordered_set<std::string> done_;
+  std::map<std::string, Ledger> ledgers_;
+  std::size_t endings_ = 0;
+};
+
+/// All orders of events of a campaign in which runs take no time, and a restart after a death at any of them.
+void explore(const Truth& truth, const WorldOptions& options) {
+  Explorer explorer{truth, options};
+  const auto states = explorer.run();
+  WARN(states << " states, " << explorer.endings() << " ends, " << explorer.ledgers().size() << " ledgers");
+  REQUIRE(explorer.endings() > 0);
+  for (const auto& [key, left] : explorer.ledgers()) {
+    auto ledger = left;
+    auto calm = options;
+    calm.may_drain = false;
+    require_complete(truth, ledger, calm, states);
+    for (const auto& [id, run] : left.runs) REQUIRE(ledger.runs.at(id) == run);
+  }
+}
+
 }  // namespace
+
+TEST_CASE("whatever happens to a campaign, it ends with each run once") {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) random_campaign(seed);
+}
+
+TEST_CASE("whatever happens to many campaigns, each ends with each run once", "[.long]") {
+  for (std::uint64_t seed = 1000; seed < 5000; ++seed) random_campaign(seed);
+}
+
+TEST_CASE("every order of events of a tiny campaign ends well") {
+  const Truth truth{3, 30, 50, 2, 0};
+  WorldOptions options{{{0, 2}}, {1, 1}};
+  options.check_every = 1;
+  options.master.epoch_bytes = 1;
+  SECTION("two agents, two samples") {
+    explore(truth, options);
+  }
+  SECTION("two agents, one sample, a drain at any instant") {
+    options.stages = {{0, 1}};
+    options.may_drain = true;
+    explore(truth, options);
+  }
+  SECTION("one agent, three samples, one epoch at the end, a drain at any instant") {
+    options.stages = {{0, 3}};
+    options.slots = {1};
+    options.master.epoch_bytes = 1 << 20;
+    options.may_drain = true;
+    explore(truth, options);
+  }
+}
+
+TEST_CASE("every order of events of a small campaign ends well", "[.long]") {
+  const Truth truth{3, 30, 50, 2, 0};
+  WorldOptions options{{{0, 3}}, {1, 1}};
+  options.check_every = 1;
+  SECTION("two agents, three samples, epochs as often as possible") {
+    options.master.epoch_bytes = 1;
+    explore(truth, options);
+  }
+  SECTION("two agents, two samples, a drain at any instant") {
+    options.stages = {{0, 2}};
+    options.master.epoch_bytes = 1;
+    options.may_drain = true;
+    explore(truth, options);
+  }
+  SECTION("two agents, two stages") {
+    options.stages = {{0, 1}, {1, 2}};
+    options.master.epoch_bytes = 1;
+    explore(truth, options);
+  }
+}
 
 TEST_CASE("whatever the order of events, every index is finished exactly once") {
   const auto slots = GENERATE(std::vector<std::uint32_t>{1}, std::vector<std::uint32_t>{3, 2},

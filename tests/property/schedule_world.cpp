@@ -1,6 +1,7 @@
 #include "schedule_world.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 #include <stdexcept>
 
@@ -159,11 +160,51 @@ void Agent::work(double now) {
   }
 }
 
-void Agent::report() {
+void Agent::refresh_sums() {
   sums_.backlog = queue_.size() + running_.size();
   sums_.buffered_bytes = 100 * finished_.size() + skipped_.size();
   sums_.idle_slots = idle_slots();
+}
+
+void Agent::report() {
+  refresh_sums();
   send(sums_);
+  sent_ = sums_;
+}
+
+bool Agent::has_news() const {
+  auto now = *this;
+  now.refresh_sums();
+  return now.sums_ != sent_;
+}
+
+bool Agent::has_work(double now) const {
+  const bool ends = std::ranges::any_of(running_, [&](const auto& slot) { return slot.end_at <= now; });
+  if (!withdraw_by_) return ends || (running_.size() < slots_ && !queue_.empty());
+  return ends || (!withdrew_ && (running_.empty() || now >= *withdraw_by_));
+}
+
+std::string Agent::key() const {
+  std::ostringstream text;
+  const auto put = [&](const std::vector<std::byte>& bytes) {
+    text << bytes.size() << ':';
+    text.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  };
+  for (const auto& message : in) put(message);
+  text << '|';
+  for (const auto& message : out) put(message);
+  text << '|';
+  for (const auto& waiting : queue_) text << waiting.index << '#' << int{waiting.attempt} << ' ';
+  text << '|';
+  for (const auto& slot : running_) text << slot.run.id.value() << ' ';
+  text << '|';
+  for (const auto& run : finished_) text << run.id.value() << ' ';
+  text << '|';
+  for (const auto index : skipped_) text << index << ' ';
+  text << '|' << sums_.granted << ' ' << sums_.runs << ' ' << sums_.finished << ' '
+       << withdraw_by_.has_value() << withdrew_ << '|' << sent_.granted << ' ' << sent_.backlog << ' '
+       << sent_.finished << ' ' << sent_.runs << ' ' << sent_.buffered_bytes << ' ' << sent_.idle_slots;
+  return text.str();
 }
 
 // --- world ----------------------------------------------------------------------------------------
@@ -174,6 +215,30 @@ World::World(const Truth& truth, Ledger& ledger, WorldOptions options, std::uint
     agents_.emplace_back(truth_, static_cast<AgentId>(id), options_.slots[id]);
   open_stage();
 }
+
+World::World(const World& other, Ledger& ledger)
+    : truth_{other.truth_},
+      ledger_{ledger},
+      options_{other.options_},
+      seed_{other.seed_},
+      engine_{other.engine_},
+      stage_{other.stage_},
+      master_{other.master_},
+      agents_{other.agents_},
+      old_reports_{other.old_reports_},
+      seen_{other.seen_},
+      owner_{other.owner_},
+      tried_{other.tried_},
+      arrived_runs_{other.arrived_runs_},
+      arrived_skips_{other.arrived_skips_},
+      epoch_running_{other.epoch_running_},
+      final_epoch_{other.final_epoch_},
+      final_epoch_done_{other.final_epoch_done_},
+      last_epoch_at_{other.last_epoch_at_},
+      ending_{other.ending_},
+      now_{other.now_},
+      steps_{other.steps_},
+      drained_{other.drained_} {}
 
 void World::must(bool holds, const std::string& promise) const {
   if (holds) return;
@@ -188,10 +253,15 @@ void World::open_stage() {
   tried_.clear();
   for (const auto& from : work.attempts) tried_[from.index] = from.attempt;
   master_.emplace(options_.master, std::move(work), ledger_.epochs + 1, now_);
+  last_epoch_at_ = now_;
   for (AgentId id = 0; id < agents_.size(); ++id) {
     agents_[id].in.push_back(wire::encode(wire::ToAgent{wire::OpenStage{key}}));
+    auto& seen = seen_[id];
+    seen.report = {};
+    seen.report.granted = seen.granted;
     if (before) {
       apply(AgentJoined{id, options_.slots[id], before->granted(id)});
+      must(before->granted(id) == seen.granted, "an agent's grants are counted over the stages");
     } else {
       deliver_fact(id);  // its Hello: opening a stage is collective, so all are there
     }
@@ -215,17 +285,19 @@ void World::deliver_fact(AgentId id) {
   if (const auto* hello = std::get_if<wire::Hello>(&fact)) {
     apply(AgentJoined{id, hello->slots});
   } else if (const auto* report = std::get_if<wire::Report>(&fact)) {
-    apply(AgentReported{id, *report});
+    apply_report(id, *report);
     old_reports_[id].push_back(*report);
     if (old_reports_[id].size() > 5) old_reports_[id].pop_front();
   } else if (const auto* withdrawn = std::get_if<wire::Withdrawn>(&fact)) {
     apply(AgentWithdrew{id, withdrawn->ranges});
+    seen_[id].withdrew = true;
     for (const auto& range : withdrawn->ranges)
       for (auto index = range.begin; index < range.end; ++index)
         must(owner_.erase(index) == 1, "what is given back was owned");
   } else {
     const auto& records = std::get<wire::EpochRecords>(fact);
     apply(EpochRecorded{id, &records});
+    seen_[id].report.buffered_bytes = 0;
     arrived_runs_.insert(arrived_runs_.end(), records.runs.begin(), records.runs.end());
     arrived_skips_.insert(arrived_skips_.end(), records.skipped.begin(), records.skipped.end());
     for (const auto& run : records.runs)
@@ -233,11 +305,73 @@ void World::deliver_fact(AgentId id) {
   }
 }
 
-void World::check_decision(const std::vector<Action>& actions) {
+void World::apply_report(AgentId id, const wire::Report& report) {
+  apply(AgentReported{id, report});
+  seen_[id].report = report;
+}
+
+void World::check_decision(const std::vector<Action>& actions) const {
+  check_grants(actions);
+  check_epoch(actions);
+  if (steps_ % options_.check_every != 0) return;
   const auto once = describe(actions);
-  must(describe(master_->decide(now_)) == once, "two decisions at one instant agree");
   (void)master_->decide(now_ + 1e6);
-  must(describe(master_->decide(now_)) == once, "deciding changes nothing");
+  must(describe(master_->decide(now_)) == once, "two decisions at one instant agree");
+}
+
+/// What the policy promises, worked out again from what this world has seen.
+void World::check_grants(const std::vector<Action>& actions) const {
+  double runs = 0;
+  double wall_s = 0;
+  std::uint64_t total_slots = 0;
+  for (const auto& [id, seen] : seen_) {
+    runs += static_cast<double>(seen.report.runs);
+    wall_s += seen.report.wall_s;
+    total_slots += options_.slots[id];
+  }
+  const auto& policy = options_.master.grants;
+  const double mean_s = std::max(1e-7, wall_s / std::max(1.0, runs));
+  auto open = static_cast<double>(master_->open());
+  for (const auto& action : actions) {
+    const auto* grant = std::get_if<SendGrant>(&action);
+    if (grant == nullptr) continue;
+    const double slots = options_.slots[grant->agent];
+    double size = 0;
+    for (const auto& range : grant->grant.ranges) size += static_cast<double>(range.size());
+    must(size >= 1 && grant->grant.ranges.size() <= 4096, "a grant grants something, in a bounded message");
+    must(size <= std::ceil(open * slots / (2.0 * static_cast<double>(total_slots))),
+         "a grant is at most half of the agent's share of what is open");
+    const double most = runs > 0 ? std::ceil(policy.largest_s / mean_s * slots) + 1 : 4 * slots;
+    must(size <= std::max(1.0, most), "a grant is bounded in seconds of predicted work");
+    const double enough = slots + (runs > 0 ? std::ceil(policy.ahead_s / mean_s * slots) + 1 : slots);
+    must(static_cast<double>(seen_.at(grant->agent).backlog()) < enough, "an agent with enough gets nothing");
+    open -= size;
+  }
+}
+
+bool World::epoch_due() const {
+  if (epoch_running_ || agents_.empty()) return false;
+  bool all_withdrew = true;
+  bool all_finished = true;
+  std::uint64_t buffered_bytes = 0;
+  for (const auto& [id, seen] : seen_) {
+    all_withdrew = all_withdrew && seen.withdrew;
+    all_finished = all_finished && seen.report.granted == seen.granted && seen.report.backlog == 0;
+    buffered_bytes += seen.report.buffered_bytes;
+  }
+  if (drained_) return all_withdrew && !final_epoch_done_;
+  if (master_->open() == 0 && all_finished) return true;
+  return buffered_bytes >= options_.master.epoch_bytes ||
+         (buffered_bytes > 0 && now_ - last_epoch_at_ >= options_.master.epoch_s);
+}
+
+void World::check_epoch(const std::vector<Action>& actions) const {
+  bool starts = false;
+  for (const auto& action : actions) {
+    if (std::holds_alternative<StageOver>(action)) return;
+    starts = starts || std::holds_alternative<StartEpoch>(action);
+  }
+  must(starts == epoch_due(), "an epoch starts when it is due, and only then");
 }
 
 void World::check() {
@@ -300,6 +434,7 @@ bool World::act_on(const SendGrant& action) {
   must(named.empty(), "attempts belong to granted indices");
   agents_[action.agent].in.push_back(wire::encode(wire::ToAgent{action.grant}));
   apply(GrantSent{action.agent, action.grant});
+  for (const auto& range : action.grant.ranges) seen_[action.agent].granted += range.size();
   return true;
 }
 
@@ -314,6 +449,9 @@ bool World::act_on(const StartEpoch& action) {
   must(action.number == ledger_.epochs + 1, "epochs count on");
   for (auto& agent : agents_) agent.in.push_back(wire::encode(wire::ToAgent{wire::Epoch{action.number}}));
   apply(EpochStarted{action.number});
+  epoch_running_ = true;
+  final_epoch_ =
+      drained_ && std::ranges::all_of(seen_, [](const auto& item) { return item.second.withdrew; });
   return true;
 }
 
@@ -337,6 +475,9 @@ bool World::act_on(const CommitEpoch& action) {
   arrived_skips_.clear();
   ledger_.epochs = action.number;
   apply(EpochCommitted{action.number});
+  epoch_running_ = false;
+  last_epoch_at_ = now_;
+  final_epoch_done_ = final_epoch_;
   return true;
 }
 
@@ -393,10 +534,86 @@ void World::step() {
   }
   // Reports may arrive again, late.
   if (const auto& old = old_reports_[id]; !old.empty() && below(20) == 0)
-    apply(AgentReported{id, old[below(old.size())]});
+    apply_report(id, old[below(old.size())]);
   if (steps_ % options_.check_every == 0) check();
   if (below(3) != 0) act_lazily();
 }
+
+// --- every possible order -------------------------------------------------------------------------
+
+std::vector<Choice> World::choices() const {
+  std::vector<Choice> all;
+  if (over()) return all;
+  for (AgentId id = 0; id < agents_.size(); ++id) {
+    const auto& agent = agents_[id];
+    if (agent.has_order()) all.push_back({Choice::Kind::take_order, id});
+    if (agent.has_work(now_)) all.push_back({Choice::Kind::work, id});
+    if (agent.has_news()) all.push_back({Choice::Kind::report, id});
+    if (!agent.out.empty()) all.push_back({Choice::Kind::deliver, id});
+  }
+  const auto actions = master_->decide(now_).size();
+  for (std::uint32_t k = 0; k < actions; ++k) all.push_back({Choice::Kind::act, k});
+  if (options_.may_drain && !drained_) all.push_back({Choice::Kind::drain});
+  return all;
+}
+
+void World::take(const Choice& choice) {
+  ++steps_;
+  switch (choice.kind) {
+    case Choice::Kind::take_order:
+      agents_[choice.agent].take_order(now_);
+      break;
+    case Choice::Kind::work:
+      agents_[choice.agent].work(now_);
+      break;
+    case Choice::Kind::report:
+      agents_[choice.agent].report();
+      break;
+    case Choice::Kind::deliver:
+      deliver_fact(choice.agent);
+      break;
+    case Choice::Kind::act: {
+      const auto actions = master_->decide(now_);
+      check_decision(actions);
+      if (!perform(actions.at(choice.agent))) return;
+      break;
+    }
+    case Choice::Kind::drain:
+      drained_ = true;
+      apply(DrainRequested{});
+      break;
+  }
+  check();
+}
+
+std::string Ledger::key() const {
+  std::ostringstream text;
+  text << epochs << ':';
+  for (const auto& [id, run] : runs) text << id << ' ';
+  text << '|';
+  for (const auto index : skipped) text << index << ' ';
+  return text.str();
+}
+
+std::string World::key() const {
+  std::ostringstream text;
+  text << ledger_.key() << '|' << stage_ << over() << drained_ << epoch_running_ << final_epoch_
+       << final_epoch_done_ << '|';
+  for (const auto& [id, seen] : seen_)
+    text << seen.granted << ' ' << seen.withdrew << ' ' << seen.report.granted << ' ' << seen.report.backlog
+         << ' ' << seen.report.finished << ' ' << seen.report.runs << ' ' << seen.report.buffered_bytes
+         << ';';
+  for (const auto& [index, owner] : owner_) text << index << '@' << owner << ' ';
+  text << '|';
+  for (const auto& run : arrived_runs_) text << run.id.value() << ' ';
+  text << '|';
+  for (const auto& range : arrived_skips_) text << range.begin << '-' << range.end << ' ';
+  for (const auto& agent : agents_) text << '|' << agent.key();
+  if (!over()) text << '|' << describe(master_->decide(now_));
+  return text.str();
+}
+
+// --- to the end -----------------------------------------------------------------------------------
 
 std::uint64_t World::progress() const {
   std::uint64_t sum = ledger_.final.size() + ledger_.skipped.size() + stage_;

@@ -4,6 +4,7 @@
 /// Anything that breaks a promise throws std::runtime_error with the seed of the script.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -39,6 +40,8 @@ struct Ledger {
   std::uint64_t epochs = 0;
 
   StageWork work(StageKey key, IndexRange universe) const;
+  /// All it says, as text.
+  std::string key() const;
 };
 
 struct WorldOptions {
@@ -46,6 +49,7 @@ struct WorldOptions {
   std::vector<std::uint32_t> slots{2};  ///< one entry an agent
   MasterOptions master{{}, 3.0, 4000, 0.7};
   std::uint32_t check_every = 3;  ///< steps between two walks over the invariants
+  bool may_drain = false;         ///< a drain is one of the choices()
 };
 
 class Agent {
@@ -57,6 +61,10 @@ class Agent {
   /// Ends runs that are over, begins what a free slot can, answers a withdrawal.
   void work(double now);
   void report();
+  bool has_news() const;            ///< a report would say something new
+  bool has_work(double now) const;  ///< work() would do something
+  /// All that decides what it does next, as text.
+  std::string key() const;
   std::uint32_t idle_slots() const { return slots_ - static_cast<std::uint32_t>(running_.size()); }
   bool nothing_unrecorded() const { return finished_.empty() && skipped_.empty(); }
 
@@ -81,6 +89,7 @@ class Agent {
   void obey(const wire::Epoch& order, double now);
   void obey(const wire::CloseStage&, double) {}
   void obey(const wire::Leave&, double) {}
+  void refresh_sums();
   void send(const wire::FromAgent& message) { out.push_back(wire::encode(message)); }
 
   const Truth& truth_;
@@ -92,15 +101,25 @@ class Agent {
   std::vector<RunRecord> finished_;
   std::set<SampleIndex> skipped_;
   wire::Report sums_;
+  wire::Report sent_;
   std::optional<double> withdraw_by_;
   bool withdrew_ = false;
 };
 
 enum class Ending { complete, drained };
 
+/// One thing that can happen next; `agent` counts for what an agent does.
+struct Choice {
+  enum class Kind { take_order, work, report, deliver, act, drain };
+  Kind kind = Kind::act;
+  AgentId agent = 0;
+};
+
 class World {
  public:
   World(const Truth& truth, Ledger& ledger, WorldOptions options, std::uint64_t seed);
+  /// The same world, with a ledger of its own that says what the other's does.
+  World(const World& other, Ledger& ledger);
 
   /// One random event. Nothing more happens once it is over.
   void step();
@@ -112,11 +131,25 @@ class World {
   /// Delivers all there is without letting time pass. Afterwards a slot is idle only if no index is open.
   void settle_down();
 
+  /// Everything that can happen now if no time passes; at most one action of the master at a time.
+  std::vector<Choice> choices() const;
+  void take(const Choice& choice);
+  /// Two worlds with the same key have the same future.
+  std::string key() const;
+
   const MasterState& master() const { return *master_; }
   const std::vector<Agent>& agents() const { return agents_; }
   std::uint64_t steps() const { return steps_; }
 
  private:
+  /// What the master has been told by an agent and has told it, kept independently of the master.
+  struct Seen {
+    wire::Report report;
+    std::uint64_t granted = 0;
+    bool withdrew = false;
+    std::uint64_t backlog() const { return report.backlog + granted - std::min(granted, report.granted); }
+  };
+
   void open_stage();
   void deliver_fact(AgentId id);
   void apply(const Event& event);
@@ -124,7 +157,11 @@ class World {
   void act_lazily();                   ///< sometimes only the first of it
   bool perform(const Action& action);  ///< false: the stage is over, the rest is void
   void check();
-  void check_decision(const std::vector<Action>& actions);
+  void check_decision(const std::vector<Action>& actions) const;
+  void check_grants(const std::vector<Action>& actions) const;
+  void check_epoch(const std::vector<Action>& actions) const;
+  bool epoch_due() const;
+  void apply_report(AgentId id, const wire::Report& report);
   std::uint64_t below(std::uint64_t bound) { return engine_() % bound; }
   void must(bool holds, const std::string& promise) const;
   std::uint64_t progress() const;
@@ -144,10 +181,15 @@ class World {
   std::optional<MasterState> master_;
   std::vector<Agent> agents_;
   std::map<AgentId, std::deque<wire::Report>> old_reports_;
+  std::map<AgentId, Seen> seen_;
   std::map<SampleIndex, AgentId> owner_;       ///< kept independently of the master
   std::map<SampleIndex, std::uint8_t> tried_;  ///< next attempt, recorded ones counted
   std::vector<RunRecord> arrived_runs_;        ///< in the running epoch
   std::vector<IndexRange> arrived_skips_;
+  bool epoch_running_ = false;
+  bool final_epoch_ = false;  ///< it began when all had withdrawn
+  bool final_epoch_done_ = false;
+  double last_epoch_at_ = 0;
   std::optional<Ending> ending_;
   double now_ = 1000;
   std::uint64_t steps_ = 0;

@@ -59,6 +59,7 @@ class Programs:
     def __init__(self, build):
         build = os.path.abspath(build)
         self.tranche = os.path.join(build, "bin", "tranche")
+        self.with_failpoints = os.path.join(build, "tests", "failpoints", "tranche")
         self.plugins = os.path.join(build, "tests", "plugins")
 
     def plugin(self, name):
@@ -147,14 +148,23 @@ def hear_signals():
 
 
 class Run:
-    """One `tranche run` with everything it starts, findable by a mark in the environment."""
+    """One `tranche run` with everything it starts, findable by a mark in the environment.
 
-    def __init__(self, programs, folder, *arguments):
+    `failpoint`: NAME:ACTION[:nth=N][:rank=R] (docs/states.md); then these are the tests' programs.
+    """
+
+    latest = None
+
+    def __init__(self, programs, folder, *arguments, failpoint=None, environment=None):
+        Run.latest = self
         self.mark = f"TRANCHE_TEST_MARK={uuid.uuid4().hex}"
         name, value = self.mark.split("=")
         environment = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                           **{name: value})
-        self.process = subprocess.Popen([programs.tranche, "-C", folder, "run", *arguments], env=environment,
+                           **(environment or {}), **{name: value})
+        if failpoint:
+            environment["TRANCHE_FAILPOINT"] = failpoint
+        tranche_program = programs.with_failpoints if failpoint else programs.tranche
+        self.process = subprocess.Popen([tranche_program, "-C", folder, "run", *arguments], env=environment,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         text=True, start_new_session=True, preexec_fn=hear_signals)
 

@@ -4,8 +4,10 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace tranche::test {
 
@@ -23,6 +25,13 @@ class TemporaryFolder {
     std::filesystem::remove_all(path_, ignored);
   }
   const std::filesystem::path& path() const noexcept { return path_; }
+  /// Makes or replaces a file in it.
+  void write(const std::string& name, std::string_view text) const {
+    std::ofstream stream{path_ / name, std::ios::binary};
+    stream << text;
+    stream.close();
+    if (!stream) throw std::runtime_error{"cannot write " + name};
+  }
 
  private:
   std::filesystem::path path_;

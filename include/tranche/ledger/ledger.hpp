@@ -10,8 +10,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -68,7 +70,11 @@ class Ledger {
   std::uint64_t last_epoch() const;
   /// Bytes of the done bitmap of a stage: bit k = index range.begin + k. Excluded ones are not in it.
   std::vector<std::uint8_t> done_bitmap(StageKey stage) const;
-  /// In index order. O(runs that are not ok).
+  /// The same block by block: bit i of byte i/8 of `bits` = sample first + i. For stages of any size.
+  void visit_done(
+      StageKey stage,
+      const std::function<void(SampleIndex first, std::span<const std::uint8_t> bits)>& visit) const;
+  /// In index order. O(runs that are not final).
   std::vector<OpenAttempt> open_attempts(StageKey stage) const;
   /// Takes finished samples back to pending: done bit off, counter down, their last run no longer final, a
   /// sealed stage running again. Only failed, timeout and crashed ones; those at attempt 255 stay.
@@ -111,5 +117,11 @@ class Ledger {
   explicit Ledger(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// For a takeover, by the new owner and before it opens the ledger: the ledger and its journal become copies
+/// under the same names. A replaced owner that wakes up has the old files open and locked; what it writes
+/// there is no longer the campaign's, and its fence tells it so. O(bytes of the ledger).
+/// \throws Failure{owned} if the files change meanwhile, IoError
+void renew_file(const std::string& path);
 
 }  // namespace tranche::ledger

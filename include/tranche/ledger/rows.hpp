@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -75,7 +74,6 @@ struct EpochCommit {
   std::uint64_t bytes = 0;    ///< written to the store
   std::uint32_t threads = 1;  ///< cores per slot: core_s = wall_s x threads
   std::span<const AgentRuns> agents;
-  std::function<void()> mid_commit = {};  ///< failpoint: all rows written, nothing committed; may be empty
 };
 
 struct EpochRow {

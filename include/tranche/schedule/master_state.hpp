@@ -6,7 +6,8 @@
 ///
 /// `apply` is the only mutation. `decide` names what is due now and is idempotent: an action stays due
 /// until the event that confirms it has been applied. A restart loads the settled set from the ledger
-/// and runs the same code.
+/// and runs the same code. Memory: that of `claimed_` and of what the agents own (IndexSet), and 8 B a
+/// sample with recorded runs and no final one.
 #pragma once
 
 #include <cstdint>
@@ -117,9 +118,9 @@ class MasterState {
   /// Every invariant that spans members; O(stage). Empty: all hold. Otherwise one sentence each.
   std::vector<std::string> broken_invariants() const;
 
-  std::uint64_t settled() const noexcept { return settled_.count(); }
-  std::uint64_t total() const noexcept { return settled_.universe().size(); }
-  std::uint64_t open() const noexcept { return settled_.universe().size() - claimed_.count(); }
+  std::uint64_t settled() const noexcept { return settled_; }
+  std::uint64_t total() const noexcept { return claimed_.universe().size(); }
+  std::uint64_t open() const noexcept { return total() - claimed_.count(); }
   std::optional<double> mean_wall_s() const noexcept;
   bool draining() const noexcept { return draining_; }
   /// Indices sent to this agent since its start: what it joins the next stage with.
@@ -148,7 +149,9 @@ class MasterState {
   void on(const DrainRequested& event, double now);
 
   Agent& agent(AgentId id);
-  void settle(Agent& agent, SampleIndex index);
+  void settle(Agent& agent, IndexRange range);
+  void expect_attempt(const Agent& agent, SampleIndex index) const;
+  void record(Agent& agent, const std::vector<RunRecord>& runs);
   std::uint64_t backlog(const Agent& agent) const;
   bool all_finished() const;  ///< no agent has anything left to run
   bool all_withdrew() const;
@@ -159,11 +162,12 @@ class MasterState {
 
   MasterOptions options_;
   StageKey key_;
-  IndexSet settled_;                              ///< final and committed, or excluded
-  IndexSet claimed_;                              ///< settled or owned by an agent
-  IndexSet settling_;                             ///< recorded in the running epoch, not yet committed
-  SampleIndex cursor_ = 0;                        ///< nothing below it is open
-  std::map<SampleIndex, std::uint8_t> attempts_;  ///< at the start: an index is granted once in this life
+  /// Settled, settling, or owned by an agent. The first two are never taken apart again, so counts do.
+  IndexSet claimed_;
+  std::uint64_t settled_ = 0;            ///< final and committed, or excluded
+  std::uint64_t settling_ = 0;           ///< recorded in the running epoch, not yet committed
+  SampleIndex cursor_ = 0;               ///< nothing below it is open
+  std::vector<std::uint64_t> attempts_;  ///< at the start, ascending: index << 8 | attempt
   std::map<AgentId, Agent> agents_;
   wire::Report reported_;  ///< runs, wall_s, buffered_bytes: sums over the agents' last reports
   std::uint32_t total_slots_ = 0;

@@ -254,11 +254,11 @@ TEST_CASE("A death between the rows and the commit leaves nothing", "[ledger]") 
   EpochCommit epoch;
   epoch.epoch = 1;
   epoch.agents = agents;
-  epoch.mid_commit = [] { throw std::runtime_error{"failpoint"}; };
+  at_mid_commit() = [] { throw std::runtime_error{"failpoint"}; };
   CHECK_THROWS_WITH(ledger.commit_epoch(epoch), "failpoint");
   CHECK(ledger.runs_from({}, 10).empty());
   CHECK(ledger.last_epoch() == 0);
-  epoch.mid_commit = nullptr;
+  at_mid_commit() = nullptr;
   ledger.commit_epoch(epoch);
   CHECK(ledger.check().empty());
 }

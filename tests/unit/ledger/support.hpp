@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -14,6 +15,9 @@
 #include "tranche/ledger/ledger.hpp"
 
 namespace tranche::ledger::test {
+
+/// What happens at the ledger's failpoint `mid-commit`: all rows inserted, nothing committed. Empty: nothing.
+std::function<void()>& at_mid_commit();
 
 /// An empty folder that goes with the test.
 class Folder {

@@ -12,7 +12,8 @@ using schedule::IndexSet;
 
 namespace {
 
-constexpr auto block = IndexSet::block_size;
+constexpr std::uint64_t block = 65'536;  // of the ledger's bitmaps
+constexpr std::uint64_t page = 4096;     // of the set itself
 
 /// The same set, the slow and obvious way.
 struct Reference {
@@ -37,7 +38,7 @@ class Random {
   SampleIndex index(IndexRange universe) {
     const auto jitter = below(9);
     SampleIndex at = universe.begin + below(universe.size());
-    if (below(2) == 0) at = universe.begin + below(universe.size() / block + 1) * block + jitter - 4;
+    if (below(2) == 0) at = (universe.begin / page + below(universe.size() / page + 2)) * page + jitter - 4;
     if (below(8) == 0) at = universe.end - 1 - jitter;
     return std::clamp(at, universe.begin, universe.end - 1);
   }
@@ -68,10 +69,11 @@ void check_same(const IndexSet& set, const Reference& reference, Random& random)
 
 }  // namespace
 
-TEST_CASE("an index set does what a set of indices does, across block borders") {
+TEST_CASE("an index set does what a set of indices does, across page borders") {
   const auto universe =
-      GENERATE(IndexRange{0, 1}, IndexRange{7, 71}, IndexRange{0, block}, IndexRange{1000, 1000 + block - 1},
-               IndexRange{5, 5 + block + 1}, IndexRange{123'456, 123'456 + 2 * block + 777});
+      GENERATE(IndexRange{0, 1}, IndexRange{7, 71}, IndexRange{0, page}, IndexRange{page, 2 * page},
+               IndexRange{1000, 1000 + page - 1}, IndexRange{5, 5 + page + 1},
+               IndexRange{3 * page - 1, 9 * page + 1}, IndexRange{123'456, 123'456 + 2 * block + 777});
   const std::uint64_t seed = universe.begin + universe.size();
   INFO("universe " << universe.begin << " .. " << universe.end << ", seed " << seed);
   Random random{seed};
@@ -152,9 +154,81 @@ TEST_CASE("a bitmap may be shorter than its range, but has no bit beyond it") {
   const std::vector<std::uint8_t> full{0xff, 0xff, 0x0f};
   REQUIRE(IndexSet::from_bitmap(universe, full).full());
   const std::vector<std::uint8_t> beyond{0, 0, 0x10};
-  REQUIRE_THROWS_AS(IndexSet::from_bitmap(universe, beyond), ContractError);
+  REQUIRE_THROWS_AS(IndexSet::from_bitmap(universe, beyond), DamageError);
   const std::vector<std::uint8_t> longer{0, 0, 0, 1};
-  REQUIRE_THROWS_AS(IndexSet::from_bitmap(universe, longer), ContractError);
+  REQUIRE_THROWS_AS(IndexSet::from_bitmap(universe, longer), DamageError);
+}
+
+TEST_CASE("pieces of a bitmap may come in any order, overlap, and begin anywhere") {
+  const std::uint64_t seed = 20'261'121;
+  INFO("seed " << seed);
+  Random random{seed};
+  const IndexRange universe{3 * page + 17, 3 * block + 1234};
+  IndexSet set{universe};
+  Reference reference{universe, {}};
+  for (int piece = 0; piece < 300; ++piece) {
+    const auto first = random.index(universe);
+    const auto size =
+        std::min<std::uint64_t>(random.below(4) == 0 ? page : random.below(99), universe.end - first);
+    std::vector<std::uint8_t> bits((size + 7) / 8, 0);
+    const auto before = reference.present.size();
+    const bool solid = random.below(2) == 0;
+    for (std::uint64_t k = 0; k < size; ++k) {
+      if (!solid && random.below(3) == 0) continue;
+      bits[k / 8] = static_cast<std::uint8_t>(bits[k / 8] | (1u << (k % 8)));
+      reference.present.insert(first + k);
+    }
+    REQUIRE(set.insert_bits(first, bits) == reference.present.size() - before);
+    check_same(set, reference, random);
+    if (random.below(3) == 0) {
+      const auto gone = random.range(universe);
+      set.erase(gone);
+      reference.present.erase(reference.present.lower_bound(gone.begin),
+                              reference.present.lower_bound(gone.end));
+    }
+  }
+}
+
+TEST_CASE("a ledger's block may reach over its stage's ends, but has no bit there") {
+  const IndexRange universe{block + 100, 2 * block - 100};
+  std::vector<std::uint8_t> bits(block / 8, 0);
+  const auto flip = [&](SampleIndex index) {
+    bits[(index - block) / 8] ^= static_cast<std::uint8_t>(1u << (index % 8));
+  };
+  IndexSet set{universe};
+  flip(universe.begin), flip(universe.end - 1);
+  REQUIRE(set.insert_bits(block, bits) == 2);
+  REQUIRE(set.next_run(0, 5) == IndexRange{universe.begin, universe.begin + 1});
+  for (const auto outside : {block, universe.begin - 1, universe.end, 2 * block - 1}) {
+    INFO("index " << outside);
+    flip(outside);
+    REQUIRE_THROWS_AS(IndexSet{universe}.insert_bits(block, bits), DamageError);
+    flip(outside);
+  }
+  const std::vector<std::uint8_t> far{1};
+  REQUIRE_THROWS_AS(set.insert_bits(0, far), DamageError);
+  REQUIRE_THROWS_AS(set.insert_bits(5 * block, far), DamageError);
+  const std::vector<std::uint8_t> none{0, 0};
+  REQUIRE(set.insert_bits(0, none) == 0);
+  REQUIRE(set.count() == 2);
+}
+
+TEST_CASE("a set of 10^9 indices costs what is partly filled, not what is there") {
+  const IndexRange universe{0, 1'000'000'000};
+  IndexSet set{universe};
+  REQUIRE(set.memory_bytes() == 0);
+  set.insert(universe);
+  REQUIRE(set.memory_bytes() < 200);
+  set.erase(SampleIndex{123'456'789});
+  set.erase(IndexRange{500'000'000, 700'000'000});
+  REQUIRE(set.memory_bytes() < 4000);
+  REQUIRE(set.next_gap(0, 5) == IndexRange{123'456'789, 123'456'790});
+  REQUIRE(set.next_gap(123'456'790, universe.size()) == IndexRange{500'000'000, 700'000'000});
+  REQUIRE(set.next_run(600'000'000, universe.size()) == IndexRange{700'000'000, 1'000'000'000});
+  set.insert(IndexRange{500'000'000, 700'000'000});
+  set.insert(SampleIndex{123'456'789});
+  REQUIRE(set.full());
+  REQUIRE(set.memory_bytes() < 200);
 }
 
 TEST_CASE("an index set refuses what lies outside its range") {

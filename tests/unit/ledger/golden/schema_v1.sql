@@ -55,6 +55,7 @@ CREATE TABLE runs(
   final INTEGER NOT NULL
 );
 CREATE INDEX runs_not_ok ON runs(state) WHERE state <> 1;
+CREATE INDEX runs_not_final ON runs(state) WHERE final = 0;
 CREATE TABLE jobs(
   job INTEGER PRIMARY KEY,
   host TEXT NOT NULL,

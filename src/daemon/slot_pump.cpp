@@ -1,0 +1,245 @@
+#include "slot_pump.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace tranche::daemon {
+namespace {
+
+/// Work queued in a slot beyond what runs: it must last until the next turn, however busy the machine.
+constexpr double reach_s = 0.05;
+/// Turns come no closer: results are cheaper by the hundred, and slots need the cores.
+constexpr auto turn_interval = std::chrono::milliseconds{1};
+constexpr int longest_wait_ms = 1000;
+constexpr int most_steps_per_feed = 100'000;
+/// Finished rows that may wait while an epoch is being written; then the slots wait too.
+constexpr std::uint64_t most_waiting_bytes = 1'000'000'000;
+
+}  // namespace
+
+SlotPump::SlotPump(const CampaignContext& context, simulate::SimulatorHost& host)
+    : context_{context}, host_{host}, buffer_{context.codec.row_bytes()} {}
+
+SlotPump::~SlotPump() {
+  stopping_ = true;
+  work_.wake();
+  if (thread_.joinable()) thread_.join();
+}
+
+template <class Action>
+auto SlotPump::locked(Action action) {
+  ++main_waits_;
+  const std::lock_guard lock{mutex_};
+  --main_waits_;
+  return action();
+}
+
+void SlotPump::start() {
+  host_.start();
+  thread_ = std::thread{[this] { loop(); }};
+  pthread_setname_np(thread_.native_handle(), "slots");
+}
+
+void SlotPump::stop(double limit_s) {
+  stopping_ = true;
+  work_.wake();
+  if (thread_.joinable()) thread_.join();
+  host_.stop(limit_s);
+}
+
+void SlotPump::open(StageKey stage) {
+  locked([&] {
+    stage_ = stage;
+    withdrawal_.reset();
+  });
+  work_.wake();
+}
+
+void SlotPump::close() {
+  locked([&] {
+    stage_.reset();
+    in_flight_.clear();
+  });
+}
+
+void SlotPump::add(const wire::Grant& grant) {
+  locked([&] {
+    backlog_.add(grant);
+    for (const auto& range : grant.ranges) totals_.granted += range.size();
+    dry_ = false;
+  });
+  work_.wake();
+}
+
+void SlotPump::withdraw(double grace_s) {
+  locked([&] {
+    withdrawal_ = Withdrawal{
+        Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(grace_s)),
+        {}};
+  });
+  work_.wake();
+}
+
+void SlotPump::take(EpochBuffer& buffer) {
+  locked([&] { std::swap(buffer_, buffer); });
+  work_.wake();
+}
+
+wire::Report SlotPump::totals() {
+  return locked([&] {
+    refresh_totals();
+    return totals_;
+  });
+}
+
+SlotPump::Look SlotPump::look() {
+  return locked([&] {
+    if (failure_) std::rethrow_exception(failure_);
+    refresh_totals();
+    Look look{totals_, std::nullopt};
+    if (withdrawal_ && withdrawal_->complete && !withdrawal_->told) {
+      withdrawal_->told = true;
+      look.withdrawn = std::move(withdrawal_->ranges);
+    }
+    return look;
+  });
+}
+
+// --- the thread -------------------------------------------------------------------------------------------
+
+void SlotPump::loop() {
+  try {
+    while (!stopping_) {
+      const auto begin = Clock::now();
+      const auto found = turn();
+      if (!found.busy) wait(found.wait_ms);
+      std::this_thread::sleep_until(begin + turn_interval);
+    }
+  } catch (...) {  // for the main thread, see look()
+    locked([&] { failure_ = std::current_exception(); });
+    news_.wake();
+  }
+}
+
+SlotPump::Turn SlotPump::turn() {
+  while (main_waits_ > 0) std::this_thread::yield();
+  const std::lock_guard lock{mutex_};
+  const bool busy = collect();
+  if (withdrawal_) {
+    give_back();
+  } else {
+    feed();
+    rebalance();
+  }
+  if (!dry_ && backlog_.empty() && in_flight_.empty()) {
+    dry_ = true;
+    news_.wake();
+  }
+  return {busy, next_due_ms()};
+}
+
+/// Until the grace of a withdrawal is over.
+int SlotPump::next_due_ms() const {
+  if (!withdrawal_ || withdrawal_->complete) return longest_wait_ms;
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(withdrawal_->until - Clock::now());
+  return static_cast<int>(std::clamp<std::int64_t>(left.count() + 1, 1, longest_wait_ms));
+}
+
+void SlotPump::wait(int limit_ms) const {
+  std::array<pollfd, 2> fds{{{host_.wake_fd(), POLLIN, 0}, {work_.fd(), POLLIN, 0}}};
+  poll(fds.data(), fds.size(), limit_ms);
+  work_.clear();
+}
+
+bool SlotPump::collect() {
+  finished_.clear();
+  host_.poll(finished_);
+  for (auto& run : finished_) keep(std::move(run));
+  return !finished_.empty();
+}
+
+void SlotPump::keep(simulate::Finished finished) {
+  auto& record = finished.record;
+  const auto index = record.id.index();
+  if (in_flight_.erase(index) == 0) {  // given back when a drain's grace was over
+    host_.release(finished.ticket);
+    return;
+  }
+  ++totals_.runs;
+  totals_.wall_s += record.wall_s;
+  record.final = record.id.attempt() >= context_.spec.retries.after(record.state, record.reason);
+  if (record.final) {
+    ++totals_.finished;
+  } else {
+    backlog_.add_retry(index, static_cast<std::uint8_t>(record.id.attempt() + 1));
+  }
+  buffer_.add(std::move(record), finished.row);
+  host_.release(finished.ticket);
+}
+
+/// Tasks to hold in the slots, running ones included.
+std::uint64_t SlotPump::depth() const {
+  const auto slots = std::uint64_t{host_.slots()};
+  if (totals_.runs == 0) return 2 * slots;
+  const double mean = std::max(totals_.wall_s / static_cast<double>(totals_.runs), 1e-7);
+  return slots +
+         static_cast<std::uint64_t>(std::ceil(static_cast<double>(slots) * std::max(1.0, reach_s / mean)));
+}
+
+void SlotPump::feed() {
+  if (!stage_ || buffer_.bytes() >= most_waiting_bytes) return;
+  const auto wanted = depth();
+  // Bounded: a long stretch of excluded points must not keep the main thread from its turn.
+  for (int steps = 0; steps < most_steps_per_feed; ++steps) {
+    if (in_flight_.size() >= wanted || backlog_.empty() || host_.room() == 0) return;
+    start_next();
+  }
+  work_.wake();  // there is more
+}
+
+void SlotPump::start_next() {
+  const auto next = backlog_.take();
+  if (context_.space.constrained() && context_.space.excluded(next.index)) {
+    buffer_.add_skipped(next.index);
+    return;
+  }
+  in_flight_[next.index] = next.attempt;
+  host_.submit({stage_->revision, stage_->stage, next.attempt, next.index});
+}
+
+/// At the tail a slot may sit idle while another has tasks waiting behind a slow one.
+void SlotPump::rebalance() {
+  const auto idle = host_.idle_slots();
+  if (idle == 0 || !backlog_.empty() || in_flight_.size() <= host_.slots() - idle) return;
+  for (const auto& task : host_.withdraw()) host_.submit(task);
+}
+
+/// Gives back what has not begun; waits for what runs until the grace is over, then gives that back too.
+void SlotPump::give_back() {
+  auto& ranges = withdrawal_->ranges;
+  if (withdrawal_->complete) return;
+  for (const auto& range : backlog_.take_all()) ranges.push_back(range);
+  std::vector<SampleIndex> unbegun;
+  for (const auto& task : host_.withdraw()) unbegun.push_back(task.index);
+  for (const auto index : unbegun) in_flight_.erase(index);
+  if (!in_flight_.empty() && Clock::now() >= withdrawal_->until) {
+    for (const auto& [index, attempt] : in_flight_) unbegun.push_back(index);
+    in_flight_.clear();  // what these still return is ignored
+  }
+  for (const auto& range : to_ranges(std::move(unbegun))) ranges.push_back(range);
+  if (!in_flight_.empty()) return;
+  withdrawal_->complete = true;
+  news_.wake();
+}
+
+void SlotPump::refresh_totals() {
+  totals_.backlog = backlog_.size() + in_flight_.size();
+  totals_.buffered_bytes = buffer_.empty() ? 0 : std::max<std::uint64_t>(buffer_.bytes(), 1);
+  totals_.idle_slots = static_cast<std::uint32_t>(host_.idle_slots());
+}
+
+}  // namespace tranche::daemon
