@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "logging.hpp"
+#include "tool_commands.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
 
@@ -53,6 +54,9 @@ void register_commands(CLI::App& app, Context& context) {
   register_show(app, context);
   register_verify(app, context);
   register_export(app, context);
+  register_doctor(app, context);
+  register_bench(app, context);
+  register_completion(app, context);
 }
 
 std::vector<std::string> verb_names(const CLI::App& app) {

@@ -11,6 +11,7 @@
 #include "guarded.hpp"
 #include "json_output.hpp"
 #include "progress.hpp"
+#include "tool_job.hpp"
 #include "tranche/inspect/campaign_view.hpp"
 #include "tranche/launch/job.hpp"
 #include "tranche/simulate/plugin_file.hpp"
@@ -97,14 +98,6 @@ void check_before_start(const inspect::CampaignView& view) {
   inspect::require_unchanged(view);
   simulate::require_plugin(view.paths.root().string(), view.spec.simulator);
   refuse_crashing_files(view);  // rank 0, inside MPI, could not
-}
-
-std::filesystem::path tranched_beside_us() {
-  const auto self = std::filesystem::read_symlink("/proc/self/exe");
-  const auto beside = self.parent_path() / "tranched";
-  if (std::filesystem::exists(beside)) return beside;
-  throw Failure{ExitCode::environment, beside.string() + " is missing: the installation is not whole",
-                "tools/build"};
 }
 
 int tell(const directory::Outcome& end, Context& context) {

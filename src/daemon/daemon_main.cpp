@@ -32,16 +32,6 @@ std::string environment(const char* name, const char* otherwise = "") {
   return value == nullptr ? otherwise : value;
 }
 
-/// Cores this rank may count as its own: its affinity, shared with the other ranks on its node.
-std::uint32_t usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  const auto ranks_here = parse_count(environment("OMPI_COMM_WORLD_LOCAL_SIZE", "1")).value_or(1);
-  const auto cores = static_cast<std::uint64_t>(CPU_COUNT(&set)) / std::max<std::uint64_t>(ranks_here, 1);
-  return static_cast<std::uint32_t>(std::max<std::uint64_t>(cores, 1));
-}
-
 std::string describe(int signal) {
   if (signal == SIGUSR1) return "a signal asked for it";
   return signal == SIGTERM ? "signal TERM" : "signal INT";
@@ -215,6 +205,15 @@ void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::Simulator
 }
 
 }  // namespace
+
+std::uint32_t usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  const auto ranks_here = parse_count(environment("OMPI_COMM_WORLD_LOCAL_SIZE", "1")).value_or(1);
+  const auto cores = static_cast<std::uint64_t>(CPU_COUNT(&set)) / std::max<std::uint64_t>(ranks_here, 1);
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(cores, 1));
+}
 
 void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignContext& context,
                const DaemonOptions& options) {

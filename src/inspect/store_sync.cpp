@@ -22,7 +22,7 @@ bool unseal_file(const CampaignView& view, const campaign::Stage& stage) {
   const auto dir = view.paths.root().string();
   const auto layout = view.layout(stage.key);
   const bool sealed = store::StageReader::open(dir, layout).seal().generation != 0;
-  if (sealed) store::write_seal(dir, layout, 0, std::string(32, '0'));
+  if (sealed) store::remove_seal(dir, layout);
   return sealed;
 }
 
