@@ -196,6 +196,11 @@ std::string trouble(const Sighting& sighting, const inspect::TextStyle& style) {
   return text;
 }
 
+/// What the last run said.
+std::string told_to_type(const Status& status) {
+  return status.next.empty() || status.next == "tranche run" ? "tranche run resumes" : status.next;
+}
+
 std::string next_step(const Sighting& sighting, Health health) {
   switch (health) {
     case Health::untouched:
@@ -205,10 +210,11 @@ std::string next_step(const Sighting& sighting, Health health) {
     case Health::waiting: {
       const auto* stage = waiting_stage(*sighting.status);
       return stage == nullptr
-                 ? "tranche run"
+                 ? told_to_type(*sighting.status)
                  : "look at " + stage->name + ", then tranche approve " + stage->name + " and tranche run";
     }
     case Health::incomplete:
+      return told_to_type(*sighting.status);
     case Health::dead:
       return "tranche run resumes";
     case Health::finished:

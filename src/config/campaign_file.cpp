@@ -86,8 +86,6 @@ void read_name(MapReader& keys, Reading& reading) {
 
 void refuse_later_sections(MapReader& keys) {
   keys.refuse_later({{"cluster", "submit jobs with it"},
-                     {"budget", "stop at a budget"},
-                     {"limits", "stop at too many failures"},
                      {"failures", "treat kinds of failures differently"},
                      {"train", "train surrogates with it"},
                      {"report", "shape reports with it"},
@@ -107,6 +105,8 @@ void read_sections(const YamlNode& root, Reading& reading) {
   read_stages(keys.find("stages"), reading);
   read_simulator(keys.require("simulator", "simulator: {plugin: libmy_plugin.so}"), reading);
   read_retries(keys.find("retries"), reading);
+  read_limits(keys.find("limits"), reading);
+  read_budget(keys.find("budget"), reading);
   read_axes(keys.find_or_empty("axes"), reading);
   read_outputs(keys.find_or_empty("outputs"), reading);
   read_meta(keys.find_or_empty("meta"), reading);

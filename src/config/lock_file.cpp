@@ -40,6 +40,7 @@ std::string gate_text(const campaign::GateSpec& gate) {
 /// What may change between runs, with the defaults filled in.
 std::vector<DataFact> settings_of(const CampaignSpec& spec) {
   const auto& [plugin, timeout, memory, where] = spec.simulator;
+  const auto& limits = spec.limits;
   std::vector<DataFact> facts{
       {"simulator.timeout", timeout ? number(*timeout) + " s" : "none"},
       {"simulator.memory", memory ? std::to_string(*memory) + " B" : "none"},
@@ -50,6 +51,14 @@ std::vector<DataFact> settings_of(const CampaignSpec& spec) {
       {"resources.threads", std::to_string(spec.resources.threads)},
       {"store.epoch", number(spec.store.epoch_s) + " s"},
       {"store.write", spec.store.write == campaign::WriteMode::collective ? "collective" : "independent"}};
+  for (const auto& each : spec.retries.reasons)
+    facts.push_back(
+        {"retries." + std::string{to_string(each.state)} + "/" + each.reason, std::to_string(each.attempts)});
+  if (limits.fail_rate)
+    facts.push_back(
+        {"limits.fail_rate", number(*limits.fail_rate) + " after " + std::to_string(limits.after)});
+  if (limits.consecutive) facts.push_back({"limits.consecutive", std::to_string(*limits.consecutive)});
+  if (spec.budget.core_hours) facts.push_back({"budget.core_hours", number(*spec.budget.core_hours)});
   for (const auto& stage : spec.stages) facts.push_back({"gates." + stage.name, gate_text(stage.gate)});
   return facts;
 }

@@ -1,4 +1,6 @@
 /// The simulator, its retries, its resources, and how the store is written.
+#include <algorithm>
+
 #include "readers.hpp"
 #include "scalars.hpp"
 #include "tranche/base/text.hpp"
@@ -36,6 +38,33 @@ std::uint8_t read_retry(MapReader& keys, const char* key, std::uint8_t otherwise
   return static_cast<std::uint8_t>(read_count(*node, ticked(key), {0, 100}, findings).value_or(otherwise));
 }
 
+/// `failed/no_root: 2`: one reason inside a state.
+void read_reason_retries(MapReader& keys, const YamlNode& node, Reading& reading) {
+  using campaign::RetrySpec;
+  static const std::vector<std::string> states{"failed", "timeout", "crashed"};
+  for (const auto& entry : node.entries) {
+    const auto& key = entry.key.text;
+    const auto slash = key.find('/');
+    if (slash == std::string::npos) continue;
+    const auto word = key.substr(0, slash);
+    const auto state = std::ranges::find(states, word);
+    RetrySpec::ForReason reason;
+    reason.reason = key.substr(slash + 1);
+    if (state == states.end() || reason.reason.empty()) {
+      keys.refuse(key,
+                  {state == states.end() ? ticked(word) + " is no state that is retried" + hint(word, states)
+                                         : "a reason stands behind the slash",
+                   "a key is a state, or STATE/REASON as `tranche failures` shows them",
+                   "retries: {crashed: 1, failed/no_root: 2}"});
+      continue;
+    }
+    constexpr SampleState numbers[] = {SampleState::failed, SampleState::timeout, SampleState::crashed};
+    reason.state = numbers[state - states.begin()];
+    reason.attempts = read_retry(keys, key.c_str(), 0, reading.findings);
+    reading.spec.retries.reasons.push_back(std::move(reason));
+  }
+}
+
 }  // namespace
 
 void read_simulator(const YamlNode* node, Reading& reading) {
@@ -63,6 +92,7 @@ void read_retries(const YamlNode* node, Reading& reading) {
   retries.failed = read_retry(keys, "failed", retries.failed, reading.findings);
   retries.timeout = read_retry(keys, "timeout", retries.timeout, reading.findings);
   retries.crashed = read_retry(keys, "crashed", retries.crashed, reading.findings);
+  read_reason_retries(keys, *node, reading);
   keys.refuse("invalid", {"an invalid point is never retried",
                           "the simulator says that it has no meaning there", "remove it"});
   keys.finish();

@@ -66,6 +66,8 @@ void read_list_file(const YamlNode& named, Reading& reading);
 void read_stages(const YamlNode* node, Reading& reading);
 void read_simulator(const YamlNode* node, Reading& reading);
 void read_retries(const YamlNode* node, Reading& reading);
+void read_limits(const YamlNode* node, Reading& reading);
+void read_budget(const YamlNode* node, Reading& reading);
 void read_resources(const YamlNode* node, Reading& reading);
 void read_store(const YamlNode* node, Reading& reading);
 void read_axes(const YamlNode* node, Reading& reading);

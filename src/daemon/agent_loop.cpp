@@ -103,13 +103,8 @@ void AgentLoop::on(const wire::Leave& /*order*/, double /*now*/) {
   left_ = true;
 }
 
-void AgentLoop::fence() const {
-  if (!directory::owner_is(context_.paths, context_.owner_nonce))
-    throw Failure{ExitCode::owned, "another run has taken over this campaign; nothing more was written here"};
-}
-
 void AgentLoop::on(const wire::Epoch& order, double now) {
-  fence();
+  context_.fence();
   pump_.take(writing_);
   const auto begin = std::chrono::steady_clock::now();
   write_epoch();
@@ -142,6 +137,7 @@ void AgentLoop::write_epoch() {
 }
 
 void AgentLoop::write_states(const std::vector<store::StateView>& rows) {
+  context_.fence();
   file_->write_states(rows);
 }
 

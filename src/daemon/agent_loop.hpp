@@ -32,8 +32,6 @@ class AgentLoop {
   /// Readable when a step has something to do that no message announces.
   int news_fd() const noexcept { return pump_.news().fd(); }
 
-  /// Before anything is written. \throws Failure{owned} if another run has taken the campaign over
-  void fence() const;
   /// Rank 0: after a commit, what the ledger now says of these rows goes into the store.
   void write_states(const std::vector<store::StateView>& rows);
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tranche/campaign/row_codec.hpp"
+#include "tranche/directory/owner.hpp"
 #include "tranche/inspect/campaign_view.hpp"
 
 namespace tranche::daemon {
@@ -18,6 +19,9 @@ struct CampaignContext : inspect::CampaignView {
   std::string plugin;            ///< absolute path
   std::string simulator_digest;  ///< of the file as it is now
   std::string owner_nonce;       ///< set with the lock
+
+  /// Before anything is written. \throws Failure{owned} if another run has taken the campaign over
+  void fence() const { directory::require_owner(paths, owner_nonce); }
 };
 
 /// Reads campaign.yaml and finds the plug-in. \throws ConfigError

@@ -17,11 +17,11 @@
 #include "tranche/config/lock_file.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/directory/owner.hpp"
+#include "tranche/slurm/jobs.hpp"
 
 namespace tranche::daemon {
 namespace {
 
-constexpr double owner_patience_s = 60;  ///< how long an owner on another host is watched
 
 double monotonic_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -103,11 +103,14 @@ std::string check_or_write_lock(const CampaignContext& context) {
 }
 
 Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::uint32_t slots,
-                    directory::SilentOwner silent_owner) {
-  auto ownership = directory::Ownership::acquire(context.paths, "run", owner_patience_s, silent_owner);
+                    const directory::Challenge& challenge) {
+  auto ownership = directory::Ownership::acquire(context.paths, "run", challenge);
   auto lock_text = check_or_write_lock(context);
   const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
   directory::make_file(context.paths.ledger());
+  // Whoever was replaced, now or by a takeover that died here, may still have the file open.
+  if (challenge.silent == directory::SilentOwner::replace)
+    ledger::renew_file(context.paths.ledger().string());
   auto ledger = ledger::Ledger::open(context.paths.ledger().string(), ownership.nonce());
   const auto id = ledger.fact("campaign_id");
   if (!id) {
@@ -128,8 +131,8 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
   job.version = version();
   job.simulator = context.simulator_digest;
   const auto number = ledger.begin_job(job, directory::unix_now());
-  if (silent_owner == directory::SilentOwner::replace)
-    ledger.add_event("takeover", "{}", directory::unix_now());
+  if (const auto& before = ownership.taken_over())
+    ledger.add_event("takeover", directory::to_json_text(*before), directory::unix_now());
   return {std::move(ownership), std::move(ledger), std::move(lock_text), number};
 }
 
@@ -233,9 +236,10 @@ void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHo
   if (mpi.rank() == 0) {
     // Whatever stops us here is told to the parent, and the ranks leave in good order.
     try {
-      owned =
-          take_campaign(context, static_cast<std::uint32_t>(mpi.size()), host.slots(),
-                        options.takeover ? directory::SilentOwner::replace : directory::SilentOwner::refuse);
+      directory::Challenge challenge;
+      if (options.takeover) challenge.silent = directory::SilentOwner::replace;
+      challenge.ask_job = slurm::ask_job;
+      owned = take_campaign(context, static_cast<std::uint32_t>(mpi.size()), host.slots(), challenge);
     } catch (const Failure& failure) {
       directory::write_outcome(options.outcome, {failure.code(), failure.what(), failure.fix()});
     }

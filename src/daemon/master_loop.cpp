@@ -33,7 +33,8 @@ MasterLoop::MasterLoop(MasterLoopOptions options, CampaignContext& context, ledg
       own_agent_{own_agent},
       transport_{transport},
       board_{context},
-      status_{context, board_} {
+      status_{context, board_},
+      limits_{context.spec, ledger} {
   tell("starting", "waiting for the agents");
 }
 
@@ -45,12 +46,13 @@ void MasterLoop::tell(const std::string& phase, const std::string& text) {
 }
 
 void MasterLoop::publish_failures() {
+  context_.fence();
   if (!failures_) failures_.emplace(ledger_);
   directory::publish_failures(context_.paths, failures_->rows());
 }
 
 void MasterLoop::request_drain(const std::string& why) {
-  if (!drain_) drain_ = why;
+  if (!ending_) ending_ = Ending{{ExitCode::stopped, "stopped: " + why, "tranche run"}, "stopped"};
 }
 
 void MasterLoop::send_to_all(const wire::ToAgent& order) {
@@ -166,13 +168,14 @@ void MasterLoop::choose_stage(double now) {
       before = &stage;
       continue;
     }
-    if (drain_) return finish({ExitCode::stopped, "stopped: " + *drain_, "tranche run"}, "stopped");
+    if (ending_) return finish(ending_->outcome, ending_->phase);
     auto blocked = before == nullptr ? std::nullopt : blocked_by_gate(*before);
     if (options_.until_stage && stage.key.stage > *options_.until_stage)
       return finish({ExitCode::done, "every stage up to the one asked for is done",
                      blocked ? blocked->fix + ", then tranche run" : "tranche run"},
                     "stopped");
     if (blocked) return finish(std::move(*blocked), "waiting");
+    if (auto spent = limits_.budget_spent()) return finish(std::move(*spent), "waiting");
     return start(stage, now);
   }
   finish({ExitCode::done, "the campaign is complete", "tranche verify, then tranche export"}, "finished");
@@ -188,15 +191,16 @@ void MasterLoop::start(const campaign::Stage& stage, double now) {
   for (const auto& [rank, hello] : agents_)
     state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, granted_[rank]},
                   now);
+  limits_.begin(stage.key);
   send_to_all(wire::OpenStage{stage.key});
   tell("running", "stage `" + stage.name + "`");
   phase_ = Phase::running;
 }
 
 bool MasterLoop::act(double now) {
-  if (drain_ && !state_->draining()) {
+  if (ending_ && !state_->draining()) {
     state_->apply(schedule::DrainRequested{}, now);
-    tell("draining", *drain_);
+    tell("draining", ending_->outcome.text);
   }
   bool acted = false;
   for (const auto& action : state_->decide(now)) {
@@ -262,6 +266,17 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
     for (const auto& agent : runs)
       for (const auto& run : agent.runs) failures_->add(stage_->key.stage, run);
   publish_failures();
+  limits_.committed(commit);
+  obey_limits();
+}
+
+/// Too many failures, or the budget spent: this run drains.
+void MasterLoop::obey_limits() {
+  if (ending_) return;
+  auto outcome = limits_.verdict(directory::unix_now());
+  if (!outcome) return;
+  const auto phase = outcome->code == ExitCode::gate ? "waiting" : "stopped";
+  ending_ = Ending{std::move(*outcome), phase};
 }
 
 void MasterLoop::perform(const schedule::StageOver& action, double now) {
@@ -279,13 +294,12 @@ void MasterLoop::after_close() {
     seal();
     phase_ = Phase::choosing;
   } else {
-    finish({ExitCode::stopped, "stopped: " + *drain_, "tranche run"}, "stopped");
+    finish(ending_->outcome, ending_->phase);
   }
 }
 
 void MasterLoop::seal() {
   tell("running", "sealing stage `" + stage_->name + "`");
-  own_agent_.fence();
   seal_stage(ledger_, context_, *stage_);
   decide_gate(*stage_);
   tell_summary();
@@ -319,7 +333,9 @@ void MasterLoop::decide_gate(const campaign::Stage& stage) {
 }
 
 void MasterLoop::tell_failure(const Failure& failure) {
+  if (failure.code() == ExitCode::owned) return;  // status.json is another's
   board_.ended(failure.code());
+  board_.next(failure.fix());
   board_.phase("failed", failure.what());  // without the ledger: it may be what failed
   status_.publish();
 }
@@ -327,6 +343,7 @@ void MasterLoop::tell_failure(const Failure& failure) {
 void MasterLoop::finish(directory::Outcome outcome, const std::string& phase) {
   board_.ended(outcome.code);
   board_.stage(0);
+  board_.next(outcome.fix);
   board_.phase(phase, outcome.text);
   board_.stages(ledger_.stages());
   publish_failures();
@@ -340,6 +357,7 @@ void MasterLoop::finish(directory::Outcome outcome, const std::string& phase) {
 
 void MasterLoop::answer_inbox() {
   status_.news().clear();
+  if (status_.lost()) context_.fence();
   if (const auto why = status_.drain_wanted()) request_drain(*why);
   for (const auto& request : status_.take_requests())
     directory::answer(context_.paths, request, answer_to(request));

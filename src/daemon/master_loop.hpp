@@ -12,6 +12,7 @@
 #include "agent_loop.hpp"
 #include "campaign_context.hpp"
 #include "failure_table.hpp"
+#include "limit_watch.hpp"
 #include "status_board.hpp"
 #include "status_thread.hpp"
 #include "tranche/comm/mpi_transport.hpp"
@@ -46,6 +47,12 @@ class MasterLoop {
  private:
   enum class Phase : std::uint8_t { gathering, choosing, running, closing, over };
 
+  /// How the run ends once it has drained.
+  struct Ending {
+    directory::Outcome outcome;
+    std::string phase;  ///< of status.json: stopped, waiting, paused
+  };
+
   void take_facts(double now);
   void on(int rank, const wire::Hello& fact, double now);
   void on(int rank, const wire::Report& fact, double now);
@@ -63,6 +70,7 @@ class MasterLoop {
   void perform(const schedule::CommitEpoch& action, double now);
   void perform(const schedule::StageOver& action, double now);
   void after_close();
+  void obey_limits();
   void seal();
   void decide_gate(const campaign::Stage& stage);
   void tell_summary() const;
@@ -82,6 +90,7 @@ class MasterLoop {
   comm::MpiTransport& transport_;
   StatusBoard board_;
   StatusThread status_;
+  LimitWatch limits_;
   std::optional<FailureTable> failures_;  ///< read when first needed: no start waits for it
 
   Phase phase_ = Phase::gathering;
@@ -92,7 +101,7 @@ class MasterLoop {
   std::map<int, double> heard_at_;
   std::map<int, std::uint64_t> granted_;       ///< indices sent to an agent in the stages before
   std::map<int, wire::EpochRecords> records_;  ///< of the running epoch, by rank
-  std::optional<std::string> drain_;
+  std::optional<Ending> ending_;               ///< set: drain, then this
   std::optional<directory::Outcome> outcome_;
   double checked_at_ = 0;
 };

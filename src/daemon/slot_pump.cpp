@@ -19,20 +19,6 @@ constexpr int most_steps_per_feed = 100'000;
 /// Finished rows that may wait while an epoch is being written; then the slots wait too.
 constexpr std::uint64_t most_waiting_bytes = 1'000'000'000;
 
-/// Attempts that may follow one that ended so.
-std::uint8_t retries_after(const campaign::RetrySpec& retries, SampleState state) {
-  switch (state) {
-    case SampleState::failed:
-      return retries.failed;
-    case SampleState::timeout:
-      return retries.timeout;
-    case SampleState::crashed:
-      return retries.crashed;
-    default:
-      return 0;
-  }
-}
-
 }  // namespace
 
 SlotPump::SlotPump(const CampaignContext& context, simulate::SimulatorHost& host)
@@ -185,7 +171,7 @@ void SlotPump::keep(simulate::Finished finished) {
   }
   ++totals_.runs;
   totals_.wall_s += record.wall_s;
-  record.final = record.id.attempt() >= retries_after(context_.spec.retries, record.state);
+  record.final = record.id.attempt() >= context_.spec.retries.after(record.state, record.reason);
   if (record.final) {
     ++totals_.finished;
   } else {

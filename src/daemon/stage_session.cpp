@@ -66,6 +66,7 @@ void refresh_view(const ledger::Ledger& ledger, const CampaignContext& context) 
   for (const auto& row : ledger.stages()) files.push_back(context.layout(row.key));
   if (files.empty()) return;
   failpoint("view");
+  context.fence();
   store::rewrite_view(context.paths.root().string(), files);
   directory::follow_group(context.paths.view());
 }
@@ -101,6 +102,7 @@ schedule::IndexSet take_up(const ledger::Ledger& ledger, const CampaignContext& 
       if (row.index < rows.end) states.push_back({row.index, row.state, row.checksum});
     return states;
   };
+  context.fence();
   store::reconcile_states(
       context.paths.root().string(), layout,
       [&](SampleIndex from) { return settled.next_run(from, stage.range.size()); }, recorded);
@@ -112,6 +114,7 @@ void begin(ledger::Ledger& ledger, const CampaignContext& context, const campaig
   const auto dir = context.paths.root().string();
   const auto layout = context.layout(stage.key);
   if (std::filesystem::exists(context.paths.store() / layout.file_name())) require_untouched(dir, layout);
+  context.fence();
   const auto excluded = store::create_stage_file(dir, layout, [&](SampleIndex index, std::span<double> x) {
     context.space.evaluate(index, x);
     return !context.space.feasible(x);
@@ -145,9 +148,11 @@ std::string seal_stage(ledger::Ledger& ledger, const CampaignContext& context, c
   const auto dir = context.paths.root().string();
   const auto layout = context.layout(stage.key);
   const auto digest = digest_of(ledger, context, stage);
+  context.fence();
   store::rewrite_states(dir, layout, states_from(ledger, stage), store::NotOkRows::erase);
   const auto generation = find_row(ledger, stage.key)->generation + 1;
   failpoint("seal");
+  context.fence();
   store::write_seal(dir, layout, generation, digest);
   failpoint("seal");
   ledger.seal_stage(stage.key, digest);

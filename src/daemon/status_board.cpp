@@ -75,6 +75,11 @@ void StatusBoard::stage(std::uint8_t number) {
   status_.current_stage = number;
 }
 
+void StatusBoard::next(const std::string& what_to_type) {
+  const std::lock_guard lock{mutex_};
+  status_.next = what_to_type;
+}
+
 void StatusBoard::ended(ExitCode code) {
   const std::lock_guard lock{mutex_};
   status_.exit_code = static_cast<int>(code);

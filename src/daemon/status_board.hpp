@@ -21,6 +21,7 @@ class StatusBoard {
 
   void phase(const std::string& phase, const std::string& text);
   void stage(std::uint8_t number);
+  void next(const std::string& what_to_type);
   void ended(ExitCode code);
   void joined(std::uint32_t rank, const wire::Hello& hello);
   void reported(std::uint32_t rank, const wire::Report& report);

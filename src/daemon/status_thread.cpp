@@ -74,12 +74,21 @@ void StatusThread::loop() {
   }
 }
 
-/// A run that was taken over while it slept must not overwrite what its successor says. A status that
+/// A run that was taken over while it slept must not overwrite what its successor says, nor answer for it.
+bool StatusThread::ours() {
+  if (lost_ || !directory::owner_is(context_.paths, context_.owner_nonce)) {
+    lost_ = true;
+    news_.wake();
+  }
+  return !lost_;
+}
+
+/// A status that
 /// cannot be written is no reason to stop computing: whoever looks sees an old heartbeat.
 void StatusThread::publish_if_ours() {
   const std::lock_guard lock{publishing_};
   try {
-    if (!directory::owner_is(context_.paths, context_.owner_nonce)) return;
+    if (!ours()) return;
     directory::publish_status(context_.paths, board_.snapshot(seconds(Clock::now())));
   } catch (const IoError& error) {
     board_.attention(std::string{"status.json could not be written: "} + error.what());
@@ -88,7 +97,7 @@ void StatusThread::publish_if_ours() {
 
 void StatusThread::read_inbox() {
   try {
-    if (!directory::owner_is(context_.paths, context_.owner_nonce)) return;
+    if (!ours()) return;
     for (auto& request : directory::take_requests(context_.paths)) {
       if (request.verb == "stop")
         directory::answer(context_.paths, request, {true, "stopping: final epoch, then the run ends", "{}"});

@@ -39,11 +39,14 @@ class StatusThread {
   std::vector<directory::Request> take_requests();
   /// Set once somebody asked for a stop (it has been answered).
   std::optional<std::string> drain_wanted();
-  /// Readable when one of the two has something new.
+  /// Another run owns the campaign now: nothing was published since.
+  bool lost() const noexcept { return lost_; }
+  /// Readable when one of the three has something new.
   const WakeFd& news() const noexcept { return news_; }
 
  private:
   void loop();
+  bool ours();
   void publish_if_ours();
   void read_inbox();
 
@@ -56,6 +59,7 @@ class StatusThread {
   bool stopping_ = false;
   std::vector<directory::Request> requests_;
   std::optional<std::string> drain_;
+  std::atomic<bool> lost_{false};
   std::thread thread_;
 };
 

@@ -37,6 +37,9 @@ using Clock = std::chrono::steady_clock;
 constexpr auto beat = std::chrono::seconds{2};
 constexpr auto glance = std::chrono::milliseconds{100};
 constexpr double claim_patience_s = 10;
+/// Silence that is believed of a job without a record: asked at its beginning, middle and end.
+constexpr double unknown_job_patience_s = 10;
+constexpr int unknown_job_answers = 3;
 
 std::string when(double unix_time) {
   const auto seconds = static_cast<std::time_t>(unix_time);
@@ -171,16 +174,40 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Watches a silent owner on our own clock. Returns when it is gone, replaced or has kept still for all
-/// of `patience_s`; refuses as soon as it moves.
-void watch(const CampaignPaths& paths, const OwnerFacts& seen, double patience_s) {
+/// Watches a silent owner on our own clock. True if it has kept still for all of `patience_s`, false if it
+/// is gone or replaced; refuses as soon as it moves.
+bool keeps_still(const CampaignPaths& paths, const OwnerFacts& seen, double patience_s) {
   const auto start = Clock::now();
-  while (seconds_since(start) < patience_s) {
-    pause();
+  do {
     const auto now = read_owner(paths.owner());
-    if (!now || now->nonce != seen.nonce) return;
+    if (!now || now->nonce != seen.nonce) return false;
     if (now->counter != seen.counter) refuse_alive(*now);
+    pause();
+  } while (seconds_since(start) < patience_s);
+  return true;
+}
+
+JobState ask_job_of(const OwnerFacts& owner, const JobQuestion& ask) {
+  if (!ask || owner.slurm_job_id.empty() || owner.slurm_job_id == own_facts("").slurm_job_id)
+    return JobState::no_answer;
+  return ask(owner.slurm_job_id);
+}
+
+enum class Doubt : std::uint8_t { gone, remains, moot };
+
+/// What watching and asking together say of an owner that this host cannot judge. `moot`: it has left.
+Doubt doubt_after(const CampaignPaths& paths, const OwnerFacts& seen, const Challenge& challenge) {
+  double watched_s = 0;
+  int unknown = 0;
+  auto job = ask_job_of(seen, challenge.ask_job);
+  while (job == JobState::unknown && ++unknown < unknown_job_answers) {
+    const double step_s = std::min(unknown_job_patience_s, challenge.patience_s) / (unknown_job_answers - 1);
+    if (!keeps_still(paths, seen, step_s)) return Doubt::moot;
+    watched_s += step_s;
+    job = ask_job_of(seen, challenge.ask_job);
   }
+  if (job == JobState::gone || job == JobState::unknown) return Doubt::gone;
+  return keeps_still(paths, seen, challenge.patience_s - watched_s) ? Doubt::remains : Doubt::moot;
 }
 
 /// True if `draft` has become the owner file; false if someone else was quicker.
@@ -194,7 +221,8 @@ bool replace(const CampaignPaths& paths, const std::string& dead_nonce, const Dr
 }
 
 /// One try. True if `draft` is the owner file now.
-bool try_to_take(const CampaignPaths& paths, const DraftFile& draft, double patience_s, SilentOwner silent) {
+bool try_to_take(const CampaignPaths& paths, const DraftFile& draft, const Challenge& challenge,
+                 std::optional<OwnerFacts>& taken_over) {
   const auto seen = look_at_owner(paths);
   switch (seen.state) {
     case OwnerState::none:
@@ -206,11 +234,14 @@ bool try_to_take(const CampaignPaths& paths, const DraftFile& draft, double pati
     case OwnerState::silent:
       break;
   }
-  watch(paths, seen.facts, patience_s);
-  const auto now = look_at_owner(paths);
-  if (now.state != OwnerState::silent || now.facts.nonce != seen.facts.nonce) return false;
-  if (silent == SilentOwner::refuse || seen.facts.nonce.empty()) refuse_silent(seen.facts, patience_s);
-  return replace(paths, seen.facts.nonce, draft);
+  const auto doubt = doubt_after(paths, seen.facts, challenge);
+  if (doubt == Doubt::moot) return false;
+  if (doubt == Doubt::gone) return replace(paths, seen.facts.nonce, draft);
+  if (challenge.silent == SilentOwner::refuse || seen.facts.nonce.empty())
+    refuse_silent(seen.facts, challenge.patience_s);
+  if (!replace(paths, seen.facts.nonce, draft)) return false;
+  taken_over = seen.facts;
+  return true;
 }
 
 }  // namespace
@@ -219,6 +250,7 @@ bool try_to_take(const CampaignPaths& paths, const DraftFile& draft, double pati
 struct Ownership::Impl {
   CampaignPaths paths;
   OwnerFacts facts;
+  std::optional<OwnerFacts> taken_over;
   Descriptor file;
   std::size_t counter_at = 0;
   pid_t process = ::getpid();
@@ -271,14 +303,20 @@ bool owner_is(const CampaignPaths& paths, const std::string& nonce) {
   return facts && facts->nonce == nonce;
 }
 
-Ownership Ownership::acquire(const CampaignPaths& paths, const std::string& purpose, double patience_s,
-                             SilentOwner silent) {
+void require_owner(const CampaignPaths& paths, const std::string& nonce) {
+  if (owner_is(paths, nonce)) return;
+  throw Failure{ExitCode::owned, "another run has taken over this campaign; nothing more was written here",
+                "tranche status"};
+}
+
+Ownership Ownership::acquire(const CampaignPaths& paths, const std::string& purpose,
+                             const Challenge& challenge) {
   auto impl = std::make_unique<Impl>(paths);
   impl->facts = own_facts(purpose);
   DraftFile draft{paths.owner(), impl->facts};
   const auto start = Clock::now();
-  while (!try_to_take(paths, draft, patience_s, silent)) {
-    if (seconds_since(start) > patience_s + claim_patience_s)
+  while (!try_to_take(paths, draft, challenge, impl->taken_over)) {
+    if (seconds_since(start) > challenge.patience_s + claim_patience_s)
       throw Failure{ExitCode::owned, "another process is taking this campaign over", "tranche status"};
     pause();
   }
@@ -311,6 +349,10 @@ Ownership::~Ownership() {
   } catch (const std::exception&) {
     // The file stays; it names a process that is about to be gone.
   }
+}
+
+const std::optional<OwnerFacts>& Ownership::taken_over() const noexcept {
+  return impl_->taken_over;
 }
 
 const std::string& Ownership::nonce() const noexcept {

@@ -91,6 +91,12 @@ OwnerText to_text(const OwnerFacts& facts) {
   return owner;
 }
 
+std::string to_json_text(const OwnerFacts& facts) {
+  auto text = to_text(facts).text;
+  text.pop_back();
+  return text;
+}
+
 std::optional<OwnerFacts> read_owner(const std::filesystem::path& path) {
   const auto text = read_file(path);
   if (!text) return std::nullopt;

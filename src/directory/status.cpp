@@ -124,6 +124,7 @@ Json to_json(const Status& status) {
                 {"phase", status.phase},
                 {"exit_code", status.exit_code},
                 {"text", status.text},
+                {"next", status.next},
                 {"updated_at", status.updated_at},
                 {"started_at", status.started_at},
                 {"host", status.host},
@@ -149,6 +150,7 @@ Status status_from(const Json& object) {
   take(object, "phase", status.phase);
   take(object, "exit_code", status.exit_code);
   take(object, "text", status.text);
+  take(object, "next", status.next);
   take(object, "updated_at", status.updated_at);
   take(object, "started_at", status.started_at);
   take(object, "host", status.host);

@@ -79,8 +79,8 @@ Connection::Connection(const std::string& path, Reader, std::chrono::millisecond
 Connection::~Connection() {
   if (nonce_.empty()) return;
   try {
-    // Behind a lock that does not work the journal might already be another owner's.
-    if (change_counter() == expected_counter_) db_.tryExec(sql::drop_journal);
+    // Behind a lock that does not work, or after a takeover, the journal is already another owner's.
+    if (change_counter() == expected_counter_ && !moved()) db_.tryExec(sql::drop_journal);
   } catch (const SQLite::Exception&) {  // the journal stays; it is empty and does no harm
   }
 }
@@ -111,9 +111,16 @@ void Connection::fence() {
   owner.bind(1, "owner");
   const bool ours = owner.executeStep() && owner.getColumn(0).getString() == nonce_;
   // The page cache of an exclusive connection would not show another writer; the file's counter does.
-  if (ours && change_counter() == expected_counter_) return;
+  if (ours && change_counter() == expected_counter_ && !moved()) return;
   throw Failure{ExitCode::owned, path_ + ": another run has taken the ledger over; nothing was recorded",
                 "tranche status"};
+}
+
+bool Connection::moved() {
+  int answer = 0;
+  const int code = sqlite3_file_control(db_.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &answer);
+  if (code != SQLITE_OK) throw SQLite::Exception{"asking for the file's name failed", code};
+  return answer != 0;
 }
 
 std::uint32_t Connection::change_counter() {

@@ -65,6 +65,8 @@ class Connection {
   void fence();
   /// SQLite's count of foreign-visible changes, read from the file and not from the page cache.
   std::uint32_t change_counter();
+  /// Whether the path leads to another file by now: a takeover (renew_file).
+  bool moved();
 
   std::string path_;
   std::string nonce_;  ///< empty: reader

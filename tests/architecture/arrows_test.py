@@ -14,7 +14,7 @@ CORE = {
     "wire": {"base"},
     "schedule": {"base", "wire"},
 }
-ADAPTERS = {"expression", "units", "config", "directory", "ledger", "store", "comm", "simulate"}
+ADAPTERS = {"expression", "units", "config", "directory", "ledger", "store", "comm", "simulate", "slurm"}
 # Text becomes a specification in config: it needs formulas and units to say what is wrong with them.
 ADAPTER_EXCEPTIONS = {("config", "expression"), ("config", "units")}
 APPLICATIONS = {

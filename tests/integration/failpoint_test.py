@@ -8,6 +8,7 @@ import argparse
 import glob
 import os
 import random
+import shutil
 import sys
 import tempfile
 
@@ -26,6 +27,14 @@ MOST_CALLS = {"write": 12, "agree": 12, "flush": 6, "sent": 6, "mid-commit": 12,
 SECOND_TIME = {"write": 3, "agree": 2, "flush": 1, "sent": 1, "mid-commit": 2, "committed": 1, "state": 1, "create": 1,
                "rename": 4, "seal": 2, "view": 1}
 HOT_JOURNAL = b"\xd9\xd5\x05\xf9"
+
+
+def is_hot(campaign):
+    journal = os.path.join(campaign, "ledger.sqlite-journal")
+    if not os.path.exists(journal):
+        return False
+    with open(journal, "rb") as file:
+        return file.read(4) == HOT_JOURNAL
 
 
 class Deaths:
@@ -63,6 +72,28 @@ class Deaths:
                        f"{failpoint}: exit 4", code, out, err)
         return True
 
+    def readers_of_a_hot_journal(self, path, before, what):
+        """Nobody reads the half commit: `status` and `export` open no ledger, the others recover first."""
+        judge, recorded = self.judge, {key for _, key in before.done}
+        judge(is_hot(path), f"{what}: the journal is hot")
+        unrecorded = next(index for index in range(20, self.points) if index not in recorded)
+        known = next(iter(recorded))
+        commands = {"status": (["status"], 0), "failures": (["failures"], 0), "verify": (["verify"], 0),
+                    "show": (["show", str(unrecorded)], 0), "show known": (["show", str(known)], 0),
+                    "export": (["export", "-o", os.path.join(self.folder, "export.h5")], 0)}
+        for name, (arguments, code) in commands.items():
+            copy = os.path.join(self.folder, "copy")
+            shutil.copytree(path, copy)
+            done = tranche(self.programs, copy, *arguments)
+            judge.code(code, done, f"{what}: {name} right after the death")
+            hot = is_hot(copy)
+            judge(hot == (name in ("status", "export")), f"{what}: {name} {'leaves the journal alone' if hot else 'has recovered'}")
+            if name == "show":
+                judge("ok" not in done[1].split(), f"{what}: sample {unrecorded} has no run", done[1])
+            after = Picture(copy)
+            judge(after.runs == before.runs and not after.findings, f"{what}: the recorded rows are the same", name)
+            shutil.rmtree(copy)
+
     def goes_on(self, path, before, what):
         judge = self.judge
         judge(not before.findings, f"{what}: sound, {len(before.runs)} runs recorded", *before.findings[:5])
@@ -80,7 +111,10 @@ class Deaths:
         path = self.campaign()
         if not self.die(path, failpoint):
             return False
-        self.goes_on(path, Picture(path), failpoint)
+        before = Picture(path)
+        if failpoint.startswith("mid-commit:die:nth=4") and not self.thorough:
+            self.readers_of_a_hot_journal(path, before, failpoint)
+        self.goes_on(path, before, failpoint)
         return True
 
     def once_each(self, names):

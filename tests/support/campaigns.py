@@ -155,12 +155,12 @@ class Run:
 
     latest = None
 
-    def __init__(self, programs, folder, *arguments, failpoint=None):
+    def __init__(self, programs, folder, *arguments, failpoint=None, environment=None):
         Run.latest = self
         self.mark = f"TRANCHE_TEST_MARK={uuid.uuid4().hex}"
         name, value = self.mark.split("=")
         environment = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                           **{name: value})
+                           **(environment or {}), **{name: value})
         if failpoint:
             environment["TRANCHE_FAILPOINT"] = failpoint
         tranche_program = programs.with_failpoints if failpoint else programs.tranche

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "tranche/base/errors.hpp"
+#include "tranche/base/sample_state.hpp"
 
 namespace tranche::campaign {
 
@@ -103,9 +105,29 @@ struct StageSpec {
 
 /// A number of attempts beyond the first, by how the last one ended.
 struct RetrySpec {
+  struct ForReason {
+    SampleState state = SampleState::failed;  ///< failed, timeout or crashed
+    std::string reason;
+    std::uint8_t attempts = 0;
+  };
   std::uint8_t failed = 0;
   std::uint8_t timeout = 0;
   std::uint8_t crashed = 1;
+  std::vector<ForReason> reasons;  ///< each counts instead of its state's number
+
+  /// Attempts that may follow one that ended so; 0 for ok and invalid.
+  std::uint8_t after(SampleState state, std::string_view reason) const noexcept;
+};
+
+/// When a run ends by itself because too much fails (campaign/limits.hpp has the rules).
+struct LimitSpec {
+  std::optional<double> fail_rate;           ///< share, in ]0,1]
+  std::uint64_t after = 100;                 ///< fail_rate counts once so many samples have finished
+  std::optional<std::uint64_t> consecutive;  ///< failures in a row
+};
+
+struct BudgetSpec {
+  std::optional<double> core_hours;  ///< over all stages and attempts
 };
 
 struct SimulatorSpec {
@@ -161,6 +183,8 @@ struct CampaignSpec {
   std::vector<StageSpec> stages;  ///< ascending in `upto`; the last is 1
   SimulatorSpec simulator;
   RetrySpec retries;
+  LimitSpec limits;
+  BudgetSpec budget;
   std::vector<Axis> axes;
   std::vector<Output> outputs;
   std::vector<std::string> meta;

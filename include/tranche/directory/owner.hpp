@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "tranche/base/job_state.hpp"
 #include "tranche/directory/files.hpp"
 
 namespace tranche::directory {
@@ -27,6 +29,9 @@ struct OwnerFacts {
   double since = 0;           ///< Unix time
   std::uint64_t counter = 0;  ///< moved every 2 s
 };
+
+/// As in the owner file, one line.
+std::string to_json_text(const OwnerFacts& facts);
 
 enum class OwnerState : std::uint8_t {
   none,    ///< no owner file
@@ -49,18 +54,31 @@ enum class SilentOwner : std::uint8_t {
   replace,  ///< `run --takeover`: a person says that it is gone
 };
 
+using JobQuestion = std::function<JobState(const std::string& job_id)>;
+
+/// How to deal with an owner that this host cannot judge.
+struct Challenge {
+  double patience_s = 60;  ///< how long its counter is watched, on our own clock
+  SilentOwner silent = SilentOwner::refuse;
+  /// Empty: nobody to ask. Not asked of our own job: that it runs says nothing about an earlier start of it.
+  JobQuestion ask_job = {};
+};
+
 /// Ownership of a campaign, held until destruction or release().
 class Ownership {
  public:
-  /// Takes the campaign. A dead owner is replaced; a silent one is watched for up to `patience_s` on our
-  /// own clock. \throws Failure{owned} naming host, pid and since when.
-  static Ownership acquire(const CampaignPaths& paths, const std::string& purpose, double patience_s = 60,
-                           SilentOwner silent = SilentOwner::refuse);
+  /// Takes the campaign. A dead owner is replaced, and one whose job has ended. A silent one is watched; a
+  /// job without a record is believed to be gone after 10 s of silence.
+  /// \throws Failure{owned} naming host, pid and since when.
+  static Ownership acquire(const CampaignPaths& paths, const std::string& purpose,
+                           const Challenge& challenge = {});
   Ownership(Ownership&&) noexcept;
   Ownership& operator=(Ownership&&) noexcept;
   ~Ownership();
 
   const std::string& nonce() const noexcept;
+  /// The owner that was replaced on a person's word: it might live.
+  const std::optional<OwnerFacts>& taken_over() const noexcept;
   /// Reads the file again: is it still ours? (the fence before writes)
   bool holds() const;
   /// Removes the file if it is still ours. Does nothing in a forked child.
@@ -74,5 +92,7 @@ class Ownership {
 
 /// For agents on other ranks: does the owner file carry this nonce?
 bool owner_is(const CampaignPaths& paths, const std::string& nonce);
+/// The fence before anything is written. \throws Failure{owned} if the campaign has another owner, or none
+void require_owner(const CampaignPaths& paths, const std::string& nonce);
 
 }  // namespace tranche::directory

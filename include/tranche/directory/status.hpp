@@ -39,9 +39,10 @@ struct AgentStatus {
 
 struct Status {
   std::string campaign;
-  std::string phase;      ///< starting, running, draining, waiting, stopped, finished, failed
+  std::string phase;      ///< starting, running, draining, waiting, paused, stopped, finished, failed
   int exit_code = 0;      ///< of the last ended job
-  std::string text;       ///< one line: what is going on, or what to type
+  std::string text;       ///< one line: what is going on
+  std::string next;       ///< what to type when nothing runs; may be empty
   double updated_at = 0;  ///< Unix time: the heartbeat
   double started_at = 0;  ///< of this job
   std::string host;

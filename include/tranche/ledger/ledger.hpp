@@ -118,4 +118,10 @@ class Ledger {
   std::unique_ptr<Impl> impl_;
 };
 
+/// For a takeover, by the new owner and before it opens the ledger: the ledger and its journal become copies
+/// under the same names. A replaced owner that wakes up has the old files open and locked; what it writes
+/// there is no longer the campaign's, and its fence tells it so. O(bytes of the ledger).
+/// \throws Failure{owned} if the files change meanwhile, IoError
+void renew_file(const std::string& path);
+
 }  // namespace tranche::ledger

@@ -115,6 +115,12 @@ TEST_CASE("Simulator, outputs and settings of a full campaign are read") {
   CHECK(spec.simulator.memory_bytes == 2'000'000'000u);
   CHECK(spec.retries.crashed == 2);
   CHECK(spec.retries.timeout == 0);
+  CHECK(spec.retries.after(SampleState::failed, "no_root") == 3);
+  CHECK(spec.retries.after(SampleState::failed, "finite") == 0);
+  CHECK(spec.limits.fail_rate == 0.5);
+  CHECK(spec.limits.after == 200);
+  CHECK(spec.limits.consecutive == 100u);
+  CHECK(spec.budget.core_hours == 2000.0);
   REQUIRE(spec.axes.size() == 2);
   const auto& nu = spec.axes[0].values;
   REQUIRE(nu.size() == 177);
@@ -197,7 +203,7 @@ TEST_CASE("Every parameter knows its place") {
   const auto spec = config::load_campaign(good("full.yaml"));
   CHECK(spec.parameters[1].where.line == 5);
   CHECK(spec.parameters[1].where.column == 3);
-  CHECK(spec.outputs[0].where.line == 29);
+  CHECK(spec.outputs[0].where.line == 31);
 }
 
 TEST_CASE("A good file cut at any byte is accepted or refused, never worse") {
@@ -271,6 +277,9 @@ TEST_CASE("Optional words have their meaning") {
   CHECK(parse(with("resources: {slots: 12}")).resources.slots == 12u);
   CHECK(parse(with("retries: {failed: 2}")).retries.failed == 2);
   CHECK(parse(with("retries: {failed: 2}")).retries.crashed == 1);
+  CHECK(parse(with("limits: {fail_rate: 0.3}")).limits.fail_rate == 0.3);
+  CHECK(parse(with("limits: {fail_rate: 0.3}")).limits.after == 100);
+  CHECK_FALSE(parse(with("limits: {consecutive: 7}")).limits.fail_rate);
   CHECK(parse(with("axes: {e: {linear: [0, 1], n: 5}}")).axes[0].values ==
         std::vector<double>{0, 0.25, 0.5, 0.75, 1});
 }

@@ -42,7 +42,7 @@ int race(const CampaignPaths& paths, Shared& shared, int children) {
   spin_until(shared.go, 1);
   int code = 0;
   try {
-    auto owner = Ownership::acquire(paths, "run", 0.1);
+    auto owner = Ownership::acquire(paths, "run", {0.1});
     ++shared.winners;
     ++shared.go;
     spin_until(shared.go, children + 1);
@@ -77,7 +77,8 @@ void write_owner(const CampaignPaths& paths, const OwnerFacts& facts) {
   const auto text = "{\"tranche_owner\":1,\"nonce\":\"" + facts.nonce + "\",\"host\":\"" + facts.host +
                     "\",\"pid\":" + std::to_string(facts.pid) +
                     ",\"pid_started\":" + std::to_string(facts.pid_started) + ",\"pid_namespace\":\"" +
-                    facts.pid_namespace + "\",\"boot_id\":\"" + facts.boot_id +
+                    facts.pid_namespace + "\",\"boot_id\":\"" + facts.boot_id + "\",\"slurm_job_id\":\"" +
+                    facts.slurm_job_id +
                     "\",\"purpose\":\"run\",\"since\":1e9,\"counter\":" + std::to_string(facts.counter) +
                     ",\"of a later version\":[1]}";
   write_atomically(paths.owner(), text, Durability::rename_only);
@@ -93,9 +94,9 @@ struct Fixture {
   CampaignPaths paths{folder.path()};
 };
 
-ExitCode refusal(const CampaignPaths& paths, double patience_s) {
+ExitCode refusal(const CampaignPaths& paths, const Challenge& challenge) {
   try {
-    Ownership::acquire(paths, "run", patience_s);
+    Ownership::acquire(paths, "run", challenge);
   } catch (const Failure& failure) {
     return failure.code();
   }
@@ -221,7 +222,7 @@ TEST_CASE_METHOD(Fixture, "An owner on another host is watched, and refused when
     }
   }};
   const auto start = std::chrono::steady_clock::now();
-  CHECK(refusal(paths, 60) == ExitCode::owned);
+  CHECK(refusal(paths, {60}) == ExitCode::owned);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{10});
   stop = true;
   heart.join();
@@ -233,14 +234,89 @@ TEST_CASE_METHOD(Fixture, "An owner on another host that keeps still is replaced
   facts.host = "elsewhere";
   write_owner(paths, facts);
   try {
-    Ownership::acquire(paths, "run", 0.2);
+    Ownership::acquire(paths, "run", {0.2});
     FAIL("replaced a silent owner");
   } catch (const Failure& failure) {
     CHECK(failure.code() == ExitCode::owned);
     CHECK_THAT(failure.fix(), Catch::Contains("--takeover"));
     CHECK_THAT(failure.what(), Catch::Contains("elsewhere"));
   }
-  CHECK(Ownership::acquire(paths, "run", 0.2, SilentOwner::replace).holds());
+  const auto owner = Ownership::acquire(paths, "run", {0.2, SilentOwner::replace});
+  CHECK(owner.holds());
+  REQUIRE(owner.taken_over());
+  CHECK(owner.taken_over()->nonce == facts.nonce);
+}
+
+TEST_CASE_METHOD(Fixture, "A takeover is only what replaced an owner that might live", "[directory]") {
+  const auto facts = facts_of_this_process(paths);
+  CHECK_FALSE(Ownership::acquire(paths, "run", {0.2, SilentOwner::replace}).taken_over());
+  auto dead = facts;
+  dead.pid_started += 1;
+  write_owner(paths, dead);
+  CHECK_FALSE(Ownership::acquire(paths, "run", {0.2, SilentOwner::replace}).taken_over());
+}
+
+TEST_CASE_METHOD(Fixture, "The batch system's word that the job has ended is enough", "[directory]") {
+  auto facts = facts_of_this_process(paths);
+  facts.host = "elsewhere";
+  facts.slurm_job_id = "4711";
+  write_owner(paths, facts);
+  std::vector<std::string> asked;
+  const auto ask = [&](const std::string& job) {
+    asked.push_back(job);
+    return JobState::gone;
+  };
+  const auto start = std::chrono::steady_clock::now();
+  const auto owner = Ownership::acquire(paths, "run", {600, SilentOwner::refuse, ask});
+  CHECK(owner.holds());
+  CHECK_FALSE(owner.taken_over());
+  CHECK(asked == std::vector<std::string>{"4711"});
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{60});
+}
+
+TEST_CASE_METHOD(Fixture, "A job that lives or nobody can be asked about is watched", "[directory]") {
+  auto facts = facts_of_this_process(paths);
+  facts.host = "elsewhere";
+  facts.slurm_job_id = "4711";
+  write_owner(paths, facts);
+  for (const auto word : {JobState::alive, JobState::no_answer}) {
+    const auto ask = [&](const std::string&) { return word; };
+    CHECK(refusal(paths, {0.2, SilentOwner::refuse, ask}) == ExitCode::owned);
+  }
+  CHECK(owner_is(paths, facts.nonce));
+}
+
+TEST_CASE_METHOD(Fixture, "A job without a record is gone if it is silent as well, after three answers",
+                 "[directory]") {
+  auto facts = facts_of_this_process(paths);
+  facts.host = "elsewhere";
+  facts.slurm_job_id = "4711";
+  write_owner(paths, facts);
+  int asked = 0;
+  const auto unknown = [&](const std::string&) {
+    ++asked;
+    return JobState::unknown;
+  };
+  CHECK(Ownership::acquire(paths, "run", {0.4, SilentOwner::refuse, unknown}).holds());
+  CHECK(asked == 3);
+  write_owner(paths, facts);
+  const auto unknown_but_moving = [&](const std::string&) {
+    ++facts.counter;
+    write_owner(paths, facts);
+    return JobState::unknown;
+  };
+  CHECK(refusal(paths, {0.4, SilentOwner::refuse, unknown_but_moving}) == ExitCode::owned);
+}
+
+TEST_CASE_METHOD(Fixture, "That our own job runs is no proof about an earlier start of it", "[directory]") {
+  auto facts = facts_of_this_process(paths);
+  facts.host = "elsewhere";
+  facts.slurm_job_id = "4711";
+  write_owner(paths, facts);
+  ::setenv("SLURM_JOB_ID", "4711", 1);
+  const auto ask = [](const std::string&) { return JobState::gone; };
+  CHECK(refusal(paths, {0.2, SilentOwner::refuse, ask}) == ExitCode::owned);
+  ::unsetenv("SLURM_JOB_ID");
 }
 
 TEST_CASE_METHOD(Fixture, "A replaced owner notices, and its release leaves the new one alone",

@@ -113,6 +113,44 @@ TEST_CASE("An owner that was replaced behind broken locks records nothing more",
         std::vector<std::string>{"Table facts is not as it was recorded."});  // by the line above
 }
 
+TEST_CASE("After a takeover the old owner writes nothing into the ledger", "[ledger]") {
+  const Folder folder;
+  {
+    auto old = Ledger::open(folder.file(), "old");
+    old.add_stage(make_stage({}, {0, 100}));
+    commit(old, 1, {ok_run(1)});
+    const int status = in_child([&] {  // locks do not hold between two objects of one process
+      renew_file(folder.file());
+      auto fresh = Ledger::open(folder.file(), "new");
+      commit(fresh, 2, {ok_run(2)});
+      ::kill(::getpid(), SIGKILL);  // its journal stays
+    });
+    REQUIRE(died_of_kill(status));
+    const auto late = [&] { commit(old, 2, {ok_run(3)}); };
+    CHECK(failure_of(late) == ExitCode::owned);
+    CHECK(failure_of([&] { old.set_fact("a", "b"); }) == ExitCode::owned);
+  }
+  CHECK(std::filesystem::exists(folder.file("ledger.sqlite-journal")));  // the old one's end left it alone
+  const auto ledger = Ledger::open(folder.file(), "next");
+  CHECK(ledger.last_epoch() == 2);
+  CHECK(ledger.runs_of(1, 2).size() == 1);
+  CHECK(ledger.runs_of(1, 3).empty());
+  CHECK_FALSE(ledger.fact("a"));
+  CHECK(ledger.check().empty());
+}
+
+TEST_CASE("A takeover brings a hot journal along", "[ledger]") {
+  const Folder folder;
+  fill(folder, 4'000);
+  REQUIRE(died_of_kill(in_child([&] { die_with_a_hot_journal(folder); })));
+  REQUIRE(journal_is_hot(folder));
+  renew_file(folder.file());
+  CHECK(journal_is_hot(folder));
+  const auto owner = Ledger::open(folder.file(), "next");
+  CHECK(owner.check().empty());
+  CHECK(owner.runs_of(1, 0).at(0).record == ok_run(0));
+}
+
 TEST_CASE("A ledger can be moved as an object", "[ledger]") {
   const Folder folder;
   auto first = Ledger::open(folder.file(), "n");

@@ -1,0 +1,97 @@
+#include "tranche/slurm/jobs.hpp"
+
+#include <stdlib.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
+#include "support/temporary_folder.hpp"
+
+using namespace tranche;
+
+namespace {
+
+/// A `squeue` of our own, first in PATH while this lives.
+class FakeSqueue {
+ public:
+  explicit FakeSqueue(const std::string& script) : path_before_{::getenv("PATH")} {
+    const auto program = folder_.path() / "squeue";
+    std::ofstream{program} << "#!/bin/sh\necho \"$@\" > " << (folder_.path() / "asked") << "\n" << script;
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    ::setenv("PATH", (folder_.path().string() + ":" + path_before_).c_str(), 1);
+  }
+  FakeSqueue(const FakeSqueue&) = delete;
+  FakeSqueue& operator=(const FakeSqueue&) = delete;
+  ~FakeSqueue() { ::setenv("PATH", path_before_.c_str(), 1); }
+
+  std::string asked() const {
+    std::ifstream file{folder_.path() / "asked"};
+    std::string line;
+    std::getline(file, line);
+    return line;
+  }
+
+ private:
+  test::TemporaryFolder folder_;
+  std::string path_before_;
+};
+
+JobState ask_a_squeue_that(const std::string& script) {
+  const FakeSqueue squeue{script};
+  return slurm::ask_job("4711");
+}
+
+}  // namespace
+
+TEST_CASE("Slurm is asked about one job, plainly", "[slurm]") {
+  const FakeSqueue squeue{"echo RUNNING"};
+  CHECK(slurm::ask_job("4711") == JobState::alive);
+  CHECK(squeue.asked() == "-h -j 4711 -o %T");
+}
+
+TEST_CASE("A job with processes is alive, also while it loses them", "[slurm]") {
+  for (const auto* state : {"RUNNING", "COMPLETING", "SUSPENDED", "CONFIGURING", "STOPPED"})
+    CHECK(ask_a_squeue_that(std::string{"echo "} + state) == JobState::alive);
+  CHECK(ask_a_squeue_that("echo PENDING; echo RUNNING") == JobState::alive);
+}
+
+TEST_CASE("A job that is listed no more, or waits to start again, is gone", "[slurm]") {
+  CHECK(ask_a_squeue_that("exit 0") == JobState::gone);
+  CHECK(ask_a_squeue_that("echo PENDING") == JobState::gone);
+}
+
+TEST_CASE("A job without a record is unknown, whatever it was", "[slurm]") {
+  CHECK(ask_a_squeue_that("echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1") ==
+        JobState::unknown);
+}
+
+TEST_CASE("Slurm that does not answer says nothing about the job", "[slurm]") {
+  CHECK(ask_a_squeue_that("echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1") ==
+        JobState::no_answer);
+  CHECK(ask_a_squeue_that("kill -9 $$") == JobState::no_answer);
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(ask_a_squeue_that("sleep 600; echo RUNNING") == JobState::no_answer);
+  const auto took = std::chrono::steady_clock::now() - start;
+  CHECK(took >= std::chrono::seconds{2});
+  CHECK(took < std::chrono::seconds{60});
+}
+
+TEST_CASE("Without Slurm, and for what is no job id, there is no answer", "[slurm]") {
+  const std::string path_before = ::getenv("PATH");
+  ::setenv("PATH", "/nonexistent", 1);
+  CHECK(slurm::ask_job("4711") == JobState::no_answer);
+  ::setenv("PATH", path_before.c_str(), 1);
+  const FakeSqueue squeue{"exit 0"};
+  CHECK(slurm::ask_job("") == JobState::no_answer);
+  CHECK(slurm::ask_job("-M other") == JobState::no_answer);
+  CHECK(squeue.asked().empty());
+}
+
+TEST_CASE("What a user set for squeue does not change the question", "[slurm]") {
+  const FakeSqueue squeue{"test -z \"$SQUEUE_STATES\" && echo RUNNING"};
+  ::setenv("SQUEUE_STATES", "PENDING", 1);
+  CHECK(slurm::ask_job("4711") == JobState::alive);
+  ::unsetenv("SQUEUE_STATES");
+}
