@@ -7,10 +7,10 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "campaign_context.hpp"
 #include "tranche/directory/status.hpp"
-#include "tranche/ledger/ledger.hpp"
 #include "tranche/wire/messages.hpp"
 
 namespace tranche::daemon {
@@ -27,8 +27,7 @@ class StatusBoard {
   void reported(std::uint32_t rank, const wire::Report& report);
   void committed(std::uint64_t epoch, std::uint64_t final_runs, std::uint64_t bytes);
   void attention(const std::string& text);
-  /// What the ledger says of the stages that have begun; the plan knows the rest.
-  void stages(const std::vector<ledger::StageRow>& rows);
+  void stages(std::vector<directory::StageStatus> stages);
 
   /// As of `now` (monotonic seconds): also a point of the rate's history.
   directory::Status snapshot(double now);
@@ -36,7 +35,6 @@ class StatusBoard {
  private:
   void refresh_progress(double now);
 
-  const campaign::StagePlan& plan_;
   std::mutex mutex_;
   directory::Status status_;
   std::map<std::uint32_t, wire::Report> reports_;
