@@ -46,7 +46,7 @@ int run_tool(int argc, char** argv, const daemon::DaemonOptions& options) {
   try {
     daemon::run_tool(mpi, options);
   } catch (const std::exception& error) {
-    mpi.abort(explain(options, mpi.rank(), error));
+    mpi.abort(explain(options, name_of(mpi), error));
   }
   mpi.finalize();
   return 0;
