@@ -22,7 +22,7 @@ namespace tranche::daemon {
 namespace {
 
 constexpr double silent_agent_s = 60;
-constexpr double quiet_agent_s = 2;  ///< an agent says something every second
+constexpr double fresh_word_s = 2;  ///< an agent says something every second
 constexpr double own_absence_s = 5;
 
 }  // namespace
@@ -206,7 +206,7 @@ bool MasterLoop::act(double now) {
   }
   bool acted = false;
   for (const auto& action : state_->decide(now)) {
-    if (std::holds_alternative<schedule::StartEpoch>(action) && someone_is_quiet(now)) continue;
+    if (std::holds_alternative<schedule::StartEpoch>(action) && !all_are_there(now)) continue;
     std::visit([&](const auto& body) { perform(body, now); }, action);
     acted = true;
     if (phase_ != Phase::running) break;
@@ -214,10 +214,12 @@ bool MasterLoop::act(double now) {
   return acted;
 }
 
-/// An epoch is a meeting of all ranks: who waits there for one that hangs can notice nothing any more.
-bool MasterLoop::someone_is_quiet(double now) const {
-  return std::any_of(heard_at_.begin(), heard_at_.end(), [&](const auto& heard) {
-    return heard.first != 0 && now - heard.second > quiet_agent_s;
+/// An epoch is a meeting of all ranks: who waits there for one that hangs can notice nothing any more. So
+/// everyone has to have spoken since it became due, or shortly before.
+bool MasterLoop::all_are_there(double now) {
+  if (!epoch_due_at_) epoch_due_at_ = now;
+  return std::all_of(heard_at_.begin(), heard_at_.end(), [&](const auto& heard) {
+    return heard.first == 0 || heard.second >= *epoch_due_at_ - fresh_word_s;
   });
 }
 
@@ -233,6 +235,7 @@ void MasterLoop::perform(const schedule::SendWithdraw& action, double now) {
 
 void MasterLoop::perform(const schedule::StartEpoch& action, double now) {
   records_.clear();
+  epoch_due_at_.reset();
   send_to_all(wire::Epoch{action.number});
   state_->apply(schedule::EpochStarted{action.number}, now);
 }
