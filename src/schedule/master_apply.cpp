@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "tranche/base/errors.hpp"
@@ -152,6 +153,7 @@ void MasterState::on(const SamplesRequeued& event, double /*now*/) {
     ensure(!owned && claimed_.erase(sample.index), "a sample that runs again was settled");
     again.push_back(sample.index << 8 | sample.attempt);
     cursor_ = std::min(cursor_, sample.index);
+    attempts_.push_back(sample.index << 8 | sample.attempt);
   }
   settled_ -= again.size();
   std::sort(again.begin(), again.end());
