@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "logging.hpp"
+#include "tool_commands.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
 
@@ -46,11 +47,16 @@ void register_commands(CLI::App& app, Context& context) {
   register_run(app, context);
   register_status(app, context);
   register_stop(app, context);
+  register_pause(app, context);
   register_approve(app, context);
   register_failures(app, context);
+  register_retry(app, context);
   register_show(app, context);
   register_verify(app, context);
   register_export(app, context);
+  register_doctor(app, context);
+  register_bench(app, context);
+  register_completion(app, context);
 }
 
 std::vector<std::string> verb_names(const CLI::App& app) {

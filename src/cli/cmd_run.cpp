@@ -11,6 +11,7 @@
 #include "guarded.hpp"
 #include "json_output.hpp"
 #include "progress.hpp"
+#include "tool_job.hpp"
 #include "tranche/inspect/campaign_view.hpp"
 #include "tranche/launch/job.hpp"
 #include "tranche/simulate/plugin_file.hpp"
@@ -99,14 +100,6 @@ void check_before_start(const inspect::CampaignView& view) {
   refuse_crashing_files(view);  // rank 0, inside MPI, could not
 }
 
-std::filesystem::path tranched_beside_us() {
-  const auto self = std::filesystem::read_symlink("/proc/self/exe");
-  const auto beside = self.parent_path() / "tranched";
-  if (std::filesystem::exists(beside)) return beside;
-  throw Failure{ExitCode::environment, beside.string() + " is missing: the installation is not whole",
-                "tools/build"};
-}
-
 int tell(const directory::Outcome& end, Context& context) {
   if (context.options.json)
     print_json(context, {{"tranche_run", 1},
@@ -137,6 +130,7 @@ void register_run(CLI::App& app, Context& context) {
       ->type_name("SLOTS");
   verb->add_flag("--takeover", options->takeover,
                  "Replace an owner on another machine that has been silent for 60 s");
+  verb->add_flag("--resume", options->resume, "Go on after tranche pause");
   verb->footer(
       "  tranche run --until pilot     the first look\n"
       "  tranche run -n 4 -j 32        4 nodes, 32 slots each\n"
@@ -158,6 +152,7 @@ int run_run(const RunOptions& options, Context& context) {
   job.until = last_stage(view, options);
   job.slots = options.slots;
   job.takeover = options.takeover;
+  job.resume = options.resume;
   if (!options.stage.empty()) require_stage_is_next(paths, view, *job.until);
 
   ProgressDisplay progress{paths, context};

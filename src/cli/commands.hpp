@@ -44,6 +44,7 @@ struct RunOptions {
   int ranks = 1;
   std::uint32_t slots = 0;  ///< per rank; 0: decided by the rank
   bool takeover = false;    ///< replace an owner on another host that has gone silent
+  bool resume = false;      ///< lift a pause
 };
 void register_run(CLI::App& app, Context& context);
 int run_run(const RunOptions& options, Context& context);
@@ -55,14 +56,30 @@ struct StatusOptions {
 void register_status(CLI::App& app, Context& context);
 int run_status(const StatusOptions& options, Context& context);
 
+struct StopOptions {
+  bool wait = false;  ///< until the run has ended
+};
 void register_stop(CLI::App& app, Context& context);
-int run_stop(Context& context);
+int run_stop(const StopOptions& options, Context& context);
+
+void register_pause(CLI::App& app, Context& context);
+int run_pause(const StopOptions& options, Context& context);
 
 struct ApproveOptions {
   std::string stage;  ///< name or number
 };
 void register_approve(CLI::App& app, Context& context);
 int run_approve(const ApproveOptions& options, Context& context);
+
+struct RetryOptions {
+  std::string state;  ///< empty: all that failed
+  std::optional<std::string> reason;
+  std::string stage;  ///< name or number; empty: all
+  std::optional<std::uint64_t> index;
+  bool dry_run = false;
+};
+void register_retry(CLI::App& app, Context& context);
+int run_retry(const RetryOptions& options, Context& context);
 
 struct FailuresOptions {
   std::string stage;  ///< name or number; empty: all

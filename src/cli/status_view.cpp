@@ -23,9 +23,13 @@ double heartbeat_age(const Sighting& sighting) {
   return sighting.status ? std::max(0.0, sighting.now - sighting.status->updated_at) : 0;
 }
 
+/// The stage behind which a person has to decide. The last one has nothing behind it, and a reopened one is
+/// not there yet.
 const StageStatus* waiting_stage(const Status& status) {
   for (const auto& stage : status.stages)
-    if (stage.gate == "waiting" || stage.gate == "stopped") return &stage;
+    if (stage.state == "sealed" && &stage != &status.stages.back() &&
+        (stage.gate == "waiting" || stage.gate == "stopped"))
+      return &stage;
   return nullptr;
 }
 
@@ -34,6 +38,7 @@ Health health_at_rest(const Sighting& sighting) {
   const auto& phase = sighting.status->phase;
   if (claims_to_run(*sighting.status)) return Health::dead;
   if (phase == "finished") return Health::finished;
+  if (phase == "paused") return Health::paused;
   // A run that was asked to stop after a stage leaves the gate behind it to a person as well.
   const bool waits = phase == "waiting" || (phase == "stopped" && waiting_stage(*sighting.status) != nullptr);
   return waits ? Health::waiting : Health::incomplete;
@@ -54,6 +59,7 @@ std::string signed_off(Health health, const inspect::TextStyle& style) {
     case Health::mute:
       return style.red(to_string(health));
     case Health::waiting:
+    case Health::paused:
       return style.yellow(to_string(health));
     default:
       return std::string{to_string(health)};
@@ -214,6 +220,7 @@ std::string next_step(const Sighting& sighting, Health health) {
                  : "look at " + stage->name + ", then tranche approve " + stage->name + " and tranche run";
     }
     case Health::incomplete:
+    case Health::paused:
       return told_to_type(*sighting.status);
     case Health::dead:
       return "tranche run resumes";
@@ -226,16 +233,22 @@ std::string next_step(const Sighting& sighting, Health health) {
   return {};
 }
 
-std::string verdict_lines(const Status& status, const inspect::TextStyle& style) {
-  const auto* stage = waiting_stage(status);
-  if (stage == nullptr || stage->verdict.empty()) return {};
-  std::string text = "  gate behind " + stage->name + ":\n";
-  for (std::size_t begin = 0; begin < stage->verdict.size();) {
-    const auto end = std::min(stage->verdict.find('\n', begin), stage->verdict.size());
-    text += "    " + inspect::wrapped(stage->verdict.substr(begin, end - begin), style.width, 4) + '\n';
+/// Each line wrapped by itself.
+std::string lines_of(const std::string& lines, std::size_t indent, const inspect::TextStyle& style) {
+  std::string text;
+  for (std::size_t begin = 0; begin < lines.size();) {
+    const auto end = std::min(lines.find('\n', begin), lines.size());
+    text += std::string(indent, ' ') +
+            inspect::wrapped(lines.substr(begin, end - begin), style.width, indent) + '\n';
     begin = end + 1;
   }
   return text;
+}
+
+std::string verdict_lines(const Status& status, const inspect::TextStyle& style) {
+  const auto* stage = waiting_stage(status);
+  if (stage == nullptr || stage->verdict.empty()) return {};
+  return "  gate behind " + stage->name + ":\n" + lines_of(stage->verdict, 4, style);
 }
 
 }  // namespace
@@ -257,13 +270,13 @@ Health health(const Sighting& sighting) {
 }
 
 std::string_view to_string(Health health) {
-  static constexpr std::array<std::string_view, 7> names{"not started", "running", "waiting", "incomplete",
-                                                         "finished",    "dead",    "silent"};
+  static constexpr std::array<std::string_view, 8> names{"not started", "running", "waiting", "incomplete",
+                                                         "finished",    "paused",  "dead",    "silent"};
   return names[static_cast<std::size_t>(health)];
 }
 
 int status_code(Health health) {
-  static constexpr std::array<int, 7> codes{4, 10, 3, 4, 0, 11, 11};
+  static constexpr std::array<int, 8> codes{4, 10, 3, 4, 0, 3, 11, 11};
   return codes[static_cast<std::size_t>(health)];
 }
 
@@ -274,7 +287,7 @@ std::string status_text(const Sighting& sighting, const inspect::TextStyle& styl
   text += "  " + inspect::wrapped(life_line(sighting, state), style.width, 2) + '\n';
   if (sighting.status) {
     const auto& status = *sighting.status;
-    if (!status.text.empty()) text += "  " + inspect::wrapped(status.text, style.width, 2) + '\n';
+    text += lines_of(status.text, 2, style);
     if (state == Health::running || state == Health::mute)
       text += '\n' + progress(sighting, style) + agents_line(status);
     if (!status.stages.empty()) text += '\n' + stage_table(status, style);

@@ -30,8 +30,9 @@ enum class Health : std::uint8_t {
   waiting,     ///< for a decision at a gate, or more budget
   incomplete,  ///< nothing runs, work is left
   finished,
-  dead,  ///< says that it runs, and its process is gone
-  mute,  ///< its process is there, and has not reported for too long
+  paused,  ///< nothing runs, and nothing will until a person says so
+  dead,    ///< says that it runs, and its process is gone
+  mute,    ///< its process is there, and has not reported for too long
 };
 
 /// A heartbeat older than this is no heartbeat.

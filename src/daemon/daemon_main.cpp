@@ -17,11 +17,11 @@
 #include "tranche/config/lock_file.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/directory/owner.hpp"
+#include "tranche/inspect/hold.hpp"
 #include "tranche/slurm/jobs.hpp"
 
 namespace tranche::daemon {
 namespace {
-
 
 double monotonic_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -30,16 +30,6 @@ double monotonic_s() {
 std::string environment(const char* name, const char* otherwise = "") {
   const char* value = std::getenv(name);
   return value == nullptr ? otherwise : value;
-}
-
-/// Cores this rank may count as its own: its affinity, shared with the other ranks on its node.
-std::uint32_t usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  const auto ranks_here = parse_count(environment("OMPI_COMM_WORLD_LOCAL_SIZE", "1")).value_or(1);
-  const auto cores = static_cast<std::uint64_t>(CPU_COUNT(&set)) / std::max<std::uint64_t>(ranks_here, 1);
-  return static_cast<std::uint32_t>(std::max<std::uint64_t>(cores, 1));
 }
 
 std::string describe(int signal) {
@@ -103,7 +93,10 @@ std::string check_or_write_lock(const CampaignContext& context) {
 }
 
 Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::uint32_t slots,
-                    const directory::Challenge& challenge) {
+                    const DaemonOptions& options) {
+  directory::Challenge challenge;
+  if (options.takeover) challenge.silent = directory::SilentOwner::replace;
+  challenge.ask_job = slurm::ask_job;
   auto ownership = directory::Ownership::acquire(context.paths, "run", challenge);
   auto lock_text = check_or_write_lock(context);
   const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
@@ -122,6 +115,8 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
     throw DamageError{"ledger.sqlite belongs to another campaign than lock/r1.yaml",
                       "put the files back that belong together"};
   }
+  inspect::settle_hold(ledger, context.plan, options.resume ? inspect::Resume::yes : inspect::Resume::no,
+                       directory::unix_now());
   ledger::JobStart job;
   job.host = directory::host_name();
   job.pid = getpid();
@@ -198,6 +193,8 @@ void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::Simulator
   try {
     run_loops(rest, options, signals, agent, master);
   } catch (const Failure& failure) {  // on its way to main: people asking `status` shall hear of it too
+    // What goes wrong after a takeover is the takeover's doing.
+    context.fence();
     master.tell_failure(failure);
     throw;
   }
@@ -208,6 +205,15 @@ void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::Simulator
 }
 
 }  // namespace
+
+std::uint32_t usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  const auto ranks_here = parse_count(environment("OMPI_COMM_WORLD_LOCAL_SIZE", "1")).value_or(1);
+  const auto cores = static_cast<std::uint64_t>(CPU_COUNT(&set)) / std::max<std::uint64_t>(ranks_here, 1);
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(cores, 1));
+}
 
 void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignContext& context,
                const DaemonOptions& options) {
@@ -236,10 +242,7 @@ void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHo
   if (mpi.rank() == 0) {
     // Whatever stops us here is told to the parent, and the ranks leave in good order.
     try {
-      directory::Challenge challenge;
-      if (options.takeover) challenge.silent = directory::SilentOwner::replace;
-      challenge.ask_job = slurm::ask_job;
-      owned = take_campaign(context, static_cast<std::uint32_t>(mpi.size()), host.slots(), challenge);
+      owned = take_campaign(context, static_cast<std::uint32_t>(mpi.size()), host.slots(), options);
     } catch (const Failure& failure) {
       directory::write_outcome(options.outcome, {failure.code(), failure.what(), failure.fix()});
     }

@@ -17,11 +17,16 @@ struct DaemonOptions {
   std::filesystem::path campaign;
   std::filesystem::path outcome;      ///< where to say how it ended
   std::optional<std::uint8_t> until;  ///< number of the last stage to run
+  std::string tool;                   ///< empty: run the campaign; else what tools.hpp has
   bool takeover = false;              ///< replace an owner on another host that has gone silent
+  bool resume = false;                ///< lift a pause
   bool lifeline = false;              ///< standard input is a pipe that ends when `tranche run` does
   std::string scratch;                ///< private folder of this rank, node-local
   std::uint32_t slots = 0;            ///< 0: campaign.yaml's, or one per core this rank may use
 };
+
+/// Cores this rank may count as its own: its affinity, shared with the other ranks on its node.
+std::uint32_t usable_cores();
 
 /// Forks the zygote. Call before MPI_Init. \throws Failure{environment}
 void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignContext& context,

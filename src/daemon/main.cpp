@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "daemon_main.hpp"
+#include "tools.hpp"
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/directory/scratch_folder.hpp"
@@ -39,6 +40,18 @@ int explain(const daemon::DaemonOptions& options, const std::string& who, const 
   return static_cast<int>(outcome.code);
 }
 
+/// `tranche doctor`, `tranche bench`: no campaign, no simulators.
+int run_tool(int argc, char** argv, const daemon::DaemonOptions& options) {
+  comm::MpiEnv mpi{argc, argv};
+  try {
+    daemon::run_tool(mpi, options);
+  } catch (const std::exception& error) {
+    mpi.abort(explain(options, mpi.rank(), error));
+  }
+  mpi.finalize();
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -48,10 +61,13 @@ int main(int argc, char** argv) {
   app.add_option("--outcome", options.outcome)->required();
   app.add_option("--until", options.until, "number of the last stage to run");
   app.add_option("--slots", options.slots, "simulator processes of this rank");
+  app.add_option("--tool", options.tool, "doctor or store-bench, in an empty folder");
   app.add_flag("--takeover", options.takeover, "replace a silent owner");
+  app.add_flag("--resume", options.resume, "lift a pause");
   app.add_flag("--lifeline", options.lifeline, "drain when standard input ends");
   CLI11_PARSE(app, argc, argv);
 
+  if (!options.tool.empty()) return run_tool(argc, argv, options);
   std::optional<daemon::CampaignContext> context;
   std::optional<simulate::SimulatorHost> host;
   std::optional<daemon::Signals> signals;

@@ -11,9 +11,11 @@
 #include "tranche/campaign/gate.hpp"
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/directory/inbox.hpp"
-#include "tranche/inspect/approve.hpp"
+#include "tranche/inspect/change.hpp"
+#include "tranche/inspect/published.hpp"
 #include "tranche/inspect/show.hpp"
 #include "tranche/inspect/stage_summary.hpp"
+#include "tranche/inspect/store_sync.hpp"
 #include "tranche/wire/codec.hpp"
 
 namespace tranche::daemon {
@@ -41,7 +43,7 @@ MasterLoop::MasterLoop(MasterLoopOptions options, CampaignContext& context, ledg
 /// What is going on, at once and with what the ledger says now.
 void MasterLoop::tell(const std::string& phase, const std::string& text) {
   board_.phase(phase, text);
-  board_.stages(ledger_.stages());
+  board_.stages(inspect::stage_statuses(ledger_, context_.plan));
   status_.publish();
 }
 
@@ -65,7 +67,7 @@ void MasterLoop::send_to_all(const wire::ToAgent& order) {
 
 bool MasterLoop::step(double now) {
   take_facts(now);
-  answer_inbox();
+  answer_inbox(now);
   check_heartbeats(now);
   bool busy = false;
   switch (phase_) {
@@ -265,7 +267,7 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   own_agent_.write_states(states);
   state_->apply(schedule::EpochCommitted{action.number}, now);
   board_.committed(action.number, settled, commit.bytes);
-  board_.stages(ledger_.stages());
+  board_.stages(inspect::stage_statuses(ledger_, context_.plan));
   if (failures_)  // else publish_failures() reads these, too
     for (const auto& agent : runs)
       for (const auto& run : agent.runs) failures_->add(stage_->key.stage, run);
@@ -294,6 +296,8 @@ void MasterLoop::after_close() {
   for (const auto& [rank, hello] : agents_)
     granted_[rank] = state_->granted(static_cast<schedule::AgentId>(rank));
   state_.reset();
+  if (view_is_old_) refresh_view(ledger_, context_);
+  view_is_old_ = false;
   if (stage_complete_) {
     seal();
     phase_ = Phase::choosing;
@@ -349,7 +353,7 @@ void MasterLoop::finish(directory::Outcome outcome, const std::string& phase) {
   board_.stage(0);
   board_.next(outcome.fix);
   board_.phase(phase, outcome.text);
-  board_.stages(ledger_.stages());
+  board_.stages(inspect::stage_statuses(ledger_, context_.plan));
   publish_failures();
   status_.finish();
   outcome_ = std::move(outcome);
@@ -359,23 +363,50 @@ void MasterLoop::finish(directory::Outcome outcome, const std::string& phase) {
 
 // --- requests of other commands ---------------------------------------------------------------------------
 
-void MasterLoop::answer_inbox() {
+void MasterLoop::answer_inbox(double now) {
   status_.news().clear();
   if (status_.lost()) context_.fence();
   if (const auto why = status_.drain_wanted()) request_drain(*why);
+  if (phase_ == Phase::closing) return;  // a complete stage must be sealed as it is
   for (const auto& request : status_.take_requests())
-    directory::answer(context_.paths, request, answer_to(request));
+    directory::answer(context_.paths, request, answer_to(request, now));
 }
 
-directory::Answer MasterLoop::answer_to(const directory::Request& request) {
+directory::Answer MasterLoop::change(const directory::Request& request, double now) {
+  const double at = directory::unix_now();
+  const auto change = inspect::apply_change(ledger_, context_, {request.verb, request.arguments_json, at});
+  for (const auto& again : change.requeued) requeue(again, now);
+  if (request.verb == "pause") ending_ = Ending{{ExitCode::gate, change.text, change.next}, change.phase};
+  failures_.reset();
+  publish_failures();
+  board_.stages(inspect::stage_statuses(ledger_, context_.plan));
+  return {true, change.text, change.data_json};
+}
+
+/// Samples of the running stage are granted again in this run, after those that were open before them; those
+/// of another stage when that one is chosen next.
+void MasterLoop::requeue(const inspect::Requeued& again, double now) {
+  context_.fence();
+  if (!state_ || again.stage != stage_->key) {
+    inspect::reopen_file(ledger_, context_, context_.plan.stage(again.stage.stage));
+    view_is_old_ = true;
+    return;
+  }
+  schedule::SamplesRequeued fact;
+  std::vector<store::StateView> states;
+  for (const auto& sample : again.samples) {
+    fact.samples.push_back({sample.index, sample.next_attempt});
+    states.push_back({sample.index, SampleState::pending, 0});
+  }
+  own_agent_.write_states(states);
+  state_->apply(fact, now);
+  limits_.begin(stage_->key);
+}
+
+directory::Answer MasterLoop::answer_to(const directory::Request& request, double now) {
   try {
     if (request.verb == "show") return {true, "", inspect::answer_show(ledger_, request.arguments_json)};
-    if (request.verb == "approve")
-      return {
-          true,
-          inspect::approve_requested(ledger_, context_.plan, request.arguments_json, directory::unix_now())
-              .text,
-          "{}"};
+    if (inspect::is_change(request.verb)) return change(request, now);
     return {false, "the running owner does not know `" + request.verb + "`", "{}"};
   } catch (const ConfigError& error) {  // the asker's mistake, not ours
     return {false, error.what(), "{}"};

@@ -18,6 +18,7 @@
 #include "tranche/comm/mpi_transport.hpp"
 #include "tranche/directory/inbox.hpp"
 #include "tranche/directory/outcome.hpp"
+#include "tranche/inspect/change.hpp"
 #include "tranche/ledger/ledger.hpp"
 #include "tranche/schedule/master_state.hpp"
 
@@ -77,8 +78,10 @@ class MasterLoop {
   void finish(directory::Outcome outcome, const std::string& phase);
   void tell(const std::string& phase, const std::string& text);
   void publish_failures();
-  void answer_inbox();
-  directory::Answer answer_to(const directory::Request& request);
+  void answer_inbox(double now);
+  directory::Answer change(const directory::Request& request, double now);
+  void requeue(const inspect::Requeued& again, double now);
+  directory::Answer answer_to(const directory::Request& request, double now);
   void send_to_all(const wire::ToAgent& order);
   void check_heartbeats(double now);
   bool someone_is_quiet(double now) const;
@@ -97,6 +100,7 @@ class MasterLoop {
   const campaign::Stage* stage_ = nullptr;
   std::optional<schedule::MasterState> state_;
   bool stage_complete_ = false;
+  bool view_is_old_ = false;  ///< a sealed stage was reopened while another one ran
   std::map<int, wire::Hello> agents_;
   std::map<int, double> heard_at_;
   std::map<int, std::uint64_t> granted_;       ///< indices sent to an agent in the stages before

@@ -7,6 +7,7 @@
 #include "tranche/base/checksum.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/failpoint.hpp"
+#include "tranche/inspect/store_sync.hpp"
 #include "tranche/store/stage_file.hpp"
 #include "tranche/store/stage_reader.hpp"
 
@@ -19,19 +20,6 @@ std::optional<ledger::StageRow> find_row(const ledger::Ledger& ledger, StageKey 
   for (auto& row : ledger.stages())
     if (row.key == key) return row;
   return std::nullopt;
-}
-
-/// The ledger's final states in index order, page by page, as the store takes them.
-store::NextStates states_from(const ledger::Ledger& ledger, const campaign::Stage& stage) {
-  return
-      [&ledger, &stage, from = stage.range.begin](std::span<store::StateView> page) mutable -> std::size_t {
-        const auto rows = ledger.final_states(stage.key, from, page.size());
-        std::transform(rows.begin(), rows.end(), page.begin(), [](const auto& row) {
-          return store::StateView{row.index, row.state, row.checksum};
-        });
-        if (!rows.empty()) from = rows.back().index + 1;
-        return rows.size();
-      };
 }
 
 /// Over every index of the stage: a sample without a run must be one the design excludes.
@@ -62,13 +50,9 @@ std::string digest_of(const ledger::Ledger& ledger, const CampaignContext& conte
 }  // namespace
 
 void refresh_view(const ledger::Ledger& ledger, const CampaignContext& context) {
-  std::vector<store::StageLayout> files;
-  for (const auto& row : ledger.stages()) files.push_back(context.layout(row.key));
-  if (files.empty()) return;
   failpoint("view");
   context.fence();
-  store::rewrite_view(context.paths.root().string(), files);
-  directory::follow_group(context.paths.view());
+  inspect::refresh_view(ledger, context);
 }
 
 namespace {
@@ -103,6 +87,7 @@ schedule::IndexSet take_up(const ledger::Ledger& ledger, const CampaignContext& 
     return states;
   };
   context.fence();
+  if (inspect::unseal_file(context, stage)) refresh_view(ledger, context);
   store::reconcile_states(
       context.paths.root().string(), layout,
       [&](SampleIndex from) { return settled.next_run(from, stage.range.size()); }, recorded);
@@ -149,7 +134,7 @@ std::string seal_stage(ledger::Ledger& ledger, const CampaignContext& context, c
   const auto layout = context.layout(stage.key);
   const auto digest = digest_of(ledger, context, stage);
   context.fence();
-  store::rewrite_states(dir, layout, states_from(ledger, stage), store::NotOkRows::erase);
+  store::rewrite_states(dir, layout, inspect::states_from(ledger, stage), store::NotOkRows::erase);
   const auto generation = find_row(ledger, stage.key)->generation + 1;
   failpoint("seal");
   context.fence();

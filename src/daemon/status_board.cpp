@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 
 #include "tranche/directory/files.hpp"
 
@@ -18,46 +19,9 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-std::string name_of(ledger::StageState state) {
-  switch (state) {
-    case ledger::StageState::planned:
-      return "planned";
-    case ledger::StageState::running:
-      return "running";
-    case ledger::StageState::sealed:
-      return "sealed";
-  }
-  return "unknown";
-}
-
-std::string name_of(ledger::GateState gate) {
-  switch (gate) {
-    case ledger::GateState::closed:
-      return "closed";
-    case ledger::GateState::waiting:
-      return "waiting";
-    case ledger::GateState::open:
-      return "open";
-    case ledger::GateState::stopped:
-      return "stopped";
-  }
-  return "unknown";
-}
-
-directory::StageStatus planned(const campaign::Stage& stage) {
-  directory::StageStatus status;
-  status.key = stage.key;
-  status.name = stage.name;
-  status.range = stage.range;
-  status.state = name_of(ledger::StageState::planned);
-  status.gate = name_of(ledger::GateState::closed);
-  status.tally.total = stage.range.size();
-  return status;
-}
-
 }  // namespace
 
-StatusBoard::StatusBoard(const CampaignContext& context) : plan_{context.plan} {
+StatusBoard::StatusBoard(const CampaignContext& context) {
   status_.campaign = context.spec.name;
   status_.host = directory::host_name();
   status_.pid = getpid();
@@ -124,15 +88,9 @@ void StatusBoard::cannot_publish(const std::string& file, const IoError& error) 
   std::cerr << text << std::endl;
 }
 
-void StatusBoard::stages(const std::vector<ledger::StageRow>& rows) {
-  std::vector<directory::StageStatus> all;
-  for (const auto& stage : plan_.stages()) all.push_back(planned(stage));
-  for (const auto& row : rows)
-    all.at(row.key.stage - 1u) = {row.key,           row.name,    row.range,  name_of(row.state),
-                                  name_of(row.gate), row.verdict, row.digest, row.generation,
-                                  row.tally};
+void StatusBoard::stages(std::vector<directory::StageStatus> stages) {
   const std::lock_guard lock{mutex_};
-  status_.stages = std::move(all);
+  status_.stages = std::move(stages);
 }
 
 directory::Status StatusBoard::snapshot(double now) {

@@ -8,11 +8,11 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "campaign_context.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/directory/status.hpp"
-#include "tranche/ledger/ledger.hpp"
 #include "tranche/wire/messages.hpp"
 
 namespace tranche::daemon {
@@ -32,8 +32,7 @@ class StatusBoard {
   /// A file for people that cannot be written: said once, on stderr as well. No reason to stop computing:
   /// whoever looks sees an old heartbeat.
   void cannot_publish(const std::string& file, const IoError& error);
-  /// What the ledger says of the stages that have begun; the plan knows the rest.
-  void stages(const std::vector<ledger::StageRow>& rows);
+  void stages(std::vector<directory::StageStatus> stages);
 
   /// As of `now` (monotonic seconds): also a point of the rate's history.
   directory::Status snapshot(double now);
@@ -41,7 +40,6 @@ class StatusBoard {
  private:
   void refresh_progress(double now);
 
-  const campaign::StagePlan& plan_;
   std::mutex mutex_;
   std::set<std::string> unpublished_;
   directory::Status status_;

@@ -9,7 +9,16 @@ namespace tranche::directory {
 namespace {
 
 constexpr std::size_t most_failures = 200;
-constexpr std::size_t longest_message = 500;
+constexpr std::size_t longest_message = 500;  ///< bytes
+constexpr std::size_t longest_reason = 100;
+
+/// At most `most` bytes, and no half character at the end.
+std::string cut(const std::string& text, std::size_t most) {
+  if (text.size() <= most) return text;
+  auto end = most;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end);
+}
 
 Json to_json(const campaign::Tally& tally) {
   Json samples;
@@ -83,11 +92,11 @@ AgentStatus agent_from(const Json& object) {
 Json to_json(const FailureRow& row) {
   return {{"stage", row.stage},
           {"state", row.state},
-          {"reason", row.reason},
+          {"reason", cut(row.reason, longest_reason)},
           {"count", row.count},
           {"wall_s", row.wall_s},
           {"example", row.example},
-          {"message", row.message.substr(0, longest_message)}};
+          {"message", cut(row.message, longest_message)}};
 }
 
 FailureRow failure_from(const Json& object) {

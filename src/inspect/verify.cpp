@@ -28,10 +28,11 @@ std::string file_of(const ledger::StageRow& stage) {
 }
 
 /// A run seals the file before it says so in the ledger: an open stage may be one generation ahead. One that
-/// was opened again keeps the seal of before, which says nothing about what it holds now.
+/// a retry has opened again loses the seal of before at the next start, which says nothing about it now.
 bool fits_open_stage(const ledger::StageRow& stage, const store::StageReader& reader,
                      const VerifiedStage& verified, const store::StageReader::Seal& seal) {
-  if (seal.generation == stage.generation) return seal.generation > 0 || seal.digest.empty();
+  if (seal.generation == 0) return seal.digest.empty();
+  if (seal.generation == stage.generation) return true;
   return seal.generation == stage.generation + 1 && seal.digest == verified.digest &&
          seal.columns == reader.columns_digest();
 }

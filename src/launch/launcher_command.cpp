@@ -20,6 +20,8 @@ std::vector<std::string> launcher_command(const JobOptions& options, const std::
   command.insert(command.end(), {options.tranched.string(), "--campaign", options.campaign.string(),
                                  "--outcome", outcome.string(), "--lifeline"});
   if (options.takeover) command.emplace_back("--takeover");
+  if (!options.tool.empty()) command.insert(command.end(), {"--tool", options.tool});
+  if (options.resume) command.emplace_back("--resume");
   if (options.until) command.insert(command.end(), {"--until", std::to_string(*options.until)});
   if (options.slots != 0) command.insert(command.end(), {"--slots", std::to_string(options.slots)});
   return command;

@@ -143,6 +143,26 @@ void MasterState::on(const EpochCommitted& event, double now) {
   ++next_epoch_;
 }
 
+void MasterState::on(const SamplesRequeued& event, double /*now*/) {
+  std::vector<std::uint64_t> again;
+  for (const auto& sample : event.samples) {
+    const bool owned = std::any_of(agents_.begin(), agents_.end(), [&](const auto& item) {
+      return item.second.owned.contains(sample.index);
+    });
+    ensure(!owned && claimed_.erase(sample.index), "a sample that runs again was settled");
+    again.push_back(sample.index << 8 | sample.attempt);
+    cursor_ = std::min(cursor_, sample.index);
+  }
+  settled_ -= again.size();
+  std::sort(again.begin(), again.end());
+  std::erase_if(attempts_, [&](std::uint64_t from) {
+    const auto same = std::lower_bound(again.begin(), again.end(), from >> 8 << 8);
+    return same != again.end() && *same >> 8 == from >> 8;
+  });
+  attempts_.insert(attempts_.end(), again.begin(), again.end());
+  std::sort(attempts_.begin(), attempts_.end());
+}
+
 void MasterState::on(const DrainRequested& /*event*/, double /*now*/) {
   draining_ = true;
 }

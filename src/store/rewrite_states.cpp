@@ -161,4 +161,11 @@ void write_seal(const std::string& campaign_dir, const StageLayout& layout, std:
   finish(stage);
 }
 
+void remove_seal(const std::string& campaign_dir, const StageLayout& layout) {
+  OpenStage stage = open_checked(campaign_dir, layout, h5::Access::write);
+  const std::array<std::uint64_t, seal_fields.size()> none{};
+  h5::RowData::open(stage.file.get(), "seal", Element::u64).write(0, none.size(), none.data());
+  finish(stage);
+}
+
 }  // namespace tranche::store

@@ -6,7 +6,9 @@ the end. What the launcher thinks of it is not shown.
 
 import argparse
 import os
+import pty
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -32,10 +34,10 @@ class Signals:
         found = [noise for noise in NOISE if noise in out + err]
         self.judge(not found, f"{what}: no word from the launcher, no control codes", found, out, err)
 
-    def begin(self, path, **environment):
+    def begin(self, path, **how):
         """A run that has recorded something of its own."""
         recorded = len(Picture(path).runs)
-        run = Run(self.programs, path, *self.arguments, **environment)
+        run = Run(self.programs, path, *self.arguments, **how)
         wait_until("a run of this job is recorded",
                    lambda: len(Picture(path).runs) > recorded or run.process.poll() is not None)
         return run
@@ -47,6 +49,7 @@ class Signals:
         judge(code == 4, f"{what}: exit 4 after {time.monotonic() - begin:.1f} s", f"exit {code}", out, err)
         judge.says(words + ["tranche run"], err, f"{what}: says so, and what to type")
         self.check_talk(out, err, what)
+        judge(err.splitlines() == [f"stopped: {words[-1]}", "  next: tranche run"], f"{what}: these two lines and no other", err)
         left = run.names()
         judge(not left, f"{what}: no process is left", left)
         after = Picture(path)
@@ -68,13 +71,14 @@ class Signals:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP):
             run = self.begin(path)
             os.kill(run.process.pid, number)
-            before = self.check_stopped(path, run, before, number.name, ["stopped"])
+            before = self.check_stopped(path, run, before, number.name, ["stopped", "a signal asked for it"])
         run = self.begin(path)
         answer = tranche(self.programs, path, "stop")
         judge.code(0, answer, "tranche stop")
         before = self.check_stopped(path, run, before, "tranche stop", ["tranche stop"])
         judge.code(0, tranche(self.programs, path, "stop"), "tranche stop when nothing runs")
         before = self.check_closed_pipes(path, before)
+        before = self.check_lost_terminal(path, before)
         judge.code(0, Run(self.programs, path, *self.arguments).wait(), "the last run")
         after = Picture(path)
         findings = after.findings + compare(before, after)
@@ -92,6 +96,49 @@ class Signals:
         self.judge(code == 4, "with closed pipes TERM ends it all the same: exit 4", f"exit {code}")
         run.wait_gone()
         return Picture(path)
+
+    def check_lost_terminal(self, path, before):
+        """A progress bar on a terminal; the terminal goes, as when an ssh session is lost: the run drains."""
+        judge = self.judge
+        master, slave = pty.openpty()
+        run = Run(self.programs, path, *self.arguments, terminal=slave)
+        os.close(slave)
+        shown = b""
+        os.set_blocking(master, False)
+
+        def bar_and_record():
+            nonlocal shown
+            try:
+                shown += os.read(master, 65536)
+            except BlockingIOError:
+                pass
+            return b"\r\x1b[K" in shown and b"%" in shown and len(Picture(path).runs) > len(before.runs)
+
+        wait_until("a bar is shown and a run is recorded", bar_and_record)
+        os.close(master)
+        code = run.process.wait(60)
+        judge(code == 4, "a lost terminal ends it in order: exit 4", f"exit {code}")
+        run.wait_gone()
+        after = Picture(path)
+        findings = after.findings + compare(before, after)
+        judge(not findings and len(after.runs) > len(before.runs), "nothing is lost", *findings[:5])
+        judge.code(4, tranche(self.programs, path, "status", "--exit-code"), "a lost terminal: status --exit-code")
+        return after
+
+    def check_reader_that_leaves(self):
+        """tranche run | head -1: the run does not mind, and its exit code is right."""
+        judge = self.judge
+        path = make_hostile(os.path.join(self.folder, "piped"), self.programs, slow_points(60))
+        arguments = " ".join(self.arguments)
+        done = subprocess.run(["bash", "-c", f"{self.programs.tranche} -C {path} run {arguments} | head -1;"
+                                             " exit ${PIPESTATUS[0]}"],
+                              env=dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1"),
+                              capture_output=True, text=True, timeout=120)
+        judge.code(0, (done.returncode, done.stdout, done.stderr), "run | head -1")
+        judge(done.stdout.startswith("stage first") and done.stdout.count("\n") == 1, "head got its line", done.stdout)
+        judge(done.stderr.splitlines() == ["the campaign is complete", "  next: tranche verify, then tranche export"],
+              "stderr has two lines", done.stderr)
+        judge(len(Picture(path).runs) == 60 and not Picture(path).findings, "all is recorded")
 
     def check_second_interrupt(self):
         """The first INT waits for the samples that run; the second does not."""
@@ -125,6 +172,7 @@ def main():
         signals = Signals(Programs(options.build), folder, options.ranks)
         signals.check_all(count=1200)
         signals.check_second_interrupt()
+        signals.check_reader_that_leaves()
         signals.judge.end()
 
 

@@ -1,10 +1,12 @@
 """Small campaigns for the integration tests, and ways to run and to kill them."""
 
+import fcntl
 import os
 import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 import uuid
 
@@ -151,11 +153,12 @@ class Run:
     """One `tranche run` with everything it starts, findable by a mark in the environment.
 
     `failpoint`: NAME:ACTION[:nth=N][:rank=R] (docs/states.md); then these are the tests' programs.
+    `terminal`: the slave end of a pseudo terminal that the run gets as its own.
     """
 
     latest = None
 
-    def __init__(self, programs, folder, *arguments, failpoint=None, environment=None):
+    def __init__(self, programs, folder, *arguments, failpoint=None, environment=None, terminal=None):
         Run.latest = self
         self.mark = f"TRANCHE_TEST_MARK={uuid.uuid4().hex}"
         name, value = self.mark.split("=")
@@ -163,10 +166,18 @@ class Run:
                            **(environment or {}), **{name: value})
         if failpoint:
             environment["TRANCHE_FAILPOINT"] = failpoint
+        files = dict(stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if terminal is not None:
+            files = dict.fromkeys(files, terminal)
+
+        def prepare():
+            hear_signals()
+            if terminal is not None:
+                fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
         tranche_program = programs.with_failpoints if failpoint else programs.tranche
-        self.process = subprocess.Popen([tranche_program, "-C", folder, "run", *arguments], env=environment,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        text=True, start_new_session=True, preexec_fn=hear_signals)
+        self.process = subprocess.Popen([tranche_program, "-C", folder, "run", *arguments], env=environment, **files,
+                                        text=True, start_new_session=True, preexec_fn=prepare)
 
     def pids(self):
         found = []

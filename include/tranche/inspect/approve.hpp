@@ -15,7 +15,8 @@ namespace tranche::inspect {
 struct Approval {
   StageKey stage;
   std::string name;
-  std::string text;  ///< one line for people
+  std::string text;     ///< one line for people
+  bool changed = true;  ///< false: it was open already
 };
 
 /// Opens the gate behind the stage called `stage` (or numbered so) and records the

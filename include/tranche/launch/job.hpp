@@ -21,9 +21,11 @@ namespace tranche::launch {
 struct JobOptions {
   std::filesystem::path campaign;     ///< absolute
   std::filesystem::path tranched;     ///< the program of one rank
+  std::string tool;                   ///< instead of a run: what tranched --tool knows
   int ranks = 1;                      ///< 1: without mpirun
   std::optional<std::uint8_t> until;  ///< number of the last stage to run
   bool takeover = false;              ///< of a silent owner
+  bool resume = false;                ///< lift a pause
   std::uint32_t slots = 0;            ///< per rank; 0: decided there
 };
 

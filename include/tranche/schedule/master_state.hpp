@@ -75,11 +75,15 @@ struct EpochRecorded {
 struct EpochCommitted {
   std::uint64_t number = 0;
 };
+/// Settled samples that shall run again (`tranche retry`), each with its next attempt.
+struct SamplesRequeued {
+  std::vector<wire::AttemptFrom> samples;
+};
 /// Stop here: the final epoch, then the end.
 struct DrainRequested {};
 
 using Event = std::variant<AgentJoined, AgentReported, GrantSent, WithdrawSent, AgentWithdrew, EpochStarted,
-                           EpochRecorded, EpochCommitted, DrainRequested>;
+                           EpochRecorded, EpochCommitted, SamplesRequeued, DrainRequested>;
 
 // --- actions: orders to the loop -----------------------------------------------------------------------
 
@@ -146,6 +150,7 @@ class MasterState {
   void on(const EpochStarted& event, double now);
   void on(const EpochRecorded& event, double now);
   void on(const EpochCommitted& event, double now);
+  void on(const SamplesRequeued& event, double now);
   void on(const DrainRequested& event, double now);
 
   Agent& agent(AgentId id);
@@ -162,12 +167,12 @@ class MasterState {
 
   MasterOptions options_;
   StageKey key_;
-  /// Settled, settling, or owned by an agent. The first two are never taken apart again, so counts do.
+  /// Settled, settling, or owned by an agent. The first two are taken apart by a retry only, so counts do.
   IndexSet claimed_;
   std::uint64_t settled_ = 0;            ///< final and committed, or excluded
   std::uint64_t settling_ = 0;           ///< recorded in the running epoch, not yet committed
   SampleIndex cursor_ = 0;               ///< nothing below it is open
-  std::vector<std::uint64_t> attempts_;  ///< at the start, ascending: index << 8 | attempt
+  std::vector<std::uint64_t> attempts_;  ///< next ones, of samples with recorded runs: index << 8 | attempt
   std::map<AgentId, Agent> agents_;
   wire::Report reported_;  ///< runs, wall_s, buffered_bytes: sums over the agents' last reports
   std::uint32_t total_slots_ = 0;

@@ -101,4 +101,7 @@ void rewrite_states(const std::string& campaign_dir, const StageLayout& layout, 
 void write_seal(const std::string& campaign_dir, const StageLayout& layout, std::uint32_t generation,
                 const std::string& digest_hex);
 
+/// Serial: the stage is open again; syncs.
+void remove_seal(const std::string& campaign_dir, const StageLayout& layout);
+
 }  // namespace tranche::store

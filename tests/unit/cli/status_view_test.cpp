@@ -104,10 +104,32 @@ TEST_CASE("The page answers alive, where, how far, when done", "[cli]") {
 
 TEST_CASE("A waiting campaign says why and what to type", "[cli]") {
   auto waiting = ended("waiting");
+  waiting.status->stages.push_back(waiting.status->stages[0]);
+  waiting.status->stages[0].state = "sealed";
   waiting.status->stages[0].gate = "waiting";
   waiting.status->stages[0].verdict = "fail_rate = 7 % < 5 %: does not hold";
   const auto text = status_text(waiting, {});
   CHECK_THAT(text, Catch::Contains("does not hold") && Catch::Contains("tranche approve pilot"));
+}
+
+TEST_CASE("Behind the last stage and a reopened one nobody has to decide", "[cli]") {
+  auto ended_early = ended("stopped");
+  ended_early.status->stages[0].gate = "waiting";
+  CHECK(health(ended_early) == Health::incomplete);
+  ended_early.status->stages[0].state = "sealed";
+  CHECK(health(ended_early) == Health::incomplete);
+}
+
+TEST_CASE("What the last run said to type is shown", "[cli]") {
+  auto spent = ended("waiting");
+  spent.status->next = "raise `budget`, then tranche run";
+  CHECK_THAT(status_text(spent, {}), Catch::Contains("next: raise `budget`, then tranche run"));
+  auto paused = ended("paused");
+  paused.status->text = "paused since noon by ada@login1";
+  paused.status->next = "tranche run --resume";
+  CHECK(status_code(health(paused)) == 3);
+  CHECK_THAT(status_text(paused, {}),
+             Catch::Contains("paused") && Catch::Contains("ada@login1") && Catch::Contains("run --resume"));
 }
 
 TEST_CASE("No line is longer than 80 columns, whatever a simulator says", "[cli]") {

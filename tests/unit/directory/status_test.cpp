@@ -97,4 +97,14 @@ TEST_CASE_METHOD(Fixture, "Failures are published, and bounded", "[directory]") 
   CHECK(read[0].reason == "SIGSEGV");
   CHECK(read[0].example == 42);
   CHECK(read[0].message.size() == 500);
+  CHECK(std::filesystem::file_size(paths.failures()) < 200'000);
+}
+
+TEST_CASE_METHOD(Fixture, "Long reasons and messages are cut between characters", "[directory]") {
+  std::string accents;
+  for (int k = 0; k < 400; ++k) accents += "\u00e9";
+  publish_failures(paths, {{1, "failed", "x" + accents, 1, 0, 0, "y" + accents}});
+  const auto row = read_failures(paths).at(0);
+  CHECK(row.reason == "x" + accents.substr(0, 98));
+  CHECK(row.message == "y" + accents.substr(0, 498));
 }

@@ -297,6 +297,35 @@ TEST_CASE("a drain before anybody joined, and one after all is settled, end the 
   REQUIRE(sole<StageOver>(settled, 0).complete);
 }
 
+TEST_CASE(
+    "a settled sample that is queued again is granted with its next attempt, and the stage waits for it") {
+  auto master = master_of({100, 104});
+  master.apply(AgentJoined{0, 2}, 0);
+  master.apply(GrantSent{0, grant_of(100, 104)}, 0);
+  master.apply(EpochStarted{7}, 1);
+  auto records = records_of(7, {100, 104});
+  master.apply(EpochRecorded{0, &records}, 1);
+  REQUIRE_THROWS_AS(master.apply(SamplesRequeued{{{102, 1}}}, 1), ContractError);  // not committed yet
+  master.apply(EpochCommitted{7}, 1);
+  master.apply(AgentReported{0, report_of(4, 0)}, 1);
+  master.apply(SamplesRequeued{{{102, 1}}}, 2);
+  REQUIRE(master.broken_invariants().empty());
+  REQUIRE(master.settled() == 3);
+  REQUIRE(master.open() == 1);
+  const auto grant = sole<SendGrant>(master, 2).grant;
+  REQUIRE(grant.ranges == std::vector<IndexRange>{{102, 103}});
+  REQUIRE(grant.attempts == std::vector<wire::AttemptFrom>{{102, 1}});
+  master.apply(GrantSent{0, grant}, 2);
+  REQUIRE_THROWS_AS(master.apply(SamplesRequeued{{{102, 2}}}, 2), ContractError);
+  master.apply(AgentReported{0, report_of(5, 0, 100)}, 3);
+  master.apply(EpochStarted{8}, 3);
+  records = records_of(8);
+  records.runs = {run_of(102, 1)};
+  master.apply(EpochRecorded{0, &records}, 3);
+  master.apply(EpochCommitted{8}, 3);
+  REQUIRE(sole<StageOver>(master, 3).complete);
+}
+
 TEST_CASE("an event that breaks a rule is refused") {
   auto master = master_of();
   const auto refused = [&](const Event& event) { REQUIRE_THROWS_AS(master.apply(event, 1), ContractError); };

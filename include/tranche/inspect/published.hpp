@@ -1,0 +1,21 @@
+/// \file
+/// What an owner publishes of its ledger: stages for status.json, reasons for failures.json.
+/// Layer: application library (ledger, published files).
+#pragma once
+
+#include <vector>
+
+#include "tranche/campaign/stage_plan.hpp"
+#include "tranche/directory/status.hpp"
+#include "tranche/ledger/ledger.hpp"
+
+namespace tranche::inspect {
+
+/// Every stage of the plan: those that have begun as the ledger has them, the rest as planned.
+std::vector<directory::StageStatus> stage_statuses(const ledger::Ledger& ledger,
+                                                   const campaign::StagePlan& plan);
+
+/// Reasons of all stages, most frequent first within a stage.
+std::vector<directory::FailureRow> failure_rows(const ledger::Ledger& ledger);
+
+}  // namespace tranche::inspect

@@ -1,0 +1,16 @@
+/// \file
+/// `tranche retry`: failed samples become pending again; sealed stages that have such samples reopen.
+/// Layer: application library (ledger).
+#pragma once
+
+#include "tranche/inspect/change.hpp"
+
+namespace tranche::inspect {
+
+/// Arguments, all optional: `stage` (name or number), `state`, `reason`, `index`, `dry_run`. Only failed,
+/// timed out and crashed samples are taken; what is ok or invalid never is. Data of the change:
+/// {"stages": [{"stage", "name", "reopened", "samples", "reasons": [{"state", "reason", "count"}]}]}.
+/// \throws ConfigError if nothing can ever match: no such stage, state or sample
+Change retry_requested(ledger::Ledger& ledger, const CampaignView& view, const ChangeRequest& request);
+
+}  // namespace tranche::inspect

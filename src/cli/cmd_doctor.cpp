@@ -1,0 +1,123 @@
+// tranche doctor: is this machine, and this directory, fit for a campaign?
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <ostream>
+#include <sstream>
+
+#include "commands.hpp"
+#include "json_output.hpp"
+#include "machine_checks.hpp"
+#include "tool_commands.hpp"
+#include "tool_job.hpp"
+#include "tranche/inspect/text_table.hpp"
+
+namespace tranche::cli {
+namespace {
+
+using inspect::Fitness;
+using inspect::FitnessCheck;
+
+/// What a launcher says at length, in one line.
+std::string in_one_line(const std::string& text) {
+  constexpr std::size_t longest = 300;
+  std::istringstream words{text};
+  std::string line;
+  for (std::string word; words >> word;) line += (line.empty() ? "" : " ") + word;
+  return inspect::shortened(line, longest);
+}
+
+/// What the ranks say, or why they say nothing.
+std::vector<FitnessCheck> ask_ranks(const DoctorOptions& options, const std::filesystem::path& folder) {
+  std::string talk;
+  try {
+    const auto end = run_tool({"doctor", folder, options.ranks, options.slots}, talk);
+    const auto report = Json::parse(end.text, nullptr, false);
+    if (end.code != ExitCode::done || !report.is_object())
+      return {
+          {"world", Fitness::fail, in_one_line(end.text + " " + talk),
+           end.fix.empty() ? "does mpirun start a program here? TMPDIR and the MPI module matter" : end.fix}};
+    auto checks = inspect::fitness_from_json(report.at("checks").dump());
+    const int world = report.value("world", 0);
+    if (world != options.ranks)
+      checks.front() = {"world", Fitness::fail,
+                        "the ranks do not form one world: " + std::to_string(options.ranks) +
+                            " were started, a rank sees " + std::to_string(world),
+                        "mpirun belongs to another MPI than tranche was built with"};
+    return checks;
+  } catch (const Failure& failure) {
+    return {{"world", Fitness::fail, failure.what(), failure.fix()}};
+  }
+}
+
+std::vector<FitnessCheck> examine_all(const DoctorOptions& options, const std::filesystem::path& directory) {
+  std::vector<FitnessCheck> checks{check_versions(), check_launcher(options.ranks),
+                                   check_file_system(directory)};
+  const auto add = [&](std::vector<FitnessCheck> more) {
+    checks.insert(checks.end(), more.begin(), more.end());
+  };
+  {
+    const WorkFolder folder{directory};
+    add(ask_ranks(options, folder.path()));
+    add({check_ledger_locks(folder.path())});
+  }
+  if (!std::filesystem::exists(directory / "campaign.yaml"))
+    return add({{"campaign", Fitness::ok, "no campaign here: its size and plug-in were not looked at", {}}}),
+           checks;
+  const auto view = inspect::open_campaign(directory::find_campaign(directory));
+  add({check_space(view), check_plugin(view)});
+  return checks;
+}
+
+std::string painted(Fitness fitness, const inspect::TextStyle& style) {
+  const std::string word{to_string(fitness)};
+  if (fitness == Fitness::ok) return style.green(word);
+  return fitness == Fitness::warn ? style.yellow(word) : style.red(word);
+}
+
+std::string text_of(const std::vector<FitnessCheck>& checks, const inspect::TextStyle& style) {
+  std::size_t width = 0;
+  for (const auto& check : checks) width = std::max(width, check.name.size());
+  std::string text;
+  const auto indent = width + 8;
+  for (const auto& check : checks) {
+    text += inspect::padded(painted(check.fitness, style), 4) + "  " + inspect::padded(check.name, width) +
+            "  " + inspect::wrapped(check.text, style.width, indent) + '\n';
+    if (!check.advice.empty())
+      text += std::string(indent, ' ') + inspect::wrapped(check.advice, style.width, indent) + '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+void register_doctor(CLI::App& app, Context& context) {
+  auto* verb = app.add_subcommand("doctor", "Is this machine, and this directory, fit for a campaign?");
+  auto options = std::make_shared<DoctorOptions>();
+  verb->add_option("-n,--ranks", options->ranks, "MPI ranks, as for tranche run")
+      ->check(CLI::Range(1, 100'000))
+      ->type_name("RANKS");
+  verb->add_option("-j,--slots", options->slots, "Simulator processes per rank, as for tranche run")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("SLOTS");
+  verb->footer(
+      "  tranche doctor -n 4       inside an allocation of 4 nodes, in the campaign's directory\n"
+      "Leaves nothing behind. Exit code 7 if something is unfit.");
+  verb->callback([options, &context] { context.exit_code = run_doctor(*options, context); });
+}
+
+int run_doctor(const DoctorOptions& options, Context& context) {
+  const auto directory = std::filesystem::absolute(context.options.directory);
+  if (!std::filesystem::is_directory(directory))
+    throw Failure{ExitCode::usage, directory.string() + " is no directory", "-C DIR names one"};
+  const auto checks = examine_all(options, directory);
+  const bool fit = std::none_of(checks.begin(), checks.end(),
+                                [](const auto& check) { return check.fitness == Fitness::fail; });
+  if (context.options.json)
+    print_json(context,
+               {{"tranche_doctor", 1}, {"fit", fit}, {"checks", Json::parse(inspect::to_json_text(checks))}});
+  else
+    context.out << text_of(checks, context.out_style);
+  return static_cast<int>(fit ? ExitCode::done : ExitCode::environment);
+}
+
+}  // namespace tranche::cli

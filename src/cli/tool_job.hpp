@@ -1,0 +1,42 @@
+/// \file
+/// Short jobs of the ranks beside a campaign: doctor, bench.
+/// Layer: application (cli).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "tranche/directory/outcome.hpp"
+
+namespace tranche::cli {
+
+/// `tranched` beside this program. \throws Failure{environment}
+std::filesystem::path tranched_beside_us();
+
+/// A folder of our own inside another one, removed with all it holds.
+class WorkFolder {
+ public:
+  /// \throws IoError
+  explicit WorkFolder(const std::filesystem::path& inside);
+  ~WorkFolder();
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+  const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct ToolJob {
+  std::string tool;  ///< of tranched
+  std::filesystem::path folder;
+  int ranks = 1;
+  std::uint32_t slots = 0;
+};
+
+/// Runs it; what the ranks said on stderr is appended to `talk`. The text of a good outcome is JSON.
+/// \throws Failure{environment} if the ranks cannot be started
+directory::Outcome run_tool(const ToolJob& job, std::string& talk);
+
+}  // namespace tranche::cli

@@ -1,0 +1,25 @@
+/// \file
+/// `tranched --tool doctor`: what only several ranks together can tell of a machine.
+/// Layer: daemon. Collective.
+#pragma once
+
+#include <mpi.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tranche/inspect/fitness.hpp"
+
+namespace tranche::daemon {
+
+struct DoctorQuestion {
+  std::filesystem::path folder;  ///< empty, in the campaign directory; all ranks write there
+  std::uint32_t slots = 0;       ///< per rank; 0: one per core
+  std::uint32_t cores = 1;       ///< this rank may use
+};
+
+/// The checks, on rank 0. Others return nothing. A check that fails never keeps the next one from running.
+std::vector<inspect::FitnessCheck> examine(MPI_Comm comm, const DoctorQuestion& question);
+
+}  // namespace tranche::daemon

@@ -1,0 +1,106 @@
+"""doctor finds what is unfit, and leaves nothing behind; bench measures in a folder of its own.
+
+    doctor_test.py BUILD
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from campaigns import Judge, Programs, make_hostile, replace_in, tranche  # noqa: E402
+
+CHECKS = ["versions", "launcher", "file system", "world", "MPI", "shared directory", "parallel writes", "locks", "link",
+          "rename", "clocks", "cores", "scratch", "limits", "SQLite"]
+
+
+class Doctor:
+    def __init__(self, judge, programs, folder):
+        self.judge, self.programs, self.folder = judge, programs, folder
+
+    def ask(self, path, *arguments, **how):
+        """(exit code, name -> check)"""
+        environment = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+                           **how.pop("environment", {}))
+        done = subprocess.run([self.programs.tranche, "-C", path, "--json", "doctor", *arguments], env=environment,
+                              capture_output=True, text=True, timeout=120, **how)
+        try:
+            report = json.loads(done.stdout)
+        except ValueError:
+            sys.exit(f"no JSON from doctor {arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+        self.judge(report["tranche_doctor"] == 1 and report["fit"] == (done.returncode == 0), "JSON and exit code agree", report)
+        return done.returncode, {check["name"]: check for check in report["checks"]}
+
+    def fails(self, name, words, path, *arguments, **how):
+        code, checks = self.ask(path, *arguments, **how)
+        check = checks.get(name, {})
+        self.judge(code == 7 and check.get("fitness") == "FAIL", f"{name} fails, exit 7", code, check)
+        self.judge.says(words, check.get("text", "") + check.get("advice", ""), f"{name} says why")
+
+    def check_fit(self):
+        judge = self.judge
+        path = make_hostile(os.path.join(self.folder, "fit"), self.programs, [("ok", 1)] * 4)
+        before = sorted(os.listdir(path))
+        for ranks in ("1", "3"):
+            code, checks = self.ask(path, "-n", ranks, "-j", "1")
+            judge(code == 0, f"{ranks} ranks are fit: exit 0", checks)
+            judge(list(checks) == CHECKS + ["space", "plug-in"], f"{ranks} ranks: every check has its line", list(checks))
+            judge(checks["world"]["text"].startswith(f"{ranks} rank"), f"{ranks} ranks form one world", checks["world"])
+        code, out, err = tranche(self.programs, path, "doctor")
+        judge(code == 0 and len(out.splitlines()) >= len(CHECKS) and err == "", "as text: a line each", out, err)
+        judge(sorted(os.listdir(path)) == before, "nothing is left behind", os.listdir(path))
+        code, checks = self.ask(self.folder, "-j", "1")
+        judge(code == 0 and "no campaign" in checks["campaign"]["text"], "a folder without a campaign", checks)
+
+    def check_unfit(self):
+        judge = self.judge
+        path = make_hostile(os.path.join(self.folder, "unfit"), self.programs, [("ok", 1)] * 4)
+        self.fails("launcher", ["mpirun"], path, "-n", "2", environment={"PATH": "/nowhere"})
+        self.fails("limits", ["open files", "ulimit"], path, "-j", "64",
+                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200)))
+        self.fails("world", ["/proc"], self.folder, environment={"TMPDIR": "/proc"})
+        code, checks = self.ask(path, "-n", "2", "-j", "200")
+        judge(code == 0 and checks["cores"]["fitness"] == "warn", "more slots than cores: a warning", checks["cores"])
+        replace_in(os.path.join(path, "campaign.yaml"), "libhostile", "libnone")
+        self.fails("plug-in", ["libnone"], path)
+        done = tranche(self.programs, "/proc", "doctor")
+        judge.code(7, done, "a folder that cannot be written")
+        judge.says(["/proc"], done[2], "it names it")
+        judge.code(2, tranche(self.programs, "/proc/nowhere", "doctor"), "a folder that is not there")
+
+    def check_bench(self):
+        judge = self.judge
+        place = os.path.join(self.folder, "bench")
+        os.makedirs(place)
+        done = tranche(self.programs, place, "--json", "bench", "dispatch", "--samples", "3000", "-j", "2")
+        judge.code(0, done, "bench dispatch")
+        report = json.loads(done[1])
+        result = report["results"]["dispatch"]
+        judge(report["tranche_bench"] == 1 and result["samples"] == 3000 and result["slots"] == 2, "all samples are recorded", report)
+        judge(abs(result["samples_per_s"] * result["seconds"] - 3000) < 1, "the speed is samples over seconds", result)
+        judge(len(report["load_average"]) == 2, "the load stands beside it", report)
+        for what, key in (("design", "us_per_vector"), ("ledger", "rows_per_s"), ("store", "ratio")):
+            done = tranche(self.programs, place, "--json", "bench", what)
+            judge.code(0, done, f"bench {what}")
+            judge(json.loads(done[1])["results"][what][key] > 0, f"bench {what} has a result", done[1])
+        done = tranche(self.programs, place, "bench", "design")
+        judge.says(["vectors of 7 parameters", "load average"], done[1], "as text: a table")
+        judge(os.listdir(place) == [], "nothing is left behind", os.listdir(place))
+        judge.code(2, tranche(self.programs, place, "bench", "luck"), "bench of something unknown")
+
+
+def main():
+    judge, programs = Judge(), Programs(sys.argv[1])
+    with tempfile.TemporaryDirectory() as folder:
+        doctor = Doctor(judge, programs, folder)
+        doctor.check_fit()
+        doctor.check_unfit()
+        doctor.check_bench()
+    judge.end()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""retry: failed samples run again, at rest and while a run lives; sealed stages reopen and are sealed again; what is
+ok is never touched. Timeouts are cured by a larger timeout: in the end the digest is that of a campaign that had it
+from the start.
+
+    retry_test.py BUILD
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from campaigns import Judge, Programs, Run, make_hostile, replace_in, tranche, wait_until  # noqa: E402
+from checker import FAILED, OK, TIMEOUT, Picture  # noqa: E402
+
+LATE = 400  # ms that a sample takes which a timeout of 200 ms kills
+STATE, FINAL = 1, -1  # columns of runs
+
+
+def mixed(count):
+    """Of ten samples one is late, one fails."""
+    return [("slow", LATE) if k % 10 == 3 else ("failed", k) if k % 10 == 7 else ("ok", k) for k in range(count)]
+
+
+def index_of(run_id):
+    return run_id >> 8 & (1 << 40) - 1
+
+
+def ok_runs(picture):
+    return {run_id: row for run_id, row in picture.runs.items() if row[STATE] == OK}
+
+
+def attempts(picture):
+    """Index -> states of its runs, in order."""
+    found = {}
+    for run_id, row in sorted(picture.runs.items()):
+        found.setdefault(index_of(run_id), []).append(row[STATE])
+    return found
+
+
+class Retries:
+    def __init__(self, judge, programs, folder):
+        self.judge, self.programs, self.folder = judge, programs, folder
+
+    def campaign(self, name, points, timeout):
+        return make_hostile(os.path.join(self.folder, name), self.programs, points, timeout=timeout)
+
+    def run(self, path, *arguments):
+        return Run(self.programs, path, *arguments).wait()
+
+    def tranche(self, path, *arguments):
+        return tranche(self.programs, path, *arguments)
+
+    def sound(self, path, what):
+        picture = Picture(path)
+        self.judge(not picture.findings, f"{what}: the checker finds nothing", *picture.findings[:5])
+        self.judge.code(0, self.tranche(path, "verify"), f"{what}: verify")
+        return picture
+
+    def check_mistakes(self, path, before):
+        judge = self.judge
+        for arguments, words in ((["--state", "ok"], ["ok never runs again"]),
+                                 (["--state", "timout"], ["did you mean", "timeout"]),
+                                 (["--reason", "no_rot"], ["did you mean", "no_root"]),
+                                 (["--stage", "third"], ["stages: first, all"]),
+                                 (["--index", "0"], ["sample 0 is ok", "tranche show 0"]),
+                                 (["--index", "4000"], ["no sample 4000"])):
+            done = self.tranche(path, "retry", *arguments)
+            judge.code(2, done, f"retry {arguments}")
+            judge.says(words, done[2], f"retry {arguments} says what is wrong")
+        done = self.tranche(path, "retry", "--state", "crashed")
+        judge.code(0, done, "retry of a state that nothing has")
+        judge.says(["nothing runs again"], done[1], "it says so")
+        done = self.tranche(path, "--json", "retry", "--state", "timeout", "--dry-run")
+        judge.code(0, done, "--dry-run")
+        told = json.loads(done[1])
+        judge([(s["name"], s["samples"], s["reopened"]) for s in told["stages"]] == [("first", 2, True), ("all", 2, True)],
+              "--dry-run says how many, and which stages would reopen", told)
+        judge(Picture(path).runs == before.runs and Picture(path).digests() == before.digests(), "nothing changed")
+
+    def check_at_rest(self):
+        judge, points = self.judge, mixed(40)
+        calm = self.campaign("calm", points, "20 s")
+        judge.code(0, self.run(calm, "-j", "2"), "a campaign with a long timeout")
+        path = self.campaign("rest", points, "200 ms")
+        judge.code(2, self.tranche(path, "retry"), "retry before the first run")
+        judge.code(0, self.run(path, "-j", "2"), "a campaign with a short timeout")
+        before = self.sound(path, "before")
+        self.check_mistakes(path, before)
+
+        replace_in(os.path.join(path, "campaign.yaml"), "timeout: 200 ms", "timeout: 20 s")
+        done = self.tranche(path, "retry", "--state", "timeout")
+        judge.code(0, done, "retry --state timeout")
+        judge.says(["stage first: 2 samples", "open again", "next: tranche run"], done[1], "it says what, and what to type")
+        reopened = self.sound(path, "reopened")
+        judge(set(reopened.digests().values()) == {None}, "both stages are open", reopened.digests())
+        judge(ok_runs(reopened) == ok_runs(before), "what is ok is as it was")
+        status = self.tranche(path, "status", "--exit-code")
+        judge.code(4, status, "status --exit-code")
+        judge.says(["next: tranche run", "will run again"], status[1], "status says what to type")
+        judge.code(0, self.run(path, "-n", "2", "-j", "1"), "the next run")
+        after = self.sound(path, "after")
+        judge(after.digests() == Picture(calm).digests(), "the digests are those of the calm campaign")
+        judge([stage["generation"] for stage in after.stages.values()] == [2, 2], "generation 2")
+        judge(all(ok_runs(after)[run] == row for run, row in ok_runs(before).items()), "what was ok is as it was")
+        late = [states for index, states in attempts(after).items() if index % 10 == 3]
+        judge(late == [[TIMEOUT, OK]] * 4, "late samples have both attempts", late)
+        again = self.tranche(path, "retry", "--index", "7")
+        judge.code(0, again, "retry --index 7")
+        judge.code(0, self.run(path), "it runs")
+        judge(attempts(Picture(path))[7] == [FAILED, FAILED], "and fails again", attempts(Picture(path))[7])
+        judge([stage["generation"] for stage in self.sound(path, "at the end").stages.values()] == [3, 2], "only its stage was sealed again")
+
+    def check_live(self):
+        """Stage 1 is sealed and has failures; stage 2 runs and has some too: both run again in this run."""
+        judge = self.judge
+        points = mixed(20) + [("failed", 1)] * 4 + [("slow", 20)] * 300
+        path = make_hostile(os.path.join(self.folder, "live"), self.programs, points, timeout="20 s", first="6.17%")
+        run = Run(self.programs, path, "-n", "2", "-j", "1")
+        wait_until("failures of stage 2 are recorded",
+                   lambda: any(index_of(i) >= 20 and row[STATE] == FAILED for i, row in Picture(path).runs.items())
+                   or run.process.poll() is not None)
+        begin = time.monotonic()
+        done = self.tranche(path, "--json", "retry", "--reason", "no_root")
+        judge.code(0, done, f"retry while a run lives, answered after {time.monotonic() - begin:.1f} s")
+        told = json.loads(done[1])
+        judge(told["by_run"] and [s["name"] for s in told["stages"]] == ["first", "all"], "the run did it, in both stages", told)
+        judge.code(0, run.wait(), "the run goes on to the end")
+        after = self.sound(path, "live")
+        wanted = sorted(k for k, (mode, _) in enumerate(points) if mode == "failed")
+        twice = sorted(index for index, states in attempts(after).items() if states == [FAILED, FAILED])
+        judge(twice == wanted, "what had failed ran once more in the same run", twice, wanted)
+        judge([stage["generation"] for stage in after.stages.values()] == [2, 1], "stage 1 was sealed again")
+
+
+def main():
+    judge = Judge()
+    with tempfile.TemporaryDirectory() as folder:
+        retries = Retries(judge, Programs(sys.argv[1]), folder)
+        retries.check_at_rest()
+        retries.check_live()
+    judge.end()
+
+
+if __name__ == "__main__":
+    main()
