@@ -50,7 +50,11 @@ void MasterLoop::tell(const std::string& phase, const std::string& text) {
 void MasterLoop::publish_failures() {
   context_.fence();
   if (!failures_) failures_.emplace(ledger_);
-  directory::publish_failures(context_.paths, failures_->rows());
+  try {
+    directory::publish_failures(context_.paths, failures_->rows());
+  } catch (const IoError& error) {
+    board_.cannot_publish("failures.json", error);
+  }
 }
 
 void MasterLoop::request_drain(const std::string& why) {
