@@ -1,5 +1,7 @@
 #include "tranche/campaign/row_codec.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdio>
@@ -38,12 +40,6 @@ void canonicalise(std::span<std::byte> field) {
   }
 }
 
-template <class Real>
-void put(std::span<std::byte> row, std::size_t offset, double value) {
-  const Real stored = canonical(static_cast<Real>(value));
-  std::memcpy(row.data() + offset, &stored, sizeof stored);
-}
-
 double transformed(const Output& output, double value) {
   if (output.transform == Transform::none) return value;
   return std::log10(value < output.floor ? output.floor : value);
@@ -51,6 +47,38 @@ double transformed(const Output& output, double value) {
 
 bool fits(const Output& output, double stored) {
   return output.type == StoredType::float64 || std::isfinite(static_cast<float>(stored));
+}
+
+/// Values in one go: small enough for the stack and the nearest cache, large enough for vector units.
+constexpr std::size_t group = 128;
+
+/// Writes `values` as Real to `row`. False if one of them, before or after the transform, breaks a check.
+/// No early way out: a loop without branches is what compilers turn into vector instructions.
+template <class Real>
+bool convert(const Output& output, std::span<const double> values, std::byte* row) {
+  std::array<double, group> transforms;
+  std::array<Real, group> stored;
+  bool finite = true;
+  bool nonnegative = true;
+  for (; !values.empty(); values = values.subspan(std::min(group, values.size()))) {
+    const std::size_t count = std::min(group, values.size());
+    const double* from = values.data();
+    if (output.transform != Transform::none) {
+      for (std::size_t i = 0; i < count; ++i) transforms[i] = transformed(output, values[i]);
+      from = transforms.data();
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const double value = values[i];
+      const Real narrow = static_cast<Real>(from[i]);
+      finite &= std::abs(value) <= std::numeric_limits<double>::max();
+      finite &= std::abs(narrow) <= std::numeric_limits<Real>::max();
+      nonnegative &= !(value < 0);
+      stored[i] = canonical(narrow);
+    }
+    std::memcpy(row, stored.data(), count * sizeof(Real));
+    row += count * sizeof(Real);
+  }
+  return (finite || !output.check_finite) && (nonnegative || !output.check_nonnegative);
 }
 
 /// `sed[3,12] = 1e+300`.
@@ -91,23 +119,36 @@ RowCodec::Verdict RowCodec::encode(std::span<const double> values, std::span<std
   return {};
 }
 
+RowCodec::Verdict RowCodec::encode_arrays(std::span<double* const> outputs, std::span<std::byte> row) const {
+  ensure(outputs.size() == outputs_.size() && row.size() >= output_bytes_, "a row fits its codec");
+  for (std::size_t k = 0; k < outputs_.size(); ++k) {
+    auto verdict = encode_output(k, {outputs[k], static_cast<std::size_t>(fields_[k].elements)}, row);
+    if (!verdict.ok) return verdict;
+  }
+  return {};
+}
+
 RowCodec::Verdict RowCodec::encode_output(std::size_t k, std::span<const double> values,
                                           std::span<std::byte> row) const {
   const auto& output = outputs_[k];
-  std::size_t at = fields_[k].offset;
-  for (std::size_t e = 0; e < values.size(); ++e, at += bytes_of(output.type)) {
+  std::byte* const to = row.data() + fields_[k].offset;
+  const bool good = output.type == StoredType::float32 ? convert<float>(output, values, to)
+                                                       : convert<double>(output, values, to);
+  return good ? Verdict{} : first_break(k, values);
+}
+
+/// Which element broke which check.
+RowCodec::Verdict RowCodec::first_break(std::size_t k, std::span<const double> values) const {
+  const auto& output = outputs_[k];
+  for (std::size_t e = 0; e < values.size(); ++e) {
     const double value = values[e];
-    const double stored = transformed(output, value);
     const auto broken = [&](const char* check, const char* note) {
       return Verdict{false, check, element_text(output, shapes_[k], e, value) + note};
     };
     if (output.check_finite && !std::isfinite(value)) return broken("finite", "");
-    if (output.check_finite && !fits(output, stored)) return broken("finite", " does not fit float32");
+    if (output.check_finite && !fits(output, transformed(output, value)))
+      return broken("finite", " does not fit float32");
     if (output.check_nonnegative && value < 0) return broken("nonnegative", "");
-    if (output.type == StoredType::float32)
-      put<float>(row, at, stored);
-    else
-      put<double>(row, at, stored);
   }
   return {};
 }

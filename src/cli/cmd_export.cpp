@@ -8,9 +8,9 @@
 #include "commands.hpp"
 #include "guarded.hpp"
 #include "json_output.hpp"
+#include "records.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/inspect/campaign_view.hpp"
-#include "tranche/ledger/ledger.hpp"
 #include "tranche/store/export.hpp"
 
 namespace tranche::cli {
@@ -23,19 +23,17 @@ namespace {
   throw ConfigError{std::move(problem)};
 }
 
-std::set<StageKey> stages_begun(const directory::CampaignPaths& paths) {
-  if (!std::filesystem::exists(paths.ledger()))
-    throw DamageError{paths.ledger().string() + " is missing, yet the campaign has begun",
-                      "put the file back from a copy of the campaign"};
+std::set<StageKey> stages_begun(const inspect::CampaignView& view) {
+  if (!std::filesystem::exists(view.paths.ledger())) refuse("there is nothing to export yet", "tranche run");
   std::set<StageKey> keys;
-  for (const auto& row : ledger::Ledger::open_to_read(paths.ledger().string()).stages()) keys.insert(row.key);
+  for (const auto& row : open_ledger(view).stages()) keys.insert(row.key);
   return keys;
 }
 
 /// Stages that have begun, or the one asked for: the ledger knows, whether or not their files are there.
 std::vector<store::StageLayout> layouts_of(const inspect::CampaignView& view, const std::string& wanted) {
   std::vector<store::StageLayout> layouts;
-  const auto begun = stages_begun(view.paths);
+  const auto begun = stages_begun(view);
   if (!wanted.empty() && view.plan.find(wanted) == nullptr)
     refuse("there is no stage `" + wanted + "`", "tranche check lists them");
   for (const auto& stage : view.plan.stages()) {
@@ -68,6 +66,7 @@ void register_export(CLI::App& app, Context& context) {
 int run_export(const ExportOptions& options, Context& context) {
   const auto paths = context.campaign();
   require_no_owner(paths, "tranche export");
+  require_whole(paths);
   const auto view = inspect::open_campaign(paths);
   if (!view.lock) refuse("there is nothing to export yet", "tranche run");
   inspect::require_unchanged(view);

@@ -9,6 +9,7 @@
 #include "guarded.hpp"
 #include "json_output.hpp"
 #include "parameters.hpp"
+#include "records.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/campaign/row_codec.hpp"
 #include "tranche/inspect/campaign_view.hpp"
@@ -52,7 +53,8 @@ SampleName parse_sample(const std::string& text) {
 }
 
 /// From the live owner, else from the ledger, else nothing has been run.
-inspect::SampleRuns find_runs(const directory::CampaignPaths& paths, SampleName name) {
+inspect::SampleRuns find_runs(const inspect::CampaignView& view, SampleName name) {
+  const auto& paths = view.paths;
   const auto owner = directory::look_at_owner(paths);
   if (owner_may_live(owner)) {
     const auto reply =
@@ -60,23 +62,30 @@ inspect::SampleRuns find_runs(const directory::CampaignPaths& paths, SampleName 
     if (auto sample = inspect::sample_runs_from_json(reply.data_json)) return *sample;
     throw Failure{ExitCode::unexpected, "the owner's answer could not be read"};
   }
-  if (!std::filesystem::exists(paths.ledger()))
+  require_whole(paths);
+  if (!std::filesystem::exists(paths.ledger()) || !view.lock)
     return {name.revision, name.index, SampleState::pending, 0, {}};
-  return inspect::sample_runs(ledger::Ledger::open_to_read(paths.ledger().string()), name.revision,
-                              name.index);
+  return inspect::sample_runs(open_ledger(view), name.revision, name.index);
 }
 
-/// Stored outputs of an ok sample, each as numbers. Empty if the file cannot be read now.
+/// Stored outputs of an ok sample, each as numbers. DamageError unless they have the recorded checksum.
 std::vector<std::vector<double>> read_outputs(const inspect::CampaignView& view, StageKey stage,
-                                              SampleIndex index) {
+                                              const inspect::SampleRuns& sample) {
+  const auto index = sample.index;
   std::vector<std::vector<double>> outputs;
+  std::vector<std::byte> row;
   const campaign::RowCodec codec{view.spec};
   const auto reader = store::StageReader::open(view.paths.root().string(), view.layout(stage));
   for (std::size_t k = 0; k < view.spec.outputs.size(); ++k) {
     std::vector<std::byte> bytes(codec.fields()[k].bytes);
     reader.read_output(k, {index, index + 1}, bytes);
+    row.insert(row.end(), bytes.begin(), bytes.end());
     outputs.push_back(inspect::stored_numbers(view.spec.outputs[k], bytes));
   }
+  if (codec.checksum(row) != sample.checksum)
+    throw DamageError{"the outputs of sample " + std::to_string(index) + " in store/" +
+                          view.layout(stage).file_name() + " are not those that were recorded",
+                      "tranche verify"};
   return outputs;
 }
 
@@ -168,7 +177,7 @@ int run_show(const ShowOptions& options, Context& context) {
     refuse("there is no sample " + std::to_string(name.index),
            "the design has " + std::to_string(view.plan.points()) + " points, counted from 0");
   const auto& stage = view.plan.stage_of(name.index);
-  SampleReport report{find_runs(view.paths, name),
+  SampleReport report{find_runs(view, name),
                       std::vector<double>(view.space.width()),
                       StageKey{name.revision, stage.key.stage},
                       stage.name,
@@ -177,7 +186,7 @@ int run_show(const ShowOptions& options, Context& context) {
   if (report.sample.runs.empty() && !view.space.feasible(report.x))
     report.sample.state = SampleState::excluded;
   if (report.sample.state == SampleState::ok && view.lock)
-    report.outputs = read_outputs(view, report.stage, name.index);
+    report.outputs = read_outputs(view, report.stage, report.sample);
   if (context.options.json)
     print_json(view, report, context);
   else

@@ -9,6 +9,7 @@
 #include "commands.hpp"
 #include "guarded.hpp"
 #include "json_output.hpp"
+#include "records.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/inspect/text_table.hpp"
 #include "tranche/inspect/verify.hpp"
@@ -114,29 +115,6 @@ Json to_json(const inspect::VerifyReport& report) {
                                        {"count", kind.count},
                                        {"first", kind.first}});
   return document;
-}
-
-bool any_stage_file(const directory::CampaignPaths& paths) {
-  std::error_code error;
-  const std::filesystem::directory_iterator files{paths.store(), error};
-  return !error && std::any_of(begin(files), end(files),
-                               [](const auto& entry) { return entry.path().extension() == ".h5"; });
-}
-
-/// What every begun campaign has. A ledger belongs to it once it has its id, a stage file from the start.
-void require_whole(const directory::CampaignPaths& paths) {
-  std::error_code error;
-  const auto ledger_bytes = std::filesystem::file_size(paths.ledger(), error);
-  const bool ledger = !error && ledger_bytes > 0;
-  const bool files = any_stage_file(paths);
-  constexpr const char* restore = "put the file back from a copy of the campaign";
-  const auto begun = [&] {
-    return ledger::Ledger::open_to_read(paths.ledger().string()).fact("campaign_id").has_value();
-  };
-  if (!std::filesystem::exists(paths.lock(1)) && (files || (ledger && begun())))
-    throw DamageError{paths.lock(1).string() + " is missing, yet the campaign has begun", restore};
-  if (!ledger && files)
-    throw DamageError{paths.ledger().string() + " is missing or empty, yet there are stage files", restore};
 }
 
 [[noreturn]] void refuse_untouched() {

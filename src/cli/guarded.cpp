@@ -25,12 +25,20 @@ namespace {
 constexpr std::array crash_signals{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
 /// Opening a file takes milliseconds; what is still busy after so much processor time goes round in circles.
 constexpr rlim_t probe_cpu_s = 60;
+/// A damaged length makes HDF5 ask for whatever it says. What is refused becomes an error. Reading needs far
+/// less.
+constexpr rlim_t most_memory = rlim_t{4} << 30;
 
 [[noreturn]] void be_child(pid_t parent, const std::function<int()>& work) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(static_cast<int>(ExitCode::unexpected));
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+  rlimit memory{};
+  if (getrlimit(RLIMIT_AS, &memory) == 0) {
+    memory.rlim_cur = std::min(memory.rlim_cur, most_memory);
+    setrlimit(RLIMIT_AS, &memory);
+  }
   _exit(work());
 }
 

@@ -193,6 +193,8 @@ void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::Simulator
   try {
     run_loops(rest, options, signals, agent, master);
   } catch (const Failure& failure) {  // on its way to main: people asking `status` shall hear of it too
+    // What goes wrong after a takeover is the takeover's doing.
+    context.fence();
     master.tell_failure(failure);
     throw;
   }

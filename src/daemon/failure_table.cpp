@@ -1,22 +1,22 @@
 #include "failure_table.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "tranche/inspect/published.hpp"
 
 namespace tranche::daemon {
 
 FailureTable::FailureTable(const ledger::Ledger& ledger) {
-  for (const auto& stage : ledger.stages())
-    for (const auto& reason : ledger.reasons(stage.key))
-      rows_[{stage.key.stage, reason.state, reason.reason}] = {
-          stage.key.stage, std::string{to_string(reason.state)},
-          reason.reason,   reason.count,
-          reason.wall_s,   reason.example,
-          reason.message};
+  for (auto& row : inspect::failure_rows(ledger)) {
+    Key key{row.stage, row.state, row.reason};
+    rows_[std::move(key)] = std::move(row);
+  }
 }
 
 void FailureTable::add(std::uint8_t stage, const RunRecord& run) {
   if (!run.final || run.state == SampleState::ok) return;
-  auto& row = rows_[{stage, run.state, run.reason}];
+  auto& row = rows_[{stage, std::string{to_string(run.state)}, run.reason}];
   if (row.count == 0 || run.id.index() < row.example) {
     row.example = run.id.index();
     row.message = run.message;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -25,7 +26,7 @@ class FailureTable {
   std::vector<directory::FailureRow> rows() const;
 
  private:
-  using Key = std::tuple<std::uint8_t, SampleState, std::string>;
+  using Key = std::tuple<std::uint8_t, std::string, std::string>;  ///< stage, state, reason
   std::map<Key, directory::FailureRow> rows_;
 };
 

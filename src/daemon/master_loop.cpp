@@ -12,6 +12,7 @@
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/directory/inbox.hpp"
 #include "tranche/inspect/change.hpp"
+#include "tranche/inspect/published.hpp"
 #include "tranche/inspect/show.hpp"
 #include "tranche/inspect/stage_summary.hpp"
 #include "tranche/inspect/store_sync.hpp"
@@ -21,7 +22,7 @@ namespace tranche::daemon {
 namespace {
 
 constexpr double silent_agent_s = 60;
-constexpr double quiet_agent_s = 2;  ///< an agent says something every second
+constexpr double fresh_word_s = 2;  ///< an agent says something every second
 constexpr double own_absence_s = 5;
 
 }  // namespace
@@ -42,14 +43,18 @@ MasterLoop::MasterLoop(MasterLoopOptions options, CampaignContext& context, ledg
 /// What is going on, at once and with what the ledger says now.
 void MasterLoop::tell(const std::string& phase, const std::string& text) {
   board_.phase(phase, text);
-  board_.stages(ledger_.stages());
+  board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
   status_.publish();
 }
 
 void MasterLoop::publish_failures() {
   context_.fence();
   if (!failures_) failures_.emplace(ledger_);
-  directory::publish_failures(context_.paths, failures_->rows());
+  try {
+    directory::publish_failures(context_.paths, failures_->rows());
+  } catch (const IoError& error) {
+    board_.cannot_publish("failures.json", error);
+  }
 }
 
 void MasterLoop::request_drain(const std::string& why) {
@@ -62,7 +67,7 @@ void MasterLoop::send_to_all(const wire::ToAgent& order) {
 
 bool MasterLoop::step(double now) {
   take_facts(now);
-  answer_inbox();
+  answer_inbox(now);
   check_heartbeats(now);
   bool busy = false;
   switch (phase_) {
@@ -205,7 +210,7 @@ bool MasterLoop::act(double now) {
   }
   bool acted = false;
   for (const auto& action : state_->decide(now)) {
-    if (std::holds_alternative<schedule::StartEpoch>(action) && someone_is_quiet(now)) continue;
+    if (std::holds_alternative<schedule::StartEpoch>(action) && !all_are_there(now)) continue;
     std::visit([&](const auto& body) { perform(body, now); }, action);
     acted = true;
     if (phase_ != Phase::running) break;
@@ -213,10 +218,12 @@ bool MasterLoop::act(double now) {
   return acted;
 }
 
-/// An epoch is a meeting of all ranks: who waits there for one that hangs can notice nothing any more.
-bool MasterLoop::someone_is_quiet(double now) const {
-  return std::any_of(heard_at_.begin(), heard_at_.end(), [&](const auto& heard) {
-    return heard.first != 0 && now - heard.second > quiet_agent_s;
+/// An epoch is a meeting of all ranks: who waits there for one that hangs can notice nothing any more. So
+/// everyone has to have spoken since it became due, or shortly before.
+bool MasterLoop::all_are_there(double now) {
+  if (!epoch_due_at_) epoch_due_at_ = now;
+  return std::all_of(heard_at_.begin(), heard_at_.end(), [&](const auto& heard) {
+    return heard.first == 0 || heard.second >= *epoch_due_at_ - fresh_word_s;
   });
 }
 
@@ -232,6 +239,7 @@ void MasterLoop::perform(const schedule::SendWithdraw& action, double now) {
 
 void MasterLoop::perform(const schedule::StartEpoch& action, double now) {
   records_.clear();
+  epoch_due_at_.reset();
   send_to_all(wire::Epoch{action.number});
   state_->apply(schedule::EpochStarted{action.number}, now);
 }
@@ -262,7 +270,7 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   own_agent_.write_states(states);
   state_->apply(schedule::EpochCommitted{action.number}, now);
   board_.committed(action.number, settled, commit.bytes);
-  board_.stages(ledger_.stages());
+  board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
   if (failures_)  // else publish_failures() reads these, too
     for (const auto& agent : runs)
       for (const auto& run : agent.runs) failures_->add(stage_->key.stage, run);
@@ -348,7 +356,7 @@ void MasterLoop::finish(directory::Outcome outcome, const std::string& phase) {
   board_.stage(0);
   board_.next(outcome.fix);
   board_.phase(phase, outcome.text);
-  board_.stages(ledger_.stages());
+  board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
   publish_failures();
   status_.finish();
   outcome_ = std::move(outcome);
@@ -358,29 +366,29 @@ void MasterLoop::finish(directory::Outcome outcome, const std::string& phase) {
 
 // --- requests of other commands ---------------------------------------------------------------------------
 
-void MasterLoop::answer_inbox() {
+void MasterLoop::answer_inbox(double now) {
   status_.news().clear();
   if (status_.lost()) context_.fence();
   if (const auto why = status_.drain_wanted()) request_drain(*why);
   if (phase_ == Phase::closing) return;  // a complete stage must be sealed as it is
   for (const auto& request : status_.take_requests())
-    directory::answer(context_.paths, request, answer_to(request));
+    directory::answer(context_.paths, request, answer_to(request, now));
 }
 
-directory::Answer MasterLoop::change(const directory::Request& request) {
+directory::Answer MasterLoop::change(const directory::Request& request, double now) {
   const double at = directory::unix_now();
   const auto change = inspect::apply_change(ledger_, context_, {request.verb, request.arguments_json, at});
-  for (const auto& again : change.requeued) requeue(again);
+  for (const auto& again : change.requeued) requeue(again, now);
   if (request.verb == "pause") ending_ = Ending{{ExitCode::gate, change.text, change.next}, change.phase};
-  board_.stages(ledger_.stages());
-  if (!change.requeued.empty()) failures_.reset();  // to be read anew
+  failures_.reset();
   publish_failures();
+  board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
   return {true, change.text, change.data_json};
 }
 
 /// Samples of the running stage are granted again in this run, after those that were open before them; those
 /// of another stage when that one is chosen next.
-void MasterLoop::requeue(const inspect::Requeued& again) {
+void MasterLoop::requeue(const inspect::Requeued& again, double now) {
   context_.fence();
   if (!state_ || again.stage != stage_->key) {
     inspect::reopen_file(ledger_, context_, context_.plan.stage(again.stage.stage));
@@ -394,14 +402,14 @@ void MasterLoop::requeue(const inspect::Requeued& again) {
     states.push_back({sample.index, SampleState::pending, 0});
   }
   own_agent_.write_states(states);
-  state_->apply(fact, checked_at_);
+  state_->apply(fact, now);
   limits_.begin(stage_->key);
 }
 
-directory::Answer MasterLoop::answer_to(const directory::Request& request) {
+directory::Answer MasterLoop::answer_to(const directory::Request& request, double now) {
   try {
     if (request.verb == "show") return {true, "", inspect::answer_show(ledger_, request.arguments_json)};
-    if (inspect::is_change(request.verb)) return change(request);
+    if (inspect::is_change(request.verb)) return change(request, now);
     return {false, "the running owner does not know `" + request.verb + "`", "{}"};
   } catch (const ConfigError& error) {  // the asker's mistake, not ours
     return {false, error.what(), "{}"};

@@ -78,13 +78,13 @@ class MasterLoop {
   void finish(directory::Outcome outcome, const std::string& phase);
   void tell(const std::string& phase, const std::string& text);
   void publish_failures();
-  void answer_inbox();
-  directory::Answer change(const directory::Request& request);
-  void requeue(const inspect::Requeued& again);
-  directory::Answer answer_to(const directory::Request& request);
+  void answer_inbox(double now);
+  directory::Answer change(const directory::Request& request, double now);
+  void requeue(const inspect::Requeued& again, double now);
+  directory::Answer answer_to(const directory::Request& request, double now);
   void send_to_all(const wire::ToAgent& order);
   void check_heartbeats(double now);
-  bool someone_is_quiet(double now) const;
+  bool all_are_there(double now);
 
   MasterLoopOptions options_;
   CampaignContext& context_;
@@ -108,6 +108,7 @@ class MasterLoop {
   std::optional<Ending> ending_;               ///< set: drain, then this
   std::optional<directory::Outcome> outcome_;
   double checked_at_ = 0;
+  std::optional<double> epoch_due_at_;  ///< decided, not begun yet
 };
 
 }  // namespace tranche::daemon

@@ -87,7 +87,7 @@ schedule::IndexSet take_up(const ledger::Ledger& ledger, const CampaignContext& 
     return states;
   };
   context.fence();
-  if (inspect::remove_seal(context, stage)) inspect::refresh_view(ledger, context);
+  if (inspect::unseal_file(context, stage)) refresh_view(ledger, context);
   store::reconcile_states(
       context.paths.root().string(), layout,
       [&](SampleIndex from) { return settled.next_run(from, stage.range.size()); }, recorded);

@@ -12,8 +12,7 @@
 
 namespace tranche::daemon {
 
-/// Rewrites store.h5 over every stage that has begun. Cheap; also done at a start, since a run may have
-/// died between sealing and the view.
+/// inspect::refresh_view, fenced.
 void refresh_view(const ledger::Ledger& ledger, const CampaignContext& context);
 
 /// Makes the stage ready to run: its file exists, the ledger knows it, and both say the same of every row.

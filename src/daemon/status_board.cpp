@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iostream>
+#include <utility>
 
 #include "tranche/directory/files.hpp"
-#include "tranche/inspect/published.hpp"
 
 namespace tranche::daemon {
 namespace {
@@ -20,7 +21,7 @@ std::string environment(const char* name) {
 
 }  // namespace
 
-StatusBoard::StatusBoard(const CampaignContext& context) : plan_{context.plan} {
+StatusBoard::StatusBoard(const CampaignContext& context) {
   status_.campaign = context.spec.name;
   status_.host = directory::host_name();
   status_.pid = getpid();
@@ -77,10 +78,19 @@ void StatusBoard::attention(const std::string& text) {
     status_.attention.push_back(text);
 }
 
-void StatusBoard::stages(const std::vector<ledger::StageRow>& rows) {
-  auto all = inspect::stage_statuses(rows, plan_);
+void StatusBoard::cannot_publish(const std::string& file, const IoError& error) {
+  {
+    const std::lock_guard lock{mutex_};
+    if (!unpublished_.insert(file).second) return;
+  }
+  const std::string text = file + " cannot be published: " + error.what() + "; the run goes on";
+  attention(text);
+  std::cerr << text << std::endl;
+}
+
+void StatusBoard::stages(std::vector<directory::StageStatus> stages) {
   const std::lock_guard lock{mutex_};
-  status_.stages = std::move(all);
+  status_.stages = std::move(stages);
 }
 
 directory::Status StatusBoard::snapshot(double now) {

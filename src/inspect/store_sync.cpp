@@ -18,18 +18,18 @@ store::NextStates states_from(const ledger::Ledger& ledger, const campaign::Stag
       };
 }
 
-bool remove_seal(const CampaignView& view, const campaign::Stage& stage) {
+bool unseal_file(const CampaignView& view, const campaign::Stage& stage) {
   const auto dir = view.paths.root().string();
   const auto layout = view.layout(stage.key);
-  if (store::StageReader::open(dir, layout).seal().generation == 0) return false;
-  store::clear_seal(dir, layout);
-  return true;
+  const bool sealed = store::StageReader::open(dir, layout).seal().generation != 0;
+  if (sealed) store::remove_seal(dir, layout);
+  return sealed;
 }
 
-void reopen_file(const ledger::Ledger& ledger, const CampaignView& view, const campaign::Stage& stage) {
-  remove_seal(view, stage);
-  store::rewrite_states(view.paths.root().string(), view.layout(stage.key), states_from(ledger, stage),
-                        store::NotOkRows::keep);
+bool reopen_file(const ledger::Ledger& ledger, const CampaignView& view, const campaign::Stage& stage) {
+  const bool sealed = unseal_file(view, stage);
+  store::rewrite_states(view.paths.root().string(), view.layout(stage.key), states_from(ledger, stage), store::NotOkRows::keep);
+  return sealed;
 }
 
 void refresh_view(const ledger::Ledger& ledger, const CampaignView& view) {

@@ -21,27 +21,42 @@ std::string seal_text(std::uint32_t generation, const std::string& digest) {
   return "generation " + std::to_string(generation) + ", digest " + (digest.empty() ? "none" : digest);
 }
 
-/// An open stage's file has no seal; but a run seals the file before it says so in the ledger, and a retry
-/// reopens it after the ledger.
-void verify_open_seal(const ledger::StageRow& stage, const store::StageReader::Seal& seal,
-                      Findings& findings) {
-  if (seal.generation == 0 || seal.generation == stage.generation || seal.generation == stage.generation + 1)
-    return;
+std::string file_of(const ledger::StageRow& stage) {
+  store::StageLayout layout;
+  layout.key = stage.key;
+  return layout.file_name();
+}
+
+/// A run seals the file before it says so in the ledger: an open stage may be one generation ahead. One that
+/// a retry has opened again loses the seal of before at the next start, which says nothing about it now.
+bool fits_open_stage(const ledger::StageRow& stage, const store::StageReader& reader,
+                     const VerifiedStage& verified, const store::StageReader::Seal& seal) {
+  if (seal.generation == 0) return seal.digest.empty();
+  if (seal.generation == stage.generation) return true;
+  return seal.generation == stage.generation + 1 && seal.digest == verified.digest &&
+         seal.columns == reader.columns_digest();
+}
+
+void verify_open_seal(const ledger::StageRow& stage, const store::StageReader& reader,
+                      const VerifiedStage& verified, Findings& findings) {
+  const auto seal = reader.seal();
+  if (fits_open_stage(stage, reader, verified, seal)) return;
   findings.add("seal", "the seal of a stage file is not the ledger's",
-               stage.name + ": file has " + seal_text(seal.generation, seal.digest) +
+               file_of(stage) + " (" + stage.name + "): file has " + seal_text(seal.generation, seal.digest) +
                    "; the ledger has it open after generation " + std::to_string(stage.generation));
 }
 
 void verify_seal(const ledger::StageRow& stage, const store::StageReader& reader,
                  const VerifiedStage& verified, Findings& findings) {
+  if (!verified.sealed) return verify_open_seal(stage, reader, verified, findings);
   const auto seal = reader.seal();
-  if (!verified.sealed) return verify_open_seal(stage, seal, findings);
   if (verified.digest != stage.digest)
     findings.add("digest", "the digest of a sealed stage does not follow from its rows",
                  stage.name + ": ledger has " + stage.digest + ", its rows give " + verified.digest);
   if (seal.digest != stage.digest || seal.generation != stage.generation)
     findings.add("seal", "the seal of a stage file is not the ledger's",
-                 stage.name + ": file has " + seal_text(seal.generation, seal.digest) + "; ledger has " +
+                 file_of(stage) + " (" + stage.name + "): file has " +
+                     seal_text(seal.generation, seal.digest) + "; ledger has " +
                      seal_text(stage.generation, stage.digest));
 }
 

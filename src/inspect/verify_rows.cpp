@@ -110,7 +110,8 @@ class RowChecker {
         recorded_{sources.ledger, sources.stage},
         x_(sources.view.space.width()),
         row_(codec_.output_bytes()),
-        nan_row_{nan_outputs(spec_)} {}
+        nan_row_{nan_outputs(spec_)},
+        label_{sources.view.layout(sources.stage.key).file_name() + " (" + verified.name + ")"} {}
 
   std::uint64_t page_rows() const {
     const auto row_bytes = codec_.row_bytes() + 8 * x_.size() + 32;
@@ -152,7 +153,7 @@ class RowChecker {
 
  private:
   void find(std::string_view kind, std::string_view means, SampleIndex index, const std::string& how) {
-    findings_.add(kind, means, verified_.name + ", sample " + std::to_string(index) + ": " + how);
+    findings_.add(kind, means, label_ + ", sample " + std::to_string(index) + ": " + how);
   }
 
   void check_row(const Page& page, SampleIndex index) {
@@ -274,6 +275,7 @@ class RowChecker {
   std::vector<double> x_;
   std::vector<std::byte> row_;
   std::vector<std::byte> nan_row_;
+  std::string label_;  ///< file and stage, for messages
 };
 
 }  // namespace

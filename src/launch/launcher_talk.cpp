@@ -17,7 +17,9 @@ bool LauncherTalk::takes(std::string_view line) {
     return true;
   }
   if (inside_) read(line);
-  return inside_ || line.starts_with("mpirun: Forwarding signal");
+  // Open MPI's helper of a single rank does not know its own name.
+  return inside_ || line.starts_with("mpirun: Forwarding signal") ||
+         line.starts_with("(null): Forwarding signal");
 }
 
 /// Open MPI 4: "mpirun noticed that process rank 1 with PID 0 on node n2 exited on signal 9 (Killed)."

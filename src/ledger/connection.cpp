@@ -36,6 +36,7 @@ void throw_translated(const SQLite::Exception& error, const char* operation, con
     case SQLITE_NOTADB:
       throw DamageError{path + ": is not an SQLite file, so not a ledger: " + native(error)};
     case SQLITE_CORRUPT:
+    case SQLITE_ERROR:  // our SQL does not change: the file has another format or other tables
       throw DamageError{text};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

@@ -154,7 +154,7 @@ void MasterState::on(const SamplesRequeued& event, double /*now*/) {
     cursor_ = std::min(cursor_, sample.index);
     attempts_.push_back(sample.index << 8 | sample.attempt);
   }
-  std::sort(attempts_.begin(), attempts_.end(), std::greater<>{});
+  std::sort(attempts_.begin(), attempts_.end(), std::greater<>{});  // of a sample, the latest first
   const auto same_sample = [](auto a, auto b) { return a >> 8 == b >> 8; };
   attempts_.erase(std::unique(attempts_.begin(), attempts_.end(), same_sample), attempts_.end());
   std::reverse(attempts_.begin(), attempts_.end());

@@ -75,9 +75,12 @@ struct SimulatorHost::Impl {
   Impl(const campaign::CampaignSpec& spec_in, SampleInputs inputs_in, HostOptions options_in);
 
   std::size_t collect(std::vector<Finished>& out);
+  void publish();
+  void stir_zygote();
   void arm(std::vector<Finished>& out);
   void disarm();
   void spread();
+  std::size_t mend(std::vector<Finished>& out);
   SlotQueue& least_loaded();
   bool all_ready() const;
 
@@ -97,6 +100,10 @@ struct SimulatorHost::Impl {
   std::size_t in_flight = 0;
   std::size_t room = 0;
   bool started = false;
+  bool armed = false;
+  bool waited = false;             ///< the last poll() found nothing
+  std::uint64_t signals_sent = 0;  ///< wake-ups that lie in the eventfd, or soon will
+  std::vector<bool> distrusted;    ///< slots the zygote has been asked to kill
   std::uint64_t listened_ns = 0;
   std::uint64_t spread_ns = 0;
 };
@@ -121,6 +128,7 @@ SimulatorHost::Impl::Impl(const campaign::CampaignSpec& spec_in, SampleInputs in
     queues.emplace_back(k, memory.slot(k));
     room += queues.back().room();
   }
+  distrusted.resize(options.slots);
 }
 
 bool SimulatorHost::Impl::all_ready() const {
@@ -141,17 +149,60 @@ std::size_t SimulatorHost::Impl::collect(std::vector<Finished>& out) {
   return count;
 }
 
+/// A zygote without work sleeps without limit.
+void SimulatorHost::Impl::stir_zygote() {
+  auto& resting = memory.host().resting;
+  if (resting.load(std::memory_order_seq_cst) == 0) return;
+  if (resting.exchange(0, std::memory_order_seq_cst) != 0) zygote.send(ZygoteMessage::Kind::stir);
+}
+
+void SimulatorHost::Impl::publish() {
+  bool any = false;
+  for (SlotQueue& queue : queues) any = queue.publish() || any;
+  if (any) stir_zygote();
+}
+
 /// Asks for a wake-up, then looks once more: a result from before the request would bring none.
 void SimulatorHost::Impl::arm(std::vector<Finished>& out) {
-  std::uint64_t ignored = 0;
-  [[maybe_unused]] const auto length = ::read(event_fd.get(), &ignored, sizeof ignored);
+  // Also if nothing was found twice in a row: user code may have made its slot send one too many.
+  if (signals_sent > 0 || waited) {
+    std::uint64_t signals = 0;
+    if (::read(event_fd.get(), &signals, sizeof signals) > 0) signals_sent -= std::min(signals_sent, signals);
+  }
+  armed = true;
   memory.host().armed.store(1, std::memory_order_seq_cst);
+  for (SlotQueue& queue : queues) queue.arm();
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (collect(out) > 0) disarm();
 }
 
+/// Who has taken the request has sent a wake-up, or is about to: the eventfd must be read some time.
 void SimulatorHost::Impl::disarm() {
-  memory.host().armed.store(0, std::memory_order_relaxed);
+  if (!armed) return;
+  armed = false;
+  if (memory.host().armed.exchange(0, std::memory_order_seq_cst) == 0) ++signals_sent;
+  for (SlotQueue& queue : queues) signals_sent += queue.disarm() ? 1 : 0;
+}
+
+/// User code has written to its slot's shared memory: the slot must go, then its queue is set up anew.
+std::size_t SimulatorHost::Impl::mend(std::vector<Finished>& out) {
+  std::size_t count = 0;
+  for (std::uint32_t k = 0; k < queues.size(); ++k) {
+    SlotVerdict& verdict = memory.verdict(k);
+    if (verdict.damaged.load(std::memory_order_acquire) != 0) {
+      const std::size_t before = queues[k].room();
+      count += queues[k].mend(verdict.result, out);
+      room += queues[k].room() - before;
+      verdict.damaged.store(0, std::memory_order_release);
+      distrusted[k] = false;
+      zygote.send(ZygoteMessage::Kind::mended, k);
+    } else if (!queues[k].trusted() && !distrusted[k]) {
+      distrusted[k] = true;
+      zygote.send(ZygoteMessage::Kind::distrust, k);
+    }
+  }
+  in_flight -= count;
+  return count;
 }
 
 SlotQueue& SimulatorHost::Impl::least_loaded() {
@@ -175,6 +226,8 @@ void SimulatorHost::Impl::spread() {
     moving.clear();
     longest.take_back(static_cast<std::uint32_t>(half), moving);
     for (auto task = moving.rbegin(); task != moving.rend(); ++task) idle.submit(*task);
+    idle.publish();
+    stir_zygote();
   }
 }
 
@@ -221,22 +274,26 @@ std::size_t SimulatorHost::idle_slots() const noexcept {
 }
 
 void SimulatorHost::submit(const Task& task) {
-  impl_->least_loaded().submit(task);
-  --impl_->room;
-  ++impl_->in_flight;
+  Impl& self = *impl_;
+  if (self.least_loaded().submit(task)) self.stir_zygote();
+  --self.room;
+  ++self.in_flight;
 }
 
 void SimulatorHost::poll(std::vector<Finished>& out) {
   Impl& self = *impl_;
+  self.publish();
   self.disarm();
-  const std::size_t count = self.collect(out);
+  std::size_t count = self.collect(out);
+  count += self.mend(out);
   const std::uint64_t now = monotonic_ns();
   if (self.queues.size() > 1 && now - self.spread_ns >= spread_interval_ns) {
     self.spread_ns = now;
     self.spread();
   }
   if (count == 0) self.arm(out);
-  if (count == 0 || now - self.listened_ns >= listen_interval_ns) {
+  self.waited = count == 0;
+  if (now - self.listened_ns >= listen_interval_ns) {
     self.listened_ns = now;
     self.zygote.listen();
   }
@@ -262,7 +319,11 @@ void SimulatorHost::stop(double limit_s) {
   // Its end is expected from now on: nobody shall be woken, or told, because of it.
   ::epoll_ctl(self.epoll_fd.get(), EPOLL_CTL_DEL, self.zygote.socket(), nullptr);
   self.memory.host().closing.store(1, std::memory_order_seq_cst);
-  for (SlotQueue& queue : self.queues) queue.wake();
+  for (std::uint32_t k = 0; k < self.queues.size(); ++k) {
+    self.memory.slot(k).header->closing.store(1, std::memory_order_seq_cst);
+    self.queues[k].wake();
+  }
+  self.stir_zygote();
   if (self.started && self.zygote.wait_end(limit_s)) return;
   self.zygote.send(ZygoteMessage::Kind::shut_down);
   if (!self.zygote.wait_end(2)) self.zygote.kill();

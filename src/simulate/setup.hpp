@@ -36,8 +36,17 @@ struct Setup {
 
 /// Requests of the agent and reports of the zygote: one datagram each.
 struct ZygoteMessage {
-  enum class Kind : std::uint32_t { loaded, start, shut_down, fatal };
+  enum class Kind : std::uint32_t {
+    loaded,
+    start,
+    stir,      ///< there is work: end your rest
+    distrust,  ///< kill `slot`: its shared memory is damaged
+    mended,    ///< the queue of `slot` is sound again: fork its next process
+    shut_down,
+    fatal
+  };
   Kind kind = Kind::loaded;
+  std::uint32_t slot = 0;
   char text[1536] = {};  ///< fatal only
 };
 

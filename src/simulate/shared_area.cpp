@@ -15,9 +15,8 @@ namespace tranche::simulate {
 namespace {
 
 constexpr std::size_t page = 4096;
-constexpr std::size_t host_bytes = page;
 constexpr std::size_t header_bytes = page;
-static_assert(sizeof(HostHeader) <= host_bytes && sizeof(SlotHeader) <= header_bytes);
+static_assert(sizeof(SlotHeader) <= header_bytes);
 
 constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
   return (value + unit - 1) / unit * unit;
@@ -54,7 +53,10 @@ std::size_t AreaLayout::slot_bytes() const noexcept {
 }
 
 SharedMemory::SharedMemory(AreaLayout layout, std::uint32_t slots)
-    : layout_{layout}, slots_{slots}, bytes_{host_bytes + slots * layout.slot_bytes()} {
+    : layout_{layout},
+      slots_{slots},
+      host_bytes_{round_up(sizeof(HostHeader) + slots * sizeof(SlotVerdict), page)} {
+  bytes_ = host_bytes_ + slots * layout.slot_bytes();
   const int fd = ::memfd_create("tranche-slots", MFD_CLOEXEC);
   if (fd < 0) throw no_memory("memfd_create", bytes_);
   void* base = MAP_FAILED;
@@ -66,6 +68,8 @@ SharedMemory::SharedMemory(AreaLayout layout, std::uint32_t slots)
   if (base == MAP_FAILED) throw no_memory("mmap", bytes_);
   base_ = static_cast<std::byte*>(base);
   host_ = new (base_) HostHeader;
+  verdicts_ = reinterpret_cast<SlotVerdict*>(base_ + sizeof(HostHeader));
+  for (std::uint32_t k = 0; k < slots_; ++k) new (verdicts_ + k) SlotVerdict;
   for (std::uint32_t k = 0; k < slots_; ++k) new (slot_base(k)) SlotHeader;
 }
 
@@ -74,7 +78,7 @@ SharedMemory::~SharedMemory() {
 }
 
 std::byte* SharedMemory::slot_base(std::uint32_t slot) const noexcept {
-  return base_ + host_bytes + slot * layout_.slot_bytes();
+  return base_ + host_bytes_ + slot * layout_.slot_bytes();
 }
 
 SlotArea SharedMemory::slot(std::uint32_t slot) const noexcept {
@@ -91,20 +95,24 @@ SlotArea SharedMemory::slot(std::uint32_t slot) const noexcept {
 }
 
 void SharedMemory::keep_only(std::uint32_t slot) noexcept {
-  std::byte* const first = slot_base(0);
   std::byte* const mine = slot_base(slot);
   std::byte* const after = mine + layout_.slot_bytes();
-  std::byte* const end = base_ + bytes_;
-  if (mine > first) ::munmap(first, static_cast<std::size_t>(mine - first));
-  if (end > after) ::munmap(after, static_cast<std::size_t>(end - after));
+  // Kept as a hole: memory that user code maps later must not come to lie next to ours.
+  const auto close_off = [](std::byte* first, std::byte* last) {
+    if (first == last) return;
+    ::mmap(first, static_cast<std::size_t>(last - first), PROT_NONE,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  };
+  close_off(base_, mine);
+  close_off(after, base_ + bytes_);
 }
 
-bool wake_agent(HostHeader& host, int wake_fd) noexcept {
+bool wake_agent(std::atomic<std::uint32_t>& armed, int wake_fd) noexcept {
   // A full fence on both sides: either the agent sees the result that was published before
   // this load, or this load sees that the agent went to sleep.
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (host.armed.load(std::memory_order_seq_cst) == 0) return true;
-  if (host.armed.exchange(0, std::memory_order_seq_cst) == 0) return true;
+  if (armed.load(std::memory_order_seq_cst) == 0) return true;
+  if (armed.exchange(0, std::memory_order_seq_cst) == 0) return true;
   const std::uint64_t one = 1;
   return ::write(wake_fd, &one, sizeof one) == sizeof one || errno == EAGAIN;
 }

@@ -1,6 +1,10 @@
 /// \file
-/// What agent, zygote and slots share: one memory file, a header for all and an area for each slot.
+/// What agent, zygote and slots share: one memory file, an area of agent and zygote, one for each slot.
 /// Layer: adapter (simulate).
+///
+/// A slot maps its own area only, so user code can scribble over nothing else. What lies in a slot's area
+/// is checked by whoever reads it: counters by progress() and against the agent's own count, results by
+/// their sequence number. A slot that fails a check is killed, and the agent sets its queue up anew.
 #pragma once
 
 #include <atomic>
@@ -24,6 +28,9 @@ enum class SlotPhase : std::uint32_t {
   closed    ///< orderly end
 };
 
+/// Where the address lay that a crash was about.
+enum class CrashPlace : std::int32_t { unknown, outputs, stack };
+
 /// A task as the slot reads it.
 struct TaskEntry {
   std::uint64_t index = 0;
@@ -39,6 +46,7 @@ inline constexpr std::size_t message_bytes = 512;
 /// A finished run as the slot (or the zygote, for a dead slot) writes it. Texts end in zero and are
 /// valid only if state is not ok.
 struct RunResult {
+  std::uint32_t tag = 0;  ///< sequence + 1 of the task it belongs to: empty memory belongs to none
   double wall_s = 0;
   double cpu_s = 0;
   double started_at = 0;
@@ -51,16 +59,28 @@ struct RunResult {
   char message[message_bytes];
 };
 
-/// Read by everyone.
+/// Out of reach of slots.
 struct HostHeader {
-  alignas(64) std::atomic<std::uint32_t> armed{0};  ///< the agent wants a wake-up for the next result
+  alignas(64) std::atomic<std::uint32_t> armed{0};    ///< the agent wants a wake-up by the zygote
+  alignas(64) std::atomic<std::uint32_t> resting{0};  ///< the zygote sleeps until the agent stirs it
   alignas(64) std::atomic<std::uint32_t> closing{0};
   std::atomic<ZygotePhase> zygote{ZygotePhase::starting};
 };
 
-/// Of one slot.
+/// Of one slot, out of reach of slots: the zygote asks the agent to set the queue up anew.
+struct SlotVerdict {
+  std::atomic<std::uint32_t> damaged{0};  ///< 1: set by the zygote when the slot is dead; 0: by the agent
+  RunResult result;                       ///< of the task that was running, whichever it was
+};
+
+/// Of one slot, in its reach.
 struct SlotHeader {
   TaskCounters counters;
+  /// Written by the agent.
+  alignas(64) std::atomic<std::uint32_t> armed{0};  ///< it wants a wake-up ...
+  std::atomic<std::uint32_t> wake_at{0};            ///< ... once so many tasks are finished, or none is left
+  std::atomic<std::uint32_t> closing{0};
+  /// Written by the slot.
   alignas(64) std::atomic<std::uint32_t> asleep{0};      ///< futex word: 1 while the slot waits for tasks
   alignas(64) std::atomic<std::uint64_t> started_ns{0};  ///< CLOCK_MONOTONIC of the begun task
   std::atomic<std::uint64_t> started_cpu_ns{0};
@@ -69,7 +89,9 @@ struct SlotHeader {
   std::atomic<std::uint64_t> open_rss_bytes{0};  ///< resident after tranche_open
   std::atomic<std::int32_t> crash_signal{0};     ///< written by the signal handler
   std::atomic<std::int32_t> crash_errno{0};
-  char open_message[message_bytes] = {};  ///< why tranche_open refused; empty: it did not say
+  std::atomic<std::int32_t> crash_place{0};  ///< CrashPlace
+  std::atomic<std::uint32_t> damaged{0};     ///< the slot has found its counters changed
+  char open_message[message_bytes] = {};     ///< why tranche_open refused; empty: it did not say
 };
 
 /// Sizes of the areas; the same in every process.
@@ -108,10 +130,11 @@ class SharedMemory {
   SharedMemory& operator=(const SharedMemory&) = delete;
 
   HostHeader& host() const noexcept { return *host_; }
+  SlotVerdict& verdict(std::uint32_t slot) const noexcept { return verdicts_[slot]; }
   SlotArea slot(std::uint32_t slot) const noexcept;
   const AreaLayout& layout() const noexcept { return layout_; }
 
-  /// In a slot process: takes every other slot's area out of reach of user code.
+  /// In a slot process: takes everything but its own area out of reach of user code.
   void keep_only(std::uint32_t slot) noexcept;
 
  private:
@@ -121,10 +144,12 @@ class SharedMemory {
   std::uint32_t slots_;
   std::byte* base_ = nullptr;
   std::size_t bytes_ = 0;
+  std::size_t host_bytes_ = 0;
   HostHeader* host_ = nullptr;
+  SlotVerdict* verdicts_ = nullptr;
 };
 
-/// Wakes the agent if it asked for it. False if the descriptor is gone.
-bool wake_agent(HostHeader& host, int wake_fd) noexcept;
+/// Wakes the agent if it asked for it in `armed`. False if the descriptor is gone.
+bool wake_agent(std::atomic<std::uint32_t>& armed, int wake_fd) noexcept;
 
 }  // namespace tranche::simulate

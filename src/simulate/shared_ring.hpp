@@ -32,8 +32,10 @@ class TaskCounters {
   QueueWord load() const noexcept { return QueueWord::unpack(word_.load(std::memory_order_acquire)); }
   std::uint32_t finished() const noexcept { return finished_.load(std::memory_order_acquire); }
 
-  /// Agent: makes the entry it has just written at `end` visible.
-  void append() noexcept { word_.fetch_add(std::uint64_t{1} << 32, std::memory_order_seq_cst); }
+  /// Agent: makes the `count` entries it has just written from `end` on visible.
+  void append(std::uint32_t count = 1) noexcept {
+    word_.fetch_add(std::uint64_t{count} << 32, std::memory_order_seq_cst);
+  }
 
   /// Agent: takes back up to `most` tasks from the end; returns how many.
   std::uint32_t take_back(std::uint32_t most) noexcept {
@@ -61,6 +63,32 @@ class TaskCounters {
   /// Slot, or the zygote for a dead one: the oldest begun task has its result.
   void finish() noexcept {
     finished_.store(finished_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
+
+  /// Whether the slot is at `sequence`, as its own count says. False: somebody wrote here who may not.
+  bool running_is(std::uint32_t sequence) const noexcept {
+    return load().begun == sequence + 1 && finished_.load(std::memory_order_relaxed) == sequence;
+  }
+
+  struct Progress {
+    std::uint32_t finished = 0;
+    bool running = false;  ///< the task `finished` has been begun
+    bool possible = true;  ///< false: no slot leaves its counters like this
+  };
+  /// For the zygote. The slot may be counting on at the same time.
+  Progress progress(std::uint32_t depth) const noexcept {
+    while (true) {
+      const std::uint32_t before = finished();
+      const QueueWord queue = load();
+      if (finished() != before) continue;
+      return {before, queue.begun == before + 1, queue.begun - before <= 1 && queue.waiting() <= depth};
+    }
+  }
+
+  /// Agent, slot dead: an empty queue whose next task is `sequence`.
+  void reset(std::uint32_t sequence) noexcept {
+    word_.store(QueueWord{sequence, sequence}.pack(), std::memory_order_release);
+    finished_.store(sequence, std::memory_order_release);
   }
 
   /// Zygote, slot dead: the begun task shall run again.

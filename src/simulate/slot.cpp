@@ -1,5 +1,6 @@
 #include "slot.hpp"
 
+#include <cxxabi.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/resource.h>
@@ -14,20 +15,31 @@
 #include <filesystem>
 #include <limits>
 #include <new>
+#include <optional>
 #include <vector>
 
+#include "call_trap.hpp"
 #include "captured_output.hpp"
-#include "guarded_buffer.hpp"
+#include "output_arena.hpp"
+#include "process_state.hpp"
+#include "process_tree.hpp"
 #include "slot_accounts.hpp"
 #include "surroundings.hpp"
+#include "tranche/base/checksum.hpp"
 #include "tranche/base/sample_state.hpp"
+#include "variables.hpp"
 #include "words.hpp"
 
 namespace tranche::simulate {
 namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr int idle_check_ms = 500;
+/// A wake-up ends the wait; this is for a machine that slept.
+constexpr int idle_check_ms = 10'000;
+/// Where calls go unnoticed, brief runs are looked after together, this often.
+constexpr std::uint64_t look_interval_ns = 1'000'000;
+
+constexpr rlim_t process_headroom = 4096;
 
 /// Set in a child that user code made by fork() and then let return from tranche_eval.
 bool is_stray_child = false;
@@ -35,12 +47,18 @@ void mark_stray_child() {
   is_stray_child = true;
 }
 
+std::vector<std::size_t> output_sizes(const campaign::CampaignSpec& spec) {
+  std::vector<std::size_t> sizes;
+  for (const auto& output : spec.outputs) sizes.push_back(static_cast<std::size_t>(output.size));
+  return sizes;
+}
+
 /// How a run ended, before it is written to shared memory.
 struct Outcome {
   SampleState state = SampleState::ok;
   std::string reason;
   std::string message;
-  bool memory_exhausted = false;  ///< the process is not fit for another sample
+  bool replace = false;  ///< the process is not fit for another sample
 };
 
 class Slot {
@@ -51,17 +69,24 @@ class Slot {
  private:
   void take_descriptors();
   void open();
+  void settle();
   void limit_memory();
+  void limit_processes();
   void wait_for_task();
   void run_task(std::uint32_t sequence);
   void prepare(const TaskEntry& entry);
   Outcome call_plugin(const TaskEntry& entry);
   Outcome judge(int code);
   Outcome said(SampleState state, const char* fallback) const;
+  void check_outputs(Outcome& outcome);
   void encode(std::uint32_t cell, Outcome& outcome, RunResult& result);
   void write_result(const Outcome& outcome, const RunFigures& figures, RunResult& result) const;
-  void tidy_up();
-  void check_stderr();
+  void publish(std::uint32_t sequence, const RunFigures& figures);
+  void tidy_memory();
+  void tidy_process(const RunFigures& figures);
+  bool hoards_memory() const;
+  void mark_stderr();
+  [[noreturn]] void report_damage();
   [[noreturn]] void leave(SlotPhase phase);
 
   const Setup& setup_;
@@ -75,15 +100,18 @@ class Slot {
   FileDescriptor out_fd_;
   FileDescriptor err_fd_;
   FileDescriptor rundir_fd_;
-  struct stat err_status_ {};
-  mode_t umask_ = 022;
-  GuardedBuffer outputs_;
-  std::vector<double*> output_starts_;
+  OutputArena outputs_;
   std::vector<double> x_;
   std::vector<double> meta_;
   tranche_result said_{};
   double deadline_s_;
   SlotAccounts accounts_;
+  std::optional<CallTrap> trap_;  ///< this and the next two: after tranche_open
+  std::optional<Variables> variables_;
+  std::optional<ProcessState> process_;
+  std::uint64_t open_data_bytes_ = 0;
+  std::uint64_t looked_ns_ = 0;
+  bool made_calls_ = true;
   void* state_ = nullptr;
   bool worn_out_ = false;  ///< replace this process before the next sample
 };
@@ -96,15 +124,10 @@ Slot::Slot(const SlotBirth& birth)
       number_{birth.slot},
       area_{birth.setup.memory.slot(birth.slot)},
       files_{birth.setup.files[birth.slot]},
-      outputs_{static_cast<std::size_t>(birth.setup.codec.total_elements())},
+      outputs_{output_sizes(birth.setup.spec)},
       x_(birth.info.inputs()),
       meta_(birth.setup.codec.meta_count()),
       deadline_s_{birth.setup.spec.simulator.timeout_s.value_or(std::numeric_limits<double>::infinity())} {
-  double* at = outputs_.values().data();
-  for (const auto& output : setup_.spec.outputs) {
-    output_starts_.push_back(at);
-    at += output.size;
-  }
   said_.size = sizeof said_;
   said_.n_meta = meta_.size();
   said_.meta = meta_.data();
@@ -142,13 +165,11 @@ void Slot::open() {
   std::fflush(nullptr);
   ::dup2(out_fd_.get(), STDOUT_FILENO);
   ::dup2(err_fd_.get(), STDERR_FILENO);
-  ::fstat(err_fd_.get(), &err_status_);
-  umask_ = ::umask(022);
-  ::umask(umask_);
 }
 
 void Slot::limit_memory() {
   const MemoryUse use = memory_use(0);
+  open_data_bytes_ = use.data;
   area_.header->open_rss_bytes.store(use.resident, std::memory_order_relaxed);
   const auto& limit = setup_.spec.simulator.memory_bytes;
   if (!limit) return;
@@ -156,30 +177,39 @@ void Slot::limit_memory() {
   ::setrlimit(RLIMIT_DATA, &data);
 }
 
+/// A net below the zygote's count: it holds for ordinary users only, and for all their processes on the
+/// machine together. So it is set well above what they have now.
+void Slot::limit_processes() {
+  rlimit present{};
+  ::getrlimit(RLIMIT_NPROC, &present);
+  const rlim_t wanted = rlim_t{tasks_on_machine()} + process_headroom;
+  if (wanted >= present.rlim_cur) return;
+  const rlimit limit{wanted, present.rlim_max};
+  ::setrlimit(RLIMIT_NPROC, &limit);
+}
+
 void Slot::run() {
   take_descriptors();
   area_.header->phase.store(SlotPhase::opening);
   open();
-  tidy_up();
-  limit_memory();
-  install_crash_notes(area_.header->crash_signal, area_.header->crash_errno);
-  ::pthread_atfork(nullptr, nullptr, mark_stray_child);
+  settle();
   area_.header->phase.store(SlotPhase::ready);
-  wake_agent(setup_.memory.host(), wake_fd_.get());
+  wake_agent(area_.header->armed, wake_fd_.get());
+  SlotHeader& header = *area_.header;
   while (true) {
-    if (setup_.memory.host().closing.load(std::memory_order_relaxed) != 0) {
+    if (header.closing.load(std::memory_order_relaxed) != 0) {
       if (plugin_.close != nullptr) plugin_.close(state_);
       leave(SlotPhase::closed);
     }
-    if (area_.header->counters.load().waiting() == 0) {
+    if (header.counters.load().waiting() == 0) {
       wait_for_task();
       continue;
     }
     // The start is stored before the task is taken: whoever sees the task begun sees no older start.
     const std::uint64_t now = monotonic_ns();
-    area_.header->started_cpu_ns.store(accounts_.cpu_ns(), std::memory_order_relaxed);
-    area_.header->started_ns.store(now, std::memory_order_relaxed);
-    const auto sequence = area_.header->counters.begin();
+    header.started_cpu_ns.store(accounts_.cpu_ns(), std::memory_order_relaxed);
+    header.started_ns.store(now, std::memory_order_relaxed);
+    const auto sequence = header.counters.begin();
     if (!sequence) continue;  // taken back in between
     accounts_.begin(now);
     run_task(*sequence);
@@ -187,45 +217,81 @@ void Slot::run() {
   }
 }
 
+/// From here on the process is as every sample shall find it.
+void Slot::settle() {
+  reset_signals();
+  limit_memory();
+  limit_processes();
+  install_crash_notes(*area_.header, outputs_.mapping());
+  trap_.emplace();
+  variables_.emplace();
+  process_.emplace(rundir_fd_.get(), setup_.spec.resources.threads);
+  tidy_memory();
+  if (!process_->restore_basics()) worn_out_ = true;
+  ::pthread_atfork(nullptr, nullptr, mark_stray_child);
+}
+
 void Slot::wait_for_task() {
   SlotHeader& header = *area_.header;
   header.asleep.store(1, std::memory_order_seq_cst);
   std::atomic_thread_fence(std::memory_order_seq_cst);  // the look below must not come before the word above
-  const bool nothing = header.counters.load().waiting() == 0 && setup_.memory.host().closing.load() == 0;
-  // The agent clears the word before it wakes us, so a task queued since the check ends the wait at once.
-  if (nothing) futex_wait(header.asleep, 1, idle_check_ms);
+  const bool nothing = header.counters.load().waiting() == 0 && header.closing.load() == 0;
+  if (nothing) {
+    wake_agent(header.armed, wake_fd_.get());
+    // The agent clears the word before it wakes us, so a task queued since the check ends the wait at once.
+    futex_wait(header.asleep, 1, idle_check_ms);
+  }
   header.asleep.store(0, std::memory_order_relaxed);
 }
 
 void Slot::run_task(std::uint32_t sequence) {
   const TaskEntry entry = area_.task(sequence);
-  RunResult& result = area_.result(entry.cell);
   errno = 0;
   Outcome outcome = call_plugin(entry);
   if (is_stray_child) ::_exit(0);
-  tidy_up();
+  tidy_memory();
+  if (!area_.header->counters.running_is(sequence)) report_damage();
+  RunResult& result = area_.result(entry.cell);
+  check_outputs(outcome);
   if (outcome.state == SampleState::ok) encode(entry.cell, outcome, result);
   if (outcome.state != SampleState::ok && outcome.message.empty()) {
     std::fflush(stderr);
     outcome.message = last_words(err_fd_.get(), area_.header->stderr_mark.load(std::memory_order_relaxed));
   }
-  write_result(outcome, accounts_.end(), result);
-  check_stderr();
-  worn_out_ = worn_out_ || outcome.memory_exhausted;
-  area_.header->counters.finish();
-  if (!wake_agent(setup_.memory.host(), wake_fd_.get())) worn_out_ = true;
+  const RunFigures figures = accounts_.end();
+  result.tag = sequence + 1;
+  write_result(outcome, figures, result);
+  worn_out_ = worn_out_ || outcome.replace;
+  tidy_process(figures);
+  publish(sequence, figures);
+}
+
+/// Short runs wake the agent in groups: it has other results to look at, and this slot other tasks.
+void Slot::publish(std::uint32_t sequence, const RunFigures& figures) {
+  SlotHeader& header = *area_.header;
+  header.counters.finish();
+  const std::uint32_t finished = sequence + 1;
+  const auto beyond = static_cast<std::int32_t>(finished - header.wake_at.load(std::memory_order_relaxed));
+  if (beyond < 0 && figures.wall_s < seconds(short_run_ns) && !worn_out_) return;
+  if (!wake_agent(header.armed, wake_fd_.get())) worn_out_ = true;
+}
+
+/// The zygote replaces the process and the agent sets up its queue anew.
+void Slot::report_damage() {
+  area_.header->damaged.store(1);
+  ::_exit(0);
 }
 
 void Slot::prepare(const TaskEntry& entry) {
   setup_.inputs.evaluate(entry.index, x_);
-  const auto outputs = outputs_.values();
-  std::fill(outputs.begin(), outputs.end(), not_a_number);
+  outputs_.clear();
   std::fill(meta_.begin(), meta_.end(), not_a_number);
   said_.reason[0] = 0;
   said_.message[0] = 0;
 }
 
 Outcome Slot::call_plugin(const TaskEntry& entry) {
+  made_calls_ = true;
   try {
     prepare(entry);
     tranche_task task{};
@@ -238,7 +304,12 @@ Outcome Slot::call_plugin(const TaskEntry& entry) {
     task.rundir = files_.rundir.c_str();
     task.x = x_.data();
     task.nx = x_.size();
-    return judge(plugin_.eval(state_, &task, output_starts_.data(), &said_));
+    trap_->arm();
+    const int code = plugin_.eval(state_, &task, outputs_.starts().data(), &said_);
+    made_calls_ = trap_->disarm();
+    return judge(code);
+  } catch (const abi::__forced_unwind&) {
+    ::_exit(0);  // pthread_exit(): it can neither be stopped here nor go on
   } catch (const std::bad_alloc&) {
     return {SampleState::crashed, "memory", "out of memory (std::bad_alloc)", true};
   } catch (const std::exception& error) {
@@ -268,12 +339,12 @@ Outcome Slot::said(SampleState state, const char* fallback) const {
 void Slot::encode(std::uint32_t cell, Outcome& outcome, RunResult& result) {
   const auto row = area_.row(cell);
   const auto outputs = row.first(setup_.codec.output_bytes());
-  const auto verdict = setup_.codec.encode(outputs_.values(), row);
+  const auto verdict = setup_.codec.encode_arrays(outputs_.starts(), row);
   if (!verdict.ok) {
     outcome = {SampleState::failed, verdict.reason, clean_message(verdict.message), false};
     return;
   }
-  result.checksum = setup_.codec.checksum(outputs);
+  result.checksum = checksum64(outputs);  // encode() left no NaN but the canonical one
   if (!meta_.empty()) std::memcpy(row.data() + outputs.size(), meta_.data(), meta_.size() * sizeof(double));
 }
 
@@ -291,23 +362,45 @@ void Slot::write_result(const Outcome& outcome, const RunFigures& figures, RunRe
   copy_text(outcome.message, result.message);
 }
 
-/// Undoes what a sample may have changed in its process.
-void Slot::tidy_up() {
+void Slot::check_outputs(Outcome& outcome) {
+  const auto output = outputs_.overwritten();
+  if (!output) return;
+  outcome = {SampleState::crashed, "overrun",
+             "wrote next to output `" + setup_.spec.outputs[*output].name + "`", true};
+}
+
+/// Undoes what a sample may have changed without a system call. First of all: we want to compute, too.
+void Slot::tidy_memory() {
+  trap_->lift();
   reset_floating_point();
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::umask(umask_);
-  if (::fchdir(rundir_fd_.get()) != 0) worn_out_ = true;
+  variables_->restore();
+}
+
+/// Undoes what it may have changed with system calls.
+void Slot::tidy_process(const RunFigures& figures) {
+  if (!made_calls_ && !ProcessState::has_threads()) return;
+  const std::uint64_t now = monotonic_ns();
+  const bool noticed = trap_->available() && !ProcessState::has_threads();
+  if (!noticed && figures.wall_s < seconds(short_run_ns) && now - looked_ns_ < look_interval_ns) {
+    if (!process_->restore_basics()) worn_out_ = true;
+    return;
+  }
+  if (!process_->restore() || (now - looked_ns_ > look_interval_ns && hoards_memory())) worn_out_ = true;
+  looked_ns_ = now;
+  mark_stderr();
+}
+
+/// The memory limit is for one sample, not for what all before it have kept.
+bool Slot::hoards_memory() const {
+  const auto& limit = setup_.spec.simulator.memory_bytes;
+  return limit && memory_use(0).data > open_data_bytes_ + *limit / 2;
 }
 
 /// Remembers where the captured stderr stands, so that a later failure quotes its own words only.
-void Slot::check_stderr() {
+void Slot::mark_stderr() {
   struct stat status {};
-  const bool ours = ::fstat(STDERR_FILENO, &status) == 0 && status.st_ino == err_status_.st_ino &&
-                    status.st_dev == err_status_.st_dev;
-  if (!ours) {
-    worn_out_ = true;  // closed or redirected: a fresh process is simpler than repairing this one
+  if (::fstat(err_fd_.get(), &status) != 0) {
+    worn_out_ = true;
     return;
   }
   if (static_cast<std::uint64_t>(status.st_blocks) * 512 > captured_limit_bytes) trim_captured(err_fd_.get());

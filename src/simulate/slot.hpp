@@ -2,9 +2,12 @@
 /// A slot process: takes tasks from its ring, runs them one by one, publishes results.
 /// Layer: adapter (simulate). Runs in a child of the zygote and never returns to it.
 ///
-/// Undone after every sample: floating-point mode, signal mask, umask, working directory. A sample that
-/// closes or redirects descriptors, or runs out of memory, gets its process replaced. Not undone: threads
-/// and children left running, environment variables, signal handlers, the plug-in's own static data.
+/// What a sample may have changed is put back before the next one: floating-point mode, environment,
+/// locale always; signal mask and handlers, interval timers, umask, directory, limits, priority, processors
+/// if it made a system call at all (see CallTrap). The process is replaced, and what is left of it
+/// killed, after a sample that closed or redirected descriptors 0 to 2, left children or more threads than
+/// it may use, ran out of memory or holds half of the memory limit, wrote next to its outputs or
+/// into shared memory. Not undone: the plug-in's own data, and timers of timer_create().
 #pragma once
 
 #include "plugin.hpp"

@@ -1,12 +1,27 @@
 #include "slot_queue.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "system.hpp"
-#include "tranche/base/errors.hpp"
 #include "words.hpp"
 
 namespace tranche::simulate {
+namespace {
+
+/// A slot that sees so many tasks is shown the next ones in groups: each showing costs both sides a
+/// cache miss.
+constexpr std::uint32_t plenty = 32;
+constexpr std::uint32_t group = 16;
+constexpr std::uint32_t most_before_wake = 128;
+
+/// A figure user code may have written over.
+double plausible(double value) {
+  return std::isfinite(value) && value > 0 ? value : 0;
+}
+
+}  // namespace
 
 SlotQueue::SlotQueue(std::uint32_t slot, SlotArea area)
     : slot_{slot}, area_{area}, pending_(area.layout.depth) {
@@ -14,14 +29,30 @@ SlotQueue::SlotQueue(std::uint32_t slot, SlotArea area)
   for (std::uint32_t cell = area.layout.depth; cell > 0; --cell) free_cells_.push_back(cell - 1);
 }
 
-void SlotQueue::submit(const Task& task) {
+bool SlotQueue::submit(const Task& task) {
   const std::uint32_t cell = free_cells_.back();
   free_cells_.pop_back();
+  enter(task, cell);
+  if (!trusted_) return false;
+  const std::uint32_t visible = published_ - collected_;
+  if (visible >= plenty && submitted_ - published_ < group) return false;
+  return publish();
+}
+
+void SlotQueue::enter(const Task& task, std::uint32_t cell) {
   pending(submitted_) = {task, cell};
   area_.task(submitted_) = {task.index, cell, task.revision, task.stage, task.attempt};
   ++submitted_;
-  area_.header->counters.append();
+}
+
+bool SlotQueue::publish() noexcept {
+  if (published_ == submitted_ || !trusted_) return false;
+  if (suspects_ > 0 && published_ != collected_) return false;
+  const std::uint32_t count = suspects_ > 0 ? 1 : submitted_ - published_;
+  area_.header->counters.append(count);
+  published_ += count;
   wake();
+  return true;
 }
 
 void SlotQueue::wake() noexcept {
@@ -31,47 +62,96 @@ void SlotQueue::wake() noexcept {
   futex_wake(asleep);
 }
 
-std::size_t SlotQueue::collect(std::vector<Finished>& out) {
-  const std::uint32_t finished = area_.header->counters.finished();
-  const std::uint32_t count = finished - collected_;
-  if (count > outstanding())
-    throw Failure{ExitCode::environment, "the counters of slot " + std::to_string(slot_) +
-                                             " are damaged: the plug-in wrote to memory that is not its own"};
-  for (; collected_ != finished; ++collected_) out.push_back(take_result(pending(collected_)));
-  return count;
+void SlotQueue::arm() noexcept {
+  SlotHeader& header = *area_.header;
+  const std::uint32_t wanted = std::clamp(outstanding() / 2, 1u, most_before_wake);
+  header.wake_at.store(collected_ + wanted, std::memory_order_relaxed);
+  header.armed.store(1, std::memory_order_seq_cst);
 }
 
-Finished SlotQueue::take_result(const Pending& done) {
-  const RunResult& result = area_.result(done.cell);
-  Finished run;
-  run.record.id = RunId{done.task.revision, done.task.index, done.task.attempt};
-  run.record.state = sample_state_from(result.state).value_or(SampleState::crashed);
-  run.record.slot = static_cast<std::uint16_t>(slot_);
-  run.record.exit_code = result.exit_code;
-  run.record.signal = result.signal;
-  run.record.wall_s = result.wall_s;
-  run.record.cpu_s = result.cpu_s;
-  run.record.max_rss_kb = result.max_rss_kb;
-  run.record.started_at = result.started_at;
-  if (run.record.state == SampleState::ok) {
-    run.record.checksum = result.checksum;
+bool SlotQueue::disarm() noexcept {
+  return area_.header->armed.exchange(0, std::memory_order_seq_cst) == 0;
+}
+
+std::size_t SlotQueue::collect(std::vector<Finished>& out) {
+  if (!trusted_) return 0;
+  const std::uint32_t finished = area_.header->counters.finished();
+  const std::uint32_t first = collected_;
+  if (finished - first > published_ - first) {
+    trusted_ = false;
+    return 0;
+  }
+  for (; collected_ != finished; ++collected_) {
+    const Pending& done = pending(collected_);
+    const RunResult& result = area_.result(done.cell);
+    if (result.tag != collected_ + 1) {
+      trusted_ = false;
+      break;
+    }
+    hand_out(done, result, out);
+  }
+  suspects_ -= std::min(suspects_, collected_ - first);
+  return collected_ - first;
+}
+
+void SlotQueue::hand_out(const Pending& done, const RunResult& result, std::vector<Finished>& out) {
+  Finished& run = out.emplace_back();
+  RunRecord& record = run.record;
+  const auto state = sample_state_from(result.state);
+  record.id = RunId{done.task.revision, done.task.index, done.task.attempt};
+  record.slot = static_cast<std::uint16_t>(slot_);
+  record.exit_code = result.exit_code;
+  record.signal = result.signal;
+  record.wall_s = plausible(result.wall_s);
+  record.cpu_s = plausible(result.cpu_s);
+  record.max_rss_kb = std::max<std::int64_t>(result.max_rss_kb, 0);
+  record.started_at = plausible(result.started_at);
+  if (state == SampleState::ok) {
+    record.state = *state;
+    record.checksum = result.checksum;
     run.row = area_.row(done.cell);
     run.ticket = (std::uint64_t{slot_} + 1) << 32 | done.cell;
-    return run;
+    return;
   }
-  run.record.reason = bounded(result.reason);
-  run.record.message = bounded(result.message);
+  const bool finished = state && *state != SampleState::pending && *state != SampleState::excluded;
+  record.state = finished ? *state : SampleState::crashed;
+  record.reason = clean_reason(bounded(result.reason), "overrun");
+  record.message = clean_message(bounded(result.message));
   free_cells_.push_back(done.cell);
-  return run;
+}
+
+std::size_t SlotQueue::mend(const RunResult& result, std::vector<Finished>& out) {
+  std::vector<Pending> tasks;
+  for (std::uint32_t k = collected_; k != submitted_; ++k) tasks.push_back(pending(k));
+  const std::uint32_t seen = published_ - collected_;
+  const bool known = seen == 1;
+  // Fresh numbers: no result that still lies there can be taken for a new one's.
+  collected_ = published_ = submitted_ += area_.layout.depth;
+  area_.header->counters.reset(submitted_);
+  area_.header->armed.store(0, std::memory_order_relaxed);
+  trusted_ = true;
+  suspects_ = known ? suspects_ - std::min(suspects_, 1u) : seen;
+  if (known) hand_out(tasks.front(), result, out);
+  for (std::size_t k = known ? 1 : 0; k < tasks.size(); ++k) enter(tasks[k].task, tasks[k].cell);
+  publish();
+  return known ? 1 : 0;
+}
+
+void SlotQueue::forget_last(std::vector<Task>& out) {
+  --submitted_;
+  out.push_back(pending(submitted_).task);
+  free_cells_.push_back(pending(submitted_).cell);
 }
 
 void SlotQueue::take_back(std::uint32_t most, std::vector<Task>& out) {
-  const std::uint32_t count = area_.header->counters.take_back(most);
-  for (std::uint32_t k = 0; k < count; ++k) {
-    --submitted_;
-    out.push_back(pending(submitted_).task);
-    free_cells_.push_back(pending(submitted_).cell);
-  }
+  if (!trusted_) return;
+  for (; most > 0 && submitted_ != published_; --most) forget_last(out);
+  if (submitted_ != published_) return;
+  // User code may have made the queue longer than it is.
+  const std::uint32_t seen = published_ - collected_;
+  std::uint32_t count = area_.header->counters.take_back(std::min(most, seen));
+  for (; count > 0; --count) forget_last(out);
+  published_ = submitted_;
 }
 
 }  // namespace tranche::simulate

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
+#include "process_tree.hpp"
 #include "system.hpp"
 #include "tranche/base/sample_state.hpp"
 #include "tranche/base/text.hpp"
@@ -25,6 +27,11 @@ double cpu_seconds(const rusage& usage) {
   return sum(usage.ru_utime) + sum(usage.ru_stime);
 }
 
+/// Threads and processes that one sample may have: more than any that computes, less than a machine.
+std::size_t process_limit(std::uint32_t threads) {
+  return 512 + 4 * std::size_t{threads};
+}
+
 void say(RunResult& result, SampleState state, const std::string& reason, const std::string& message) {
   result.state = static_cast<std::uint8_t>(state);
   copy_text(reason, result.reason);
@@ -33,14 +40,23 @@ void say(RunResult& result, SampleState state, const std::string& reason, const 
 
 }  // namespace
 
-SlotWatch::SlotWatch(std::uint32_t slot, SlotArea area, const campaign::SimulatorSpec& limits, int err_fd)
-    : slot_{slot}, area_{area}, limits_{limits}, err_fd_{err_fd} {}
+SlotWatch::SlotWatch(std::uint32_t slot, SlotArea area, SlotVerdict& verdict,
+                     const campaign::Resources& resources, const campaign::SimulatorSpec& limits, int err_fd)
+    : slot_{slot},
+      area_{area},
+      verdict_{verdict},
+      limits_{limits},
+      most_tasks_{process_limit(resources.threads)},
+      err_fd_{err_fd} {}
 
 void SlotWatch::before_birth() {
   SlotHeader& header = *area_.header;
+  header.closing.store(0);  // only the agent sets it, but the process before may have written over it
   header.asleep.store(0);
   header.crash_signal.store(0);
   header.crash_errno.store(0);
+  header.crash_place.store(static_cast<std::int32_t>(CrashPlace::unknown));
+  header.damaged.store(0);
   header.phase.store(SlotPhase::opening);
   header.open_message[0] = 0;
   struct stat status {};
@@ -52,37 +68,63 @@ void SlotWatch::before_birth() {
 void SlotWatch::born(pid_t pid, std::uint64_t open_until_ns) noexcept {
   pid_ = pid;
   open_until_ns_ = open_until_ns;
-  open_overdue_ = false;
+  open_overdue_ = opened_ = false;
+  seen_ns_ = 0;
   sentence_.reset();
+}
+
+/// In tranche_open. Not asked again once it has been seen behind it: the word lies in reach of user code.
+bool SlotWatch::opening() noexcept {
+  if (!opened_) opened_ = area_.header->phase.load() != SlotPhase::opening;
+  return !opened_;
 }
 
 /// Sequence number of the begun task, if there is one.
 std::optional<std::uint32_t> SlotWatch::running() const noexcept {
+  const auto progress = area_.header->counters.progress(area_.layout.depth);
+  if (!progress.possible || !progress.running) return std::nullopt;
+  return progress.finished;
+}
+
+bool SlotWatch::quiet() const noexcept {
+  const auto progress = area_.header->counters.progress(area_.layout.depth);
+  return pid_ != 0 && opened_ && progress.possible && !progress.running &&
+         area_.header->counters.load().waiting() == 0;
+}
+
+bool SlotWatch::has_progressed() noexcept {
   const std::uint32_t finished = area_.header->counters.finished();
-  const std::uint32_t begun = area_.header->counters.load().begun;
-  if (begun != finished + 1) return std::nullopt;
-  return finished;
+  return std::exchange(seen_finished_, finished) != finished;
 }
 
 void SlotWatch::enforce_limits(std::uint64_t now_ns) {
   if (pid_ == 0 || sentence_ || open_overdue_) return;
-  if (area_.header->phase.load() == SlotPhase::opening) {
+  if (opening()) {
     if (now_ns > open_until_ns_) {
       open_overdue_ = true;
       kill_now();
     }
     return;
   }
-  if (!limits_.timeout_s && !limits_.memory_bytes) return;
+  if (!area_.header->counters.progress(area_.layout.depth).possible) return distrust();
   const auto sequence = running();
   if (!sequence) return;
-  const std::uint64_t started = area_.header->started_ns.load(std::memory_order_relaxed);
-  const double elapsed_s = now_ns > started ? seconds(now_ns - started) : 0;
-  if (limits_.timeout_s && elapsed_s > *limits_.timeout_s) {
+  const double elapsed = elapsed_s(*sequence, now_ns);
+  if (limits_.timeout_s && elapsed > *limits_.timeout_s) {
     condemn(*sequence, Cause::deadline);
-  } else if (limits_.memory_bytes && now_ns > started + memory_interval_ns) {
+  } else if (limits_.memory_bytes && elapsed > seconds(memory_interval_ns)) {
     enforce_memory(*sequence, now_ns);
   }
+}
+
+/// By the slot's word, but never less than since we first saw the task.
+double SlotWatch::elapsed_s(std::uint32_t sequence, std::uint64_t now_ns) {
+  if (seen_ns_ == 0 || seen_sequence_ != sequence) {
+    seen_sequence_ = sequence;
+    seen_ns_ = now_ns;
+  }
+  const std::uint64_t started = area_.header->started_ns.load(std::memory_order_relaxed);
+  return seconds(now_ns - std::min({started, seen_ns_, now_ns}));
 }
 
 /// RLIMIT_DATA does not see shared mappings: look at what is resident, too.
@@ -92,6 +134,16 @@ void SlotWatch::enforce_memory(std::uint32_t sequence, std::uint64_t now_ns) {
   const std::uint64_t allowed =
       *limits_.memory_bytes + area_.header->open_rss_bytes.load() + area_.layout.slot_bytes();
   if (memory_use(pid_).resident > allowed) condemn(sequence, Cause::memory);
+}
+
+void SlotWatch::enforce_process_limit() {
+  if (pid_ == 0 || sentence_ || open_overdue_ || count_tasks(pid_, most_tasks_) <= most_tasks_) return;
+  condemn(running().value_or(seen_sequence_), Cause::processes);
+}
+
+void SlotWatch::distrust() {
+  if (pid_ == 0 || sentence_) return;
+  condemn(seen_sequence_, Cause::damage);
 }
 
 void SlotWatch::condemn(std::uint32_t sequence, Cause cause) {
@@ -106,7 +158,7 @@ void SlotWatch::kill_now() const noexcept {
 }
 
 void SlotWatch::count_open(const SlotDeath& death) noexcept {
-  if (area_.header->phase.load() != SlotPhase::opening) {
+  if (!opening()) {
     failed_opens_ = outside_kills_ = 0;
     return;
   }
@@ -116,23 +168,40 @@ void SlotWatch::count_open(const SlotDeath& death) noexcept {
 
 void SlotWatch::account_for(const SlotDeath& death) {
   SlotHeader& header = *area_.header;
-  const auto sequence = running();
-  pid_ = 0;
   count_open(death);
-  if (!sequence) return;
-  if (sentence_ && sentence_->sequence != *sequence) {
+  pid_ = 0;
+  const auto progress = header.counters.progress(area_.layout.depth);
+  const bool damaged = sentence_ && sentence_->cause == Cause::damage;
+  if (damaged || !progress.possible || header.damaged.load() != 0) return report_damage(death);
+  if (!progress.running) return;
+  const std::uint32_t sequence = progress.finished;
+  if (sentence_ && sentence_->sequence != sequence) {
     header.counters.unbegin();  // killed one moment too late: this run is innocent
     return;
   }
-  RunResult& result = area_.result(area_.task(*sequence).cell);
-  const std::uint64_t started = header.started_ns.load(std::memory_order_relaxed);
+  RunResult& result = area_.result(area_.task(sequence).cell);
+  measure(death, result);
+  result.tag = sequence + 1;
+  describe(death, result);
+  header.counters.finish();
+}
+
+/// The counters are worth nothing: the agent, who has its own, finds out which task gets this result.
+void SlotWatch::report_damage(const SlotDeath& death) {
+  measure(death, verdict_.result);
+  if (WIFSIGNALED(death.status)) verdict_.result.signal = WTERMSIG(death.status);
+  say(verdict_.result, SampleState::crashed, "overrun", "wrote to memory that its slot shares with tranche");
+  verdict_.damaged.store(1, std::memory_order_release);
+}
+
+void SlotWatch::measure(const SlotDeath& death, RunResult& result) const {
+  const SlotHeader& header = *area_.header;
+  const std::uint64_t started = std::min(header.started_ns.load(std::memory_order_relaxed), death.at_ns);
   result = {};
-  result.wall_s = seconds(std::max(death.at_ns, started) - started);
+  result.wall_s = seconds(death.at_ns - started);
   result.cpu_s = std::max(0.0, cpu_seconds(death.usage) - seconds(header.started_cpu_ns.load()));
   result.started_at = seconds(realtime_ns()) - seconds(monotonic_ns() - started);
   result.max_rss_kb = death.usage.ru_maxrss;
-  describe(death, result);
-  header.counters.finish();
 }
 
 void SlotWatch::describe(const SlotDeath& death, RunResult& result) const {
@@ -148,18 +217,29 @@ void SlotWatch::describe(const SlotDeath& death, RunResult& result) const {
 }
 
 void SlotWatch::describe_exit(int exit_code, RunResult& result) const {
-  say(result, SampleState::crashed, "exit", "the plug-in called exit(" + std::to_string(exit_code) + ")");
+  say(result, SampleState::crashed, "exit",
+      "the process ended itself with exit code " + std::to_string(exit_code) +
+          ": exit(), or the end of another program it had become");
 }
 
 void SlotWatch::describe_signal(int signal, RunResult& result) const {
   const bool ours = sentence_ && signal == SIGKILL;
+  const bool noted = area_.header->crash_signal.load() == signal;
+  const auto place = static_cast<CrashPlace>(area_.header->crash_place.load());
   if (ours && sentence_->cause == Cause::deadline) {
     say(result, SampleState::timeout, "deadline", "killed after " + format_duration(*limits_.timeout_s));
+  } else if (ours && sentence_->cause == Cause::processes) {
+    say(result, SampleState::crashed, "processes",
+        "killed above the limit of " + std::to_string(most_tasks_) + " threads and processes of a sample");
   } else if (ours) {
     say(result, SampleState::crashed, "memory",
         "killed above its limit of " + format_size(static_cast<double>(*limits_.memory_bytes)));
-  } else if (area_.header->crash_signal.load() == signal && area_.header->crash_errno.load() == ENOMEM) {
+  } else if (noted && place != CrashPlace::outputs && area_.header->crash_errno.load() == ENOMEM) {
     say(result, SampleState::crashed, "memory", signal_word(signal) + " after an allocation had failed");
+  } else if (noted && place == CrashPlace::outputs) {
+    say(result, SampleState::crashed, "overrun", "touched memory outside its output arrays");
+  } else if (noted && place == CrashPlace::stack) {
+    say(result, SampleState::crashed, signal_word(signal), signal_word(signal) + ": its stack is full");
   } else if (signal == SIGKILL) {
     say(result, SampleState::crashed, signal_word(signal),
         "killed from outside, perhaps because the machine ran out of memory");

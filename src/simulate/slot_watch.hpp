@@ -24,7 +24,8 @@ struct SlotDeath {
 
 class SlotWatch {
  public:
-  SlotWatch(std::uint32_t slot, SlotArea area, const campaign::SimulatorSpec& limits, int err_fd);
+  SlotWatch(std::uint32_t slot, SlotArea area, SlotVerdict& verdict, const campaign::Resources& resources,
+            const campaign::SimulatorSpec& limits, int err_fd);
 
   pid_t pid() const noexcept { return pid_; }
   /// Deaths in tranche_open since the last time it worked.
@@ -38,6 +39,16 @@ class SlotWatch {
   void born(pid_t pid, std::uint64_t open_until_ns) noexcept;
   /// Kills the process if tranche_open, the run or its memory is past the limit.
   void enforce_limits(std::uint64_t now_ns);
+  /// Kills it if it has too many threads and processes. O(these).
+  void enforce_process_limit();
+  /// Kills it because its shared memory cannot be trusted.
+  void distrust();
+  /// Nothing runs, and nothing waits to.
+  bool quiet() const noexcept;
+  /// Results since the last call.
+  bool has_progressed() noexcept;
+  /// Dead, and not to be replaced before the agent has set up its queue anew.
+  bool awaits_mending() const noexcept { return verdict_.damaged.load() != 0; }
   void kill_now() const noexcept;
 
   /// The process has been reaped: gives the run it had begun a result, if there is one.
@@ -45,15 +56,19 @@ class SlotWatch {
   std::string why_not_open(const SlotDeath& death) const;
 
  private:
-  enum class Cause { deadline, memory };
+  enum class Cause { deadline, memory, processes, damage };
   /// We killed the process because of this run.
   struct Sentence {
     std::uint32_t sequence = 0;
     Cause cause = Cause::deadline;
   };
 
+  bool opening() noexcept;
   std::optional<std::uint32_t> running() const noexcept;
   void count_open(const SlotDeath& death) noexcept;
+  double elapsed_s(std::uint32_t sequence, std::uint64_t now_ns);
+  void report_damage(const SlotDeath& death);
+  void measure(const SlotDeath& death, RunResult& result) const;
   void enforce_memory(std::uint32_t sequence, std::uint64_t now_ns);
   void condemn(std::uint32_t sequence, Cause cause);
   void describe(const SlotDeath& death, RunResult& result) const;
@@ -62,7 +77,9 @@ class SlotWatch {
 
   std::uint32_t slot_;
   SlotArea area_;
+  SlotVerdict& verdict_;
   const campaign::SimulatorSpec& limits_;
+  std::size_t most_tasks_;
   int err_fd_;
   pid_t pid_ = 0;
   std::uint64_t open_until_ns_ = 0;
@@ -71,6 +88,10 @@ class SlotWatch {
   std::uint32_t failed_opens_ = 0;
   std::uint32_t outside_kills_ = 0;  ///< of these
   bool open_overdue_ = false;
+  bool opened_ = false;  ///< has been seen after tranche_open
+  std::uint32_t seen_sequence_ = 0;
+  std::uint64_t seen_ns_ = 0;  ///< when it was first seen running: the slot's own clock may be overwritten
+  std::uint32_t seen_finished_ = 0;
   std::optional<Sentence> sentence_;
 };
 

@@ -1,5 +1,6 @@
 #include "surroundings.hpp"
 
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "call_trap.hpp"
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -41,15 +44,47 @@ bool belongs_to_mpi(std::string_view name) {
 
 extern "C" void ignore_signal(int) {}
 
+/// What the signal handler needs to know.
+struct CrashNotes {
+  SlotHeader* header = nullptr;
+  std::uintptr_t outputs_begin = 0;
+  std::uintptr_t outputs_end = 0;
+  std::uintptr_t stack_begin = 0;
+};
 // Process-wide by nature: a signal handler has no other way to find them.
-std::atomic<std::int32_t>* noted_signal = nullptr;
-std::atomic<std::int32_t>* noted_error = nullptr;
+CrashNotes notes;
 
-extern "C" void note_crash(int signal) {
-  noted_error->store(errno, std::memory_order_relaxed);
-  noted_signal->store(signal, std::memory_order_relaxed);
+/// Deeper than this below its lowest page, no function's variables reach.
+constexpr std::uintptr_t below_stack = std::uintptr_t{1} << 20;
+
+CrashPlace place_of(std::uintptr_t address) {
+  if (address >= notes.outputs_begin && address < notes.outputs_end) return CrashPlace::outputs;
+  if (address + below_stack >= notes.stack_begin && address < notes.stack_begin + below_stack)
+    return CrashPlace::stack;
+  return CrashPlace::unknown;
+}
+
+extern "C" void note_crash(int signal, siginfo_t* info, void*) {
+  CallTrap::lift();
+  SlotHeader& header = *notes.header;
+  header.crash_errno.store(errno, std::memory_order_relaxed);
+  const bool memory = (signal == SIGSEGV || signal == SIGBUS) && info->si_code > 0;
+  const auto place = memory ? place_of(reinterpret_cast<std::uintptr_t>(info->si_addr)) : CrashPlace::unknown;
+  header.crash_place.store(static_cast<std::int32_t>(place), std::memory_order_relaxed);
+  header.crash_signal.store(signal, std::memory_order_relaxed);
   std::signal(signal, SIG_DFL);
   ::raise(signal);  // blocked until this handler returns, then fatal
+}
+
+/// Where the main thread's stack cannot grow beyond.
+std::uintptr_t lowest_stack_address() {
+  pthread_attr_t attributes;
+  void* lowest = nullptr;
+  std::size_t size = 0;
+  if (::pthread_getattr_np(::pthread_self(), &attributes) != 0) return 0;
+  ::pthread_attr_getstack(&attributes, &lowest, &size);
+  ::pthread_attr_destroy(&attributes);
+  return reinterpret_cast<std::uintptr_t>(lowest);
 }
 
 extern "C" void leave_now(int status, void*) {
@@ -95,19 +130,16 @@ void die_with_parent(pid_t parent) {
 
 void reset_floating_point() noexcept {
 #if defined(__x86_64__)
-  // Only SSE is worth the time: x87's environment is slow to load, so look before writing.
   if (_mm_getcsr() != 0x1f80) _mm_setcsr(0x1f80);
-  unsigned short control = 0;
-  __asm__ volatile("fnstcw %0" : "=m"(control));
-  if (control != 0x037f) std::fesetenv(FE_DFL_ENV);
+  __asm__ volatile("fninit\n\tcld" ::: "cc");
 #else
   std::fesetenv(FE_DFL_ENV);
 #endif
 }
 
-void install_crash_notes(std::atomic<std::int32_t>& signal, std::atomic<std::int32_t>& error) {
-  noted_signal = &signal;
-  noted_error = &error;
+void install_crash_notes(SlotHeader& header, std::span<const std::byte> outputs) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(outputs.data());
+  notes = {&header, begin, begin + outputs.size(), lowest_stack_address()};
   static std::array<char, 65536> stack;
   stack_t alternate{};
   alternate.ss_sp = stack.data();
@@ -115,8 +147,8 @@ void install_crash_notes(std::atomic<std::int32_t>& signal, std::atomic<std::int
   ::sigaltstack(&alternate, nullptr);
   struct sigaction action {};
   sigemptyset(&action.sa_mask);
-  action.sa_handler = note_crash;
-  action.sa_flags = SA_ONSTACK;
+  action.sa_sigaction = note_crash;
+  action.sa_flags = SA_ONSTACK | SA_SIGINFO;
   for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(number, &action, nullptr);
 }
 

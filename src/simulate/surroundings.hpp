@@ -5,8 +5,11 @@
 
 #include <sys/types.h>
 
-#include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <span>
+
+#include "shared_area.hpp"
 
 namespace tranche::simulate {
 
@@ -22,12 +25,12 @@ void reset_signals();
 /// Dies with its parent, also if that has died already.
 void die_with_parent(pid_t parent);
 
-/// Rounding to nearest, no trapping, no flushing of subnormals.
+/// Rounding to nearest, no trapping, no flushing of subnormals, an empty x87 stack; strings go upwards.
 void reset_floating_point() noexcept;
 
-/// Notes signal and errno of a crash in shared memory and lets the signal take its course. On a stack of
-/// its own, so that stack overflows are noted too. Call once in each slot.
-void install_crash_notes(std::atomic<std::int32_t>& signal, std::atomic<std::int32_t>& error);
+/// Notes signal, errno and place of a crash in shared memory and lets the signal take its course. On a
+/// stack of its own, so that stack overflows are noted too. Call once in each slot.
+void install_crash_notes(SlotHeader& header, std::span<const std::byte> outputs);
 
 /// exit() in user code must not run what the agent's program registered with atexit.
 void leave_without_exit_handlers();

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -17,6 +18,7 @@
 #include <string>
 
 #include "captured_output.hpp"
+#include "process_tree.hpp"
 #include "slot.hpp"
 #include "slot_watch.hpp"
 #include "surroundings.hpp"
@@ -28,6 +30,10 @@ namespace {
 
 constexpr int tick_ms = 10;
 constexpr std::uint64_t trim_interval_ns = 50'000'000;
+/// So many new threads on the machine since the last look make it worth counting the slots' own.
+constexpr std::int16_t suspicious_growth = 128;
+constexpr std::uint64_t count_interval_ns = 1'000'000'000;
+constexpr int most_purge_rounds = 200;
 
 class Zygote {
  public:
@@ -49,6 +55,12 @@ class Zygote {
   void replace(std::uint32_t slot, const SlotDeath& death);
   void supervise();
   void handle_request();
+  int patience_ms();
+  bool all_quiet() const;
+  void trim_output();
+  void look_for_fork_bombs(std::uint64_t now);
+  bool kill_strays();
+  void purge_strays();
   void send(ZygoteMessage::Kind kind, const std::string& text = {});
   bool closing() const { return setup_.memory.host().closing.load() != 0; }
   bool any_alive() const;
@@ -62,11 +74,17 @@ class Zygote {
   Plugin plugin_;
   void* shared_ = nullptr;
   std::vector<SlotWatch> slots_;
+  std::vector<pid_t> helpers_;  ///< children that tranche_load started and left
+  bool strays_left_ = false;
+  std::uint16_t tasks_seen_ = 0;  ///< tasks_on_machine() when nobody was over the limit
+  std::uint64_t counted_ns_ = 0;
   std::uint64_t trimmed_ns_ = 0;
 };
 
 void Zygote::settle_in() {
   own_pid_ = ::getpid();
+  // What a dead slot's samples left behind becomes our child, wherever it has hidden.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   leave_without_exit_handlers();
   ::setpgid(0, 0);  // a terminal's Ctrl-C is for the agent
   reset_signals();
@@ -102,6 +120,7 @@ void Zygote::load() {
                                              (text.empty() ? "no reason given" : text)};
   }
   std::fflush(nullptr);
+  helpers_ = children_of(own_pid_);
   warn_about_threads();
   reset_signals();
   host.zygote.store(ZygotePhase::serving);
@@ -121,12 +140,14 @@ void Zygote::warn_about_threads() const {
 void Zygote::start_slots() {
   if (!slots_.empty()) return;
   for (std::uint32_t k = 0; k < setup_.options.slots; ++k)
-    slots_.emplace_back(k, setup_.memory.slot(k), setup_.spec.simulator, setup_.files[k].err.get());
+    slots_.emplace_back(k, setup_.memory.slot(k), setup_.memory.verdict(k), setup_.spec.resources,
+                        setup_.spec.simulator, setup_.files[k].err.get());
   for (std::uint32_t k = 0; k < slots_.size(); ++k) spawn(k);
 }
 
 void Zygote::spawn(std::uint32_t slot) {
   slots_[slot].before_birth();
+  if (closing()) setup_.memory.slot(slot).header->closing.store(1);  // the agent may have set it just before
   const pid_t pid = ::fork();
   if (pid == 0) become_slot(slot);
   if (pid < 0) {
@@ -144,11 +165,15 @@ void Zygote::become_slot(std::uint32_t slot) {
   ::close(socket_);
   child_signals_.reset();
   slots_.clear();
+  // Orphans of our samples stay with us, so that we know of them.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   setup_.memory.keep_only(slot);
   run_slot({setup_, plugin_, info_, shared_, slot});
 }
 
 void Zygote::serve() {
+  // From now on the end of the socket tells of the agent's death: there is something to tidy up then.
+  ::prctl(PR_SET_PDEATHSIG, 0);
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
@@ -156,7 +181,8 @@ void Zygote::serve() {
   child_signals_.reset(::signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC));
   while (true) {
     pollfd wanted[2] = {{socket_, POLLIN, 0}, {child_signals_.get(), POLLIN, 0}};
-    ::poll(wanted, 2, slots_.empty() ? -1 : tick_ms);
+    ::poll(wanted, 2, patience_ms());
+    setup_.memory.host().resting.store(0, std::memory_order_relaxed);
     if (wanted[1].revents != 0) {
       signalfd_siginfo ignored[8];
       [[maybe_unused]] const auto length = ::read(child_signals_.get(), ignored, sizeof ignored);
@@ -168,12 +194,41 @@ void Zygote::serve() {
   }
 }
 
+/// Without limit while there is nothing to watch: whoever queues a task then sees `resting` and stirs us.
+int Zygote::patience_ms() {
+  if (slots_.empty()) return -1;
+  if (!all_quiet()) return tick_ms;
+  auto& resting = setup_.memory.host().resting;
+  resting.store(1, std::memory_order_seq_cst);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (!all_quiet()) return tick_ms;
+  trim_output();
+  return -1;
+}
+
+bool Zygote::all_quiet() const {
+  return !strays_left_ &&
+         std::all_of(slots_.begin(), slots_.end(), [](const SlotWatch& slot) { return slot.quiet(); });
+}
+
 void Zygote::handle_request() {
   ZygoteMessage request;
   const ssize_t length = ::recv(socket_, &request, sizeof request, MSG_DONTWAIT);
   if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (length != sizeof request || request.kind == ZygoteMessage::Kind::shut_down) end();
-  if (request.kind == ZygoteMessage::Kind::start) start_slots();
+  if (length != sizeof request) end();
+  switch (request.kind) {
+    case ZygoteMessage::Kind::start:
+      return start_slots();
+    case ZygoteMessage::Kind::stir:
+      return;
+    case ZygoteMessage::Kind::distrust:
+      return slots_.at(request.slot).distrust();
+    case ZygoteMessage::Kind::mended:
+      if (slots_.at(request.slot).pid() == 0 && !closing()) spawn(request.slot);
+      return;
+    default:
+      end();
+  }
 }
 
 void Zygote::reap() {
@@ -189,6 +244,30 @@ void Zygote::reap() {
   }
 }
 
+/// Orphans of dead slots are ours: those of a live slot stay with it. False if there are none.
+bool Zygote::kill_strays() {
+  bool any = false;
+  for (const pid_t pid : children_of(own_pid_)) {
+    const auto is_slot = [pid](const SlotWatch& slot) { return slot.pid() == pid; };
+    if (std::any_of(slots_.begin(), slots_.end(), is_slot)) continue;
+    if (std::find(helpers_.begin(), helpers_.end(), pid) != helpers_.end()) continue;
+    any = true;
+    ::kill(-pid, SIGKILL);
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, WNOHANG);
+  }
+  return any;
+}
+
+/// Each round makes the children of those it kills ours, until there are none.
+void Zygote::purge_strays() {
+  for (int round = 0; round < most_purge_rounds; ++round) {
+    strays_left_ = kill_strays();
+    if (!strays_left_) return;
+    ::usleep(100);
+  }
+}
+
 void Zygote::bury(pid_t pid, int status, const rusage& usage) {
   const auto found =
       std::find_if(slots_.begin(), slots_.end(), [&](const SlotWatch& s) { return s.pid() == pid; });
@@ -196,8 +275,9 @@ void Zygote::bury(pid_t pid, int status, const rusage& usage) {
   const SlotDeath death{status, usage, monotonic_ns()};
   const auto slot = static_cast<std::uint32_t>(found - slots_.begin());
   found->account_for(death);
-  wake_agent(setup_.memory.host(), setup_.wake_fd);
-  if (!closing()) replace(slot, death);
+  purge_strays();
+  wake_agent(setup_.memory.host().armed, setup_.wake_fd);
+  if (!closing() && !found->awaits_mending()) replace(slot, death);
 }
 
 void Zygote::replace(std::uint32_t slot, const SlotDeath& death) {
@@ -215,9 +295,32 @@ void Zygote::replace(std::uint32_t slot, const SlotDeath& death) {
 
 void Zygote::supervise() {
   const std::uint64_t now = monotonic_ns();
-  for (SlotWatch& slot : slots_) slot.enforce_limits(now);
+  look_for_fork_bombs(now);  // first: one that kept us waiting may be past its deadline, too
+  bool progress = false;
+  for (SlotWatch& slot : slots_) {
+    slot.enforce_limits(now);
+    progress = slot.has_progressed() || progress;
+  }
+  // Slots wake the agent for many short runs at once; the last of them may precede a long one.
+  if (progress) wake_agent(setup_.memory.host().armed, setup_.wake_fd);
+  if (strays_left_) purge_strays();
   if (now - trimmed_ns_ < trim_interval_ns) return;
   trimmed_ns_ = now;
+  trim_output();
+}
+
+void Zygote::look_for_fork_bombs(std::uint64_t now) {
+  const std::uint16_t tasks = tasks_on_machine();
+  const auto growth = static_cast<std::int16_t>(tasks - tasks_seen_);
+  tasks_seen_ = growth < 0 ? tasks : tasks_seen_;
+  // Now and then in any case: what ends elsewhere may hide what grows here.
+  if (growth < suspicious_growth && now - counted_ns_ < count_interval_ns) return;
+  for (SlotWatch& slot : slots_) slot.enforce_process_limit();
+  tasks_seen_ = tasks;
+  counted_ns_ = now;
+}
+
+void Zygote::trim_output() {
   for (const SlotFiles& files : setup_.files) {
     trim_captured(files.out.get());
     trim_captured(files.err.get());
@@ -240,6 +343,9 @@ void Zygote::end() {
   for (SlotWatch& slot : slots_) {
     if (slot.pid() != 0) ::waitpid(slot.pid(), nullptr, 0);
   }
+  slots_.clear();
+  helpers_.clear();
+  purge_strays();
   ::_exit(0);
 }
 

@@ -42,9 +42,10 @@ ZygoteLink::~ZygoteLink() {
   if (!serving || !wait_end(2)) kill();
 }
 
-void ZygoteLink::send(ZygoteMessage::Kind kind) {
+void ZygoteLink::send(ZygoteMessage::Kind kind, std::uint32_t slot) {
   ZygoteMessage message;
   message.kind = kind;
+  message.slot = slot;
   ::send(socket_.get(), &message, sizeof message, MSG_NOSIGNAL);
 }
 

@@ -22,7 +22,7 @@ class ZygoteLink {
 
   int socket() const noexcept { return socket_.get(); }
   bool alive() const noexcept { return pid_ != 0; }
-  void send(ZygoteMessage::Kind kind);
+  void send(ZygoteMessage::Kind kind, std::uint32_t slot = 0);
   /// Waits for tranche_load. \throws Failure{environment} with what went wrong.
   void wait_loaded(double limit_s);
   /// Reads what has arrived, without blocking. \throws Failure{environment} for a fatal report and for

@@ -88,7 +88,36 @@ std::string quoted(const std::vector<std::string>& texts) {
   return list_of(items);
 }
 
-/// References hold addresses in the file, and say little: which scales are attached is told with the dataset.
+std::string name_of(hid_t object) {
+  const ssize_t length = H5Iget_name(object, nullptr, 0);
+  if (length <= 0) return unreadable;
+  std::string name(static_cast<std::size_t>(length) + 1, '\0');
+  H5Iget_name(object, name.data(), name.size());
+  name.pop_back();
+  return name;
+}
+
+struct BackReference {
+  hobj_ref_t dataset;
+  int dimension;
+};
+
+/// Who uses a scale, by name: the references themselves are addresses in the file.
+std::string users_text(hid_t attribute, std::size_t count) {
+  const h5::Type type{H5Tcreate(H5T_COMPOUND, sizeof(BackReference))};
+  H5Tinsert(type.get(), "dataset", HOFFSET(BackReference, dataset), H5T_STD_REF_OBJ);
+  H5Tinsert(type.get(), "dimension", HOFFSET(BackReference, dimension), H5T_NATIVE_INT);
+  std::vector<BackReference> references(count);
+  if (H5Aread(attribute, type.get(), references.data()) < 0) return unreadable;
+  std::vector<std::string> users;
+  for (const auto& reference : references) {
+    const h5::Dataset dataset{H5Rdereference2(attribute, H5P_DEFAULT, H5R_OBJECT, &reference.dataset)};
+    users.push_back((dataset ? name_of(dataset.get()) : unreadable) + " " + exact(reference.dimension));
+  }
+  return list_of(users);
+}
+
+/// References of datasets to their scales are told with the dataset.
 std::string attribute_text(hid_t attribute) {
   const h5::Type type{H5Aget_type(attribute)};
   const h5::Space space{H5Aget_space(attribute)};
@@ -99,6 +128,8 @@ std::string attribute_text(hid_t attribute) {
     const auto texts = h5::read_texts(attribute, static_cast<std::size_t>(count));
     return kind + (texts ? quoted(*texts) : unreadable);
   }
+  if (H5Tget_class(type.get()) == H5T_COMPOUND)
+    return kind + users_text(attribute, static_cast<std::size_t>(count));
   return kind + elements_text(type, static_cast<std::size_t>(count),
                               [&](hid_t memory, void* out) { return H5Aread(attribute, memory, out); });
 }
@@ -122,15 +153,6 @@ void add_attributes(hid_t object, const std::string& path, Frame& frame) {
     const h5::Attribute attribute{H5Aopen(object, name.c_str(), H5P_DEFAULT)};
     frame[path + "@" + name] = attribute ? attribute_text(attribute.get()) : unreadable;
   }
-}
-
-std::string name_of(hid_t object) {
-  const ssize_t length = H5Iget_name(object, nullptr, 0);
-  if (length <= 0) return unreadable;
-  std::string name(static_cast<std::size_t>(length) + 1, '\0');
-  H5Iget_name(object, name.data(), name.size());
-  name.pop_back();
-  return name;
 }
 
 extern "C" herr_t add_scale(hid_t, unsigned, hid_t scale, void* names) {

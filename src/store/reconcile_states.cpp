@@ -4,6 +4,7 @@
 #include "check_stage_file.hpp"
 #include "file_ops.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/base/failpoint.hpp"
 #include "tranche/store/stage_file.hpp"
 
 namespace tranche::store {
@@ -80,6 +81,7 @@ void patch(const OpenStage& stage, const Page& page, SampleIndex first_of_stage,
   }
   const auto at = rows.begin - first_of_stage;
   stage.column(Content::checksum).write(at, rows.size(), checksums.data());
+  failpoint("state");
   stage.column(Content::state).write(at, rows.size(), states.data());
 }
 

@@ -161,10 +161,10 @@ void write_seal(const std::string& campaign_dir, const StageLayout& layout, std:
   finish(stage);
 }
 
-void clear_seal(const std::string& campaign_dir, const StageLayout& layout) {
+void remove_seal(const std::string& campaign_dir, const StageLayout& layout) {
   OpenStage stage = open_checked(campaign_dir, layout, h5::Access::write);
-  const std::array<std::uint64_t, seal_fields.size()> unsealed{};
-  h5::RowData::open(stage.file.get(), "seal", Element::u64).write(0, unsealed.size(), unsealed.data());
+  const std::array<std::uint64_t, seal_fields.size()> none{};
+  h5::RowData::open(stage.file.get(), "seal", Element::u64).write(0, none.size(), none.data());
   finish(stage);
 }
 

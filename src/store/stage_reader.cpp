@@ -1,6 +1,8 @@
 #include "tranche/store/stage_reader.hpp"
 
+#include <algorithm>
 #include <array>
+#include <limits>
 
 #include "check_stage_file.hpp"
 #include "columns_digest.hpp"
@@ -99,8 +101,9 @@ std::string StageReader::columns_digest() const {
 StageReader::Seal StageReader::seal() const {
   std::array<std::uint64_t, seal_fields.size()> seal{};
   impl_->read_whole("seal", Element::u64, seal.size(), seal.data());
-  if (seal[0] == 0) return {};
-  return {static_cast<std::uint32_t>(seal[0]), Digest{seal[1], seal[2]}.hex(),
+  if (std::all_of(seal.begin(), seal.end(), [](auto number) { return number == 0; })) return {};
+  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+  return {static_cast<std::uint32_t>(std::min(seal[0], most)), Digest{seal[1], seal[2]}.hex(),
           Digest{seal[3], seal[4]}.hex()};
 }
 

@@ -73,7 +73,7 @@ class Deaths:
         return True
 
     def readers_of_a_hot_journal(self, path, before, what):
-        """Nobody reads the half commit: `status` and `export` open no ledger, the others recover first."""
+        """Nobody reads the half commit: `status` opens no ledger, the others recover first."""
         judge, recorded = self.judge, {key for _, key in before.done}
         judge(is_hot(path), f"{what}: the journal is hot")
         unrecorded = next(index for index in range(20, self.points) if index not in recorded)
@@ -87,7 +87,7 @@ class Deaths:
             done = tranche(self.programs, copy, *arguments)
             judge.code(code, done, f"{what}: {name} right after the death")
             hot = is_hot(copy)
-            judge(hot == (name in ("status", "export")), f"{what}: {name} {'leaves the journal alone' if hot else 'has recovered'}")
+            judge(hot == (name == "status"), f"{what}: {name} {'leaves the journal alone' if hot else 'has recovered'}")
             if name == "show":
                 judge("ok" not in done[1].split(), f"{what}: sample {unrecorded} has no run", done[1])
             after = Picture(copy)

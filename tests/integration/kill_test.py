@@ -24,7 +24,6 @@ def killed(programs, folder, options, dice, kills, expected):
     while hits < kills:
         run = Run(programs, folder, *arguments_for(options.ranks))
         if not live_until_the_moment(run, folder, dice):
-            run.wait()
             break
         what = (kill_one if options.one else kill_all)(run, dice)
         hits += 1

@@ -4,6 +4,7 @@ of a campaign where they behave.
     misbehave_test.py BUILD
 """
 
+import json
 import os
 import sqlite3
 import sys
@@ -13,7 +14,7 @@ import h5py
 import numpy as np
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from campaigns import Judge, Programs, Run, make_hostile, tranche  # noqa: E402
+from campaigns import Judge, Programs, Run, make_hostile, replace_in, tranche  # noqa: E402
 from checker import Picture  # noqa: E402
 
 # mode: state and reason of the run it must give
@@ -35,15 +36,37 @@ EXPECTED = {
     "touch_shared": ("crashed", "memory"),
     "huge_new": ("crashed", "memory"),
     "throws": ("failed", "exception"),
-    "overrun": ("crashed", "sigsegv"),
+    "overrun": ("crashed", "overrun"),
     "flood_stdout": ("ok", None),
     "flood_stderr": ("failed", "error"),
     "change_surroundings": ("ok", None),
     "close_descriptors": ("ok", None),
     "sigkill": ("crashed", "sigkill"),
     "leave_child": ("crashed", "sigabrt"),
+    "infinite": ("failed", "finite"),
+    "subnormal": ("ok", None),
+    "underrun": ("crashed", "overrun"),
+    "overrun_between": ("crashed", "overrun"),
+    "scribble": ("crashed", "overrun"),
+    "scribble_crash": ("crashed", "overrun"),
+    "scribble_hang": ("crashed", "overrun"),
+    "forge_count": ("crashed", "overrun"),
+    "become_program": ("crashed", "exit"),
+    "thread_exit": ("crashed", "exit"),
+    "leave_thread": ("ok", None),
+    "stop_itself": ("timeout", "deadline"),
+    "terminate": ("crashed", "sigabrt"),
+    "throws_through_c": ("failed", "exception"),
+    "leave_alarm": ("ok", None),
+    "leave_helper": ("ok", None),
+    "leave_daemon": ("ok", None),
+    "leak": ("ok", None),
+    "deaf_hang": ("timeout", "deadline"),
+    "close_standard": ("ok", None),
 }
-POINTS = 240
+POINTS = 420
+# These take the processors from everybody for a moment, so they get a campaign with a longer deadline.
+MULTIPLYING = ("fork_bomb", "escaping_bomb", "thread_bomb")
 
 
 def points_of(misbehaving):
@@ -75,8 +98,8 @@ def rows_of(folder):
     return rows
 
 
-def run_campaign(judge, programs, folder, points, *arguments, **options):
-    make_hostile(folder, programs, points, timeout="2 s", memory="200 MB", **options)
+def run_campaign(judge, programs, folder, points, *arguments, timeout="2 s", **options):
+    make_hostile(folder, programs, points, timeout=timeout, memory="200 MB", **options)
     judge.code(0, Run(programs, folder, *arguments).wait(), f"run {' '.join(arguments)}")
     judge.code(0, tranche(programs, folder, "verify"), "verify")
     findings = Picture(folder).findings
@@ -109,6 +132,40 @@ def check_retry(judge, programs, folder):
     judge(runs[31] == [("failed", "no_root", 1)], "a failed sample is not run again", runs[31])
 
 
+def check_multiplying(judge, programs, folder, calm):
+    points = [("ok", 10 + k) for k in range(POINTS)]
+    for k, mode in enumerate(MULTIPLYING):
+        points[5 + 20 * k] = (mode, k)
+    run_campaign(judge, programs, folder, points, "-j", "2", timeout="30 s")
+    runs = runs_of(folder)
+    for index, (mode, _) in enumerate(points):
+        wanted = ("ok", None, 1) if mode == "ok" else ("crashed", "processes", 1)
+        if mode != "ok" or runs[index] != [wanted]:
+            judge(runs[index] == [wanted], f"sample {index}, {mode}: {wanted[0]}, {wanted[1]}", runs[index])
+    check_rows(judge, points, rows_of(folder), calm, "run with what multiplies")
+
+
+def check_refusals(judge, programs, folder):
+    for plugin, words in (("load_segfaults", "died in tranche_load (sigsegv)"),
+                          ("load_aborts", "died in tranche_load (sigabrt); last words: no tables, no work"),
+                          ("open_segfaults", "died in tranche_open (sigsegv)"),
+                          ("open_crashes", "died in tranche_open (sigabrt)"),
+                          ("open_exits", "left in tranche_open with exit code 9")):
+        here = make_hostile(os.path.join(folder, plugin), programs, [("ok", k) for k in range(4)])
+        replace_in(os.path.join(here, "campaign.yaml"), programs.plugin("hostile"), programs.plugin(plugin))
+        done = Run(programs, here, "-j", "2").wait()
+        judge.code(7, done, f"run with {plugin}")
+        judge.says([words], done[2], f"{plugin}: says why")
+
+
+def check_talkative(judge, programs, folder):
+    """What a simulator prints does not get into what a command prints."""
+    here = make_hostile(os.path.join(folder, "talkative"), programs, [("flood_stdout", 1), ("ok", 2)])
+    code, out, err = tranche(programs, here, "try", "--json", "--index", "0")
+    judge.code(0, (code, out[:500], err), "try of a sample that prints 10 MB")
+    judge(isinstance(json.loads(out), dict) and "xxxx" not in out, "its JSON holds nothing of that")
+
+
 def main():
     judge, programs = Judge(), Programs(sys.argv[1])
     misbehaving = list(EXPECTED)
@@ -126,6 +183,9 @@ def main():
                     ("campaign.yaml", "points.csv", "ledger.sqlite", "store", "store.h5", "lock", "status.json",
                      "failures.json", "inbox", "logs", "failed")]
             judge(not left, "nothing unknown is left in the directory", left)
+        check_multiplying(judge, programs, os.path.join(folder, "bombed"), calm)
+        check_refusals(judge, programs, folder)
+        check_talkative(judge, programs, folder)
         check_retry(judge, programs, os.path.join(folder, "retry"))
     judge.end()
 

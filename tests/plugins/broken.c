@@ -15,6 +15,19 @@
 #define OPEN_CRASHES 7
 #define LOAD_EXITS 8
 #define OPEN_HANGS 9
+#define LOAD_ABORTS 10
+#define LOAD_SEGFAULTS 11
+#define OPEN_SEGFAULTS 12
+#define OPEN_EXITS 13
+#define OPEN_OVERFLOWS 14
+
+static int deeper(volatile char* above) {
+  volatile char here[4096];
+  here[0] = above[0];
+  return above[0] == 77 ? 0 : deeper(here) + here[0];
+}
+
+static void write_to_nowhere(void) { *(volatile int*)(BROKEN == LOAD_HANGS) = 1; }
 
 uint32_t tranche_abi(void) {
   return BROKEN == WRONG_ABI ? 99u : TRANCHE_ABI;
@@ -30,6 +43,11 @@ int tranche_load(const tranche_info* info, void** shared) {
     fprintf(stderr, "reading a table that is not there\n");
     raise(SIGSEGV);
   }
+  if (BROKEN == LOAD_ABORTS) {
+    fprintf(stderr, "no tables, no work\n");
+    abort();
+  }
+  if (BROKEN == LOAD_SEGFAULTS) write_to_nowhere();
   if (BROKEN == LOAD_EXITS) exit(4);
   if (BROKEN == LOAD_HANGS) {
     for (;;) pause();
@@ -47,6 +65,12 @@ int tranche_open(const tranche_info* info, void* shared, void** state) {
   if (BROKEN == OPEN_CRASHES) {
     fprintf(stderr, "about to fall over\n");
     abort();
+  }
+  if (BROKEN == OPEN_SEGFAULTS) write_to_nowhere();
+  if (BROKEN == OPEN_EXITS) exit(9);
+  if (BROKEN == OPEN_OVERFLOWS) {
+    volatile char top[1] = {0};
+    return deeper(top);
   }
   if (BROKEN == OPEN_HANGS) {
     for (;;) pause();

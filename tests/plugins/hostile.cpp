@@ -1,16 +1,26 @@
 // A simulator that misbehaves on request. x = {mode, value}; see modes.hpp.
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
+#include <xmmintrin.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cfenv>
+#include <climits>
+#include <clocale>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <limits>
 #include <new>
 #include <stdexcept>
@@ -67,14 +77,37 @@ void flood(std::FILE* stream) {
 void change_surroundings() {
   [[maybe_unused]] const int ignored = ::chdir("/");
   ::umask(0777);
+  for (const int signal : {SIGTERM, SIGSEGV, SIGALRM, SIGCHLD}) ::signal(signal, SIG_IGN);
   sigset_t all;
   sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
+  ::setenv("OMP_NUM_THREADS", "77", 1);
+  ::unsetenv("PATH");
+  std::setlocale(LC_ALL, "C.UTF-8");
+  const itimerval often{{3600, 0}, {3600, 0}};
+  ::setitimer(ITIMER_REAL, &often, nullptr);
+  const rlimit few{32, 32};
+  ::setrlimit(RLIMIT_MSGQUEUE, &few);
+  [[maybe_unused]] const int niceness = ::nice(7);
+  cpu_set_t first;
+  CPU_ZERO(&first);
+  CPU_SET(sched_getcpu(), &first);
+  ::sched_setaffinity(0, sizeof first, &first);
   std::fesetround(FE_UPWARD);
+  _mm_setcsr(_mm_getcsr() | 0x8040);  // flush to zero, denormals are zero
+  __asm__ volatile("fldz\n\tfldz\n\tfldz\n\tfldz\n\tfldz\n\tfldz\n\tfldz");
+}
+
+int processors() {
+  cpu_set_t mine;
+  ::sched_getaffinity(0, sizeof mine, &mine);
+  return CPU_COUNT(&mine);
 }
 
 // 0 if everything is as a sample may expect it; else which one is not.
 double spoiled(const tranche_task* task) {
+  static const int processors_at_first = processors();
+  static const int niceness_at_first = ::getpriority(PRIO_PROCESS, 0);
   char here[4096];
   if (::getcwd(here, sizeof here) == nullptr || std::strcmp(here, task->rundir) != 0) return 1;
   const mode_t mask = ::umask(022);
@@ -85,7 +118,122 @@ double spoiled(const tranche_task* task) {
   if (sigismember(&blocked, SIGUSR1) != 0) return 3;
   if (std::fegetround() != FE_TONEAREST) return 4;
   if (::fcntl(2, F_GETFD) < 0) return 5;
+  if ((_mm_getcsr() & 0x8040) != 0) return 6;
+  for (const int signal : {SIGTERM, SIGSEGV, SIGALRM, SIGCHLD}) {
+    struct sigaction action {};
+    ::sigaction(signal, nullptr, &action);
+    if (action.sa_handler == SIG_IGN) return 7;
+  }
+  const char* threads = std::getenv("OMP_NUM_THREADS");
+  if (threads == nullptr || std::atoi(threads) == 77 || std::getenv("PATH") == nullptr) return 8;
+  if (std::strcmp(std::setlocale(LC_ALL, nullptr), "C") != 0) return 9;
+  itimerval timer{};
+  ::getitimer(ITIMER_REAL, &timer);
+  if (timer.it_value.tv_sec != 0 || timer.it_value.tv_usec != 0) return 10;
+  rlimit queues{};
+  ::getrlimit(RLIMIT_MSGQUEUE, &queues);
+  if (queues.rlim_cur == 32) return 11;
+  if (::getpriority(PRIO_PROCESS, 0) != niceness_at_first) return 12;
+  if (processors() != processors_at_first) return 13;
+  long double sum = 0;
+  for (int k = 1; k < 9; ++k) {
+    volatile long double term = 1.0L / static_cast<long double>(k);
+    sum += term;
+  }
+  if (!(sum > 2.7L && sum < 2.8L)) return 14;
+  struct stat standard {};
+  struct stat nothing {};
+  if (::fstat(0, &standard) != 0 || ::stat("/dev/null", &nothing) != 0 || standard.st_ino != nothing.st_ino)
+    return 15;
   return 0;
+}
+
+// Never more than 3000 processes, none for longer than 40 s, and 30 s of forking: tests must not fell the
+// machine.
+int bomb(bool escaping) {
+  void* shared = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  auto* count = new (shared) std::atomic<int>{0};
+  while (*count < 1500) {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      ::alarm(40);
+      if (escaping) ::setsid();
+    }
+    if (pid >= 0) ++*count;
+  }
+  while (true) ::pause();
+}
+
+int many_threads() {
+  pthread_attr_t small;
+  ::pthread_attr_init(&small);
+  ::pthread_attr_setstacksize(&small, PTHREAD_STACK_MIN);
+  const auto rest = [](void*) -> void* {
+    while (true) ::pause();
+  };
+  pthread_t thread;
+  for (int k = 0; k < 2000; ++k) ::pthread_create(&thread, &small, rest, nullptr);
+  while (true) ::pause();
+}
+
+struct Range {
+  char* begin = nullptr;
+  std::size_t bytes = 0;
+};
+
+// What a wild pointer may hit.
+Range shared_memory() {
+  std::FILE* maps = std::fopen("/proc/self/maps", "r");
+  char line[512];
+  Range found;
+  while (std::fgets(line, sizeof line, maps) != nullptr) {
+    unsigned long begin = 0, end = 0;
+    if (std::strstr(line, "tranche-slots") == nullptr || std::strstr(line, " rw-s ") == nullptr) continue;
+    if (std::sscanf(line, "%lx-%lx", &begin, &end) == 2)
+      found = {reinterpret_cast<char*>(begin), end - begin};
+  }
+  std::fclose(maps);
+  return found;
+}
+
+void scribble() {
+  const Range range = shared_memory();
+  std::memset(range.begin, 0xa5, range.bytes);
+}
+
+void forge_count() {
+  // Second cache line of the area: how many tasks are finished.
+  auto* finished = reinterpret_cast<std::atomic<std::uint32_t>*>(shared_memory().begin + 64);
+  finished->fetch_add(1);
+  busy_sleep_ms(100);
+}
+
+int throw_in_comparison(const void*, const void*) {
+  throw std::runtime_error{"compared in vain"};
+}
+
+void leave_child(bool daemon) {
+  const pid_t pid = ::fork();
+  if (pid != 0) {
+    if (daemon) {
+      int status = 0;
+      while (::waitpid(pid, &status, 0) != pid) {
+      }
+    }
+    return;
+  }
+  if (daemon) {
+    ::setsid();
+    if (::fork() != 0) ::_exit(0);
+  }
+  while (true) ::pause();
+}
+
+void redirect_standard() {
+  for (int fd = 0; fd < 3; ++fd) {
+    ::close(fd);
+    ::open("/dev/zero", O_RDWR);
+  }
 }
 
 __attribute__((noinline)) int recurse(volatile char* above) {
@@ -213,6 +361,94 @@ int misbehave(Mode mode, double value, const tranche_task* task, double* const* 
       ::munmap(piece, bytes);
       return TRANCHE_OK;
     }
+    case Mode::infinite:
+      out[1][0] = -std::numeric_limits<double>::infinity();
+      return TRANCHE_OK;
+    case Mode::subnormal:
+      out[0][0] = std::numeric_limits<double>::denorm_min();
+      out[0][1] = 1e-310;
+      out[1][0] = 1e-42;
+      return TRANCHE_OK;
+    case Mode::fork_bomb:
+      return bomb(false);
+    case Mode::escaping_bomb:
+      return bomb(true);
+    case Mode::thread_bomb:
+      return many_threads();
+    case Mode::underrun: {
+      volatile double* first = out[0];
+      first[-1] = 0;
+      return TRANCHE_OK;
+    }
+    case Mode::overrun_between: {
+      volatile double* first = out[0];
+      first[facts->outputs[0].n] = 0;
+      return TRANCHE_OK;
+    }
+    case Mode::scribble:
+      scribble();
+      return TRANCHE_OK;
+    case Mode::scribble_crash:
+      scribble();
+      std::abort();
+    case Mode::scribble_hang:
+      scribble();
+      while (true) ::pause();
+    case Mode::forge_count:
+      forge_count();
+      return TRANCHE_OK;
+    case Mode::become_program:
+      ::execl("/bin/true", "true", static_cast<char*>(nullptr));
+      return TRANCHE_OK;
+    case Mode::thread_exit:
+      ::pthread_exit(nullptr);
+    case Mode::leave_thread: {
+      pthread_t thread;
+      ::pthread_create(
+          &thread, nullptr,
+          [](void*) -> void* {
+            while (true) ::pause();
+          },
+          nullptr);
+      return TRANCHE_OK;
+    }
+    case Mode::stop_itself:
+      ::raise(SIGSTOP);
+      return TRANCHE_OK;
+    case Mode::terminate:
+      std::terminate();
+    case Mode::throws_through_c: {
+      int numbers[4] = {4, 3, 2, 1};
+      std::qsort(numbers, 4, sizeof(int), throw_in_comparison);
+      return TRANCHE_OK;
+    }
+    case Mode::leave_alarm: {
+      const itimerval soon{{0, 0}, {0, 50'000}};
+      ::setitimer(ITIMER_REAL, &soon, nullptr);
+      return TRANCHE_OK;
+    }
+    case Mode::leave_helper:
+      leave_child(false);
+      return TRANCHE_OK;
+    case Mode::leave_daemon:
+      leave_child(true);
+      return TRANCHE_OK;
+    case Mode::leak: {
+      constexpr std::size_t bytes = std::size_t{30} << 20;
+      void* piece = std::malloc(bytes);
+      std::memset(piece, 1, bytes);
+      return *static_cast<volatile char*>(piece) == 1 ? TRANCHE_OK : TRANCHE_FAILED;
+    }
+    case Mode::deaf_hang: {
+      for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_IGN);
+      sigset_t all;
+      sigfillset(&all);
+      ::sigprocmask(SIG_SETMASK, &all, nullptr);
+      while (true) ::pause();
+    }
+    case Mode::close_standard:
+      redirect_standard();
+      return TRANCHE_OK;
   }
   return TRANCHE_OK;
 }

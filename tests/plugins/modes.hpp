@@ -32,15 +32,37 @@ enum class Mode {
   flood_stderr,  ///< 10 MiB, then fails
   change_surroundings,
   close_descriptors,
-  report_surroundings,  ///< first output: 0 if cwd, umask, signal mask, rounding, stderr are as they should
-                        ///< be
+  report_surroundings,  ///< first output: 0 if everything is as a sample may expect it
   sigkill,
   sigterm,
   fork_returns,  ///< both sides of a fork return from tranche_eval
   leave_child,   ///< leaves a child behind and aborts
   slow,          ///< sleeps `value` milliseconds
   report_environment,
-  big_then_free  ///< touches 64 MiB for a moment
+  big_then_free,  ///< touches 64 MiB for a moment
+  infinite,
+  subnormal,        ///< outputs that a flushing floating-point mode would make zero
+  fork_bomb,        ///< processes that fork, up to 1500 in all
+  escaping_bomb,    ///< the same, each in a session of its own
+  thread_bomb,      ///< 2000 sleeping threads
+  underrun,         ///< writes before its first output
+  overrun_between,  ///< writes behind the first output, which is not the last
+  scribble,         ///< fills all memory shared with tranche
+  scribble_crash,   ///< the same, then crashes
+  scribble_hang,    ///< the same, then hangs
+  forge_count,      ///< counts itself as finished before it is, and lingers
+  become_program,   ///< exec of one that ends at once
+  thread_exit,      ///< pthread_exit
+  leave_thread,     ///< a thread that never ends
+  stop_itself,      ///< SIGSTOP
+  terminate,
+  throws_through_c,
+  leave_alarm,     ///< a timer that ends the process 50 ms later
+  leave_helper,    ///< a child that never ends
+  leave_daemon,    ///< a grandchild in a session of its own that never ends
+  leak,            ///< 30 MiB, every time
+  deaf_hang,       ///< all signals blocked and ignored
+  close_standard,  ///< stdin, stdout and stderr redirected to other files
 };
 
 }  // namespace tranche::test

@@ -166,7 +166,6 @@ class Run:
                            **(environment or {}), **{name: value})
         if failpoint:
             environment["TRANCHE_FAILPOINT"] = failpoint
-        tranche_program = programs.with_failpoints if failpoint else programs.tranche
         files = dict(stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if terminal is not None:
             files = dict.fromkeys(files, terminal)
@@ -176,6 +175,7 @@ class Run:
             if terminal is not None:
                 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
+        tranche_program = programs.with_failpoints if failpoint else programs.tranche
         self.process = subprocess.Popen([tranche_program, "-C", folder, "run", *arguments], env=environment, **files,
                                         text=True, start_new_session=True, preexec_fn=prepare)
 

@@ -48,7 +48,12 @@ def live_until_the_moment(run, folder, dice):
         owner = os.path.join(folder, "owner")
         wait_until("the run owns its campaign", lambda: os.path.exists(owner) or run.process.poll() is not None)
         time.sleep(dice.uniform(0, 1.2))
-    return run.process.poll() is None
+    if run.process.poll() is None:
+        return True
+    code, _, err = run.wait()
+    if code != 0:
+        raise Damage(f"the run ended with {code} before anything was done to it\n{err}")
+    return False
 
 
 def kill_all(run, dice):
@@ -127,8 +132,8 @@ def finish(programs, folder, ranks, before, expected):
 class Soak:
     """Random campaigns under random disturbances. Every campaign is removed if sound and kept if not."""
 
-    def __init__(self, programs, folder, ranks, seed, tell=print):
-        self.programs, self.folder, self.ranks, self.tell = programs, folder, ranks, tell
+    def __init__(self, programs, folder, ranks, points, seed, tell=print):
+        self.programs, self.folder, self.ranks, self.points, self.tell = programs, folder, ranks, points, tell
         self.dice = random.Random(seed)
         self.kills, self.stops, self.campaigns, self.damaged = 0, 0, 0, []
         self.calm = {}
@@ -148,7 +153,6 @@ class Soak:
             return (f"failpoint {failpoint}", True) if die_at(run, failpoint) else None
         run = Run(self.programs, path, *arguments_for(ranks))
         if not live_until_the_moment(run, path, self.dice):
-            run.wait()
             return None
         if what == "stop":
             return stop(run, self.programs, path, self.dice), False
@@ -157,12 +161,12 @@ class Soak:
     def campaign(self, most_kills):
         dice = self.dice
         self.campaigns += 1
-        ranks, points = dice.choice(self.ranks), dice.choice([1500, 5000, 20000])
+        ranks, points = dice.choice(self.ranks), dice.choice(self.points)
         expected = self.expected(points)
         path = os.path.join(self.folder, f"campaign-{self.campaigns}")
         make_campaign(path, self.programs, points=points, epoch=dice.choice(["100 ms", "200 ms", "1 s"]))
         if dice.random() < 0.25:
-            replace_in(os.path.join(path, "campaign.yaml"), "store: {", "store: {write: collective, ")
+            replace_in(os.path.join(path, "campaign.yaml"), "\nstore: {", "\nstore: {write: collective, ")
         self.tell(f"campaign {self.campaigns}: {points} points, {ranks} ranks")
         before, kills = None, 0
         while kills < most_kills:

@@ -40,6 +40,8 @@ class RowCodec {
   /// `values` = outputs' doubles in declared order, concatenated (total_elements()).
   /// Checks, transforms (log10 in double before narrowing) and writes output_bytes() to `row`.
   Verdict encode(std::span<const double> values, std::span<std::byte> row) const;
+  /// The same for outputs that lie apart: one array for each.
+  Verdict encode_arrays(std::span<double* const> outputs, std::span<std::byte> row) const;
 
   /// XXH3-64 over the stored outputs with every NaN replaced by the canonical one
   /// (0x7fc00000 / 0x7ff8000000000000). Signed zeros stay.
@@ -47,6 +49,7 @@ class RowCodec {
 
  private:
   Verdict encode_output(std::size_t k, std::span<const double> values, std::span<std::byte> row) const;
+  Verdict first_break(std::size_t k, std::span<const double> values) const;
 
   std::vector<Output> outputs_;
   std::vector<std::vector<std::uint64_t>> shapes_;  ///< axis lengths of each output, slowest first

@@ -13,11 +13,12 @@ namespace tranche::inspect {
 /// outlive the result.
 store::NextStates states_from(const ledger::Ledger& ledger, const campaign::Stage& stage);
 
-/// Of a stage that the ledger has open: its file is not sealed any more. Returns whether it was.
-bool remove_seal(const CampaignView& view, const campaign::Stage& stage);
+/// Takes the seal off a stage's file. Returns whether there was one.
+bool unseal_file(const CampaignView& view, const campaign::Stage& stage);
 
-/// The same, and the file gets the ledger's states.
-void reopen_file(const ledger::Ledger& ledger, const CampaignView& view, const campaign::Stage& stage);
+/// A stage that the ledger has open: its file gets the ledger's states, and no seal. Returns whether there
+/// was one.
+bool reopen_file(const ledger::Ledger& ledger, const CampaignView& view, const campaign::Stage& stage);
 
 /// Rewrites store.h5 over every stage that has begun. Cheap; also done at a start, since a run may have
 /// died between sealing and the view.

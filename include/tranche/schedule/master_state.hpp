@@ -167,12 +167,12 @@ class MasterState {
 
   MasterOptions options_;
   StageKey key_;
-  /// Settled, settling, or owned by an agent. Which of the first two it is the ledger knows, so counts do.
+  /// Settled, settling, or owned by an agent. The first two are taken apart by a retry only, so counts do.
   IndexSet claimed_;
   std::uint64_t settled_ = 0;            ///< final and committed, or excluded
   std::uint64_t settling_ = 0;           ///< recorded in the running epoch, not yet committed
   SampleIndex cursor_ = 0;               ///< nothing below it is open
-  std::vector<std::uint64_t> attempts_;  ///< of samples with recorded runs, ascending: index << 8 | attempt
+  std::vector<std::uint64_t> attempts_;  ///< next ones, of samples with recorded runs: index << 8 | attempt
   std::map<AgentId, Agent> agents_;
   wire::Report reported_;  ///< runs, wall_s, buffered_bytes: sums over the agents' last reports
   std::uint32_t total_slots_ = 0;

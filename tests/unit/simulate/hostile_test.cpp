@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "host_fixture.hpp"
+#include "processes.hpp"
 
 using namespace tranche;
 using namespace tranche::test;
@@ -50,7 +51,7 @@ const std::vector<Case> all_cases{
     {Mode::huge_new, SampleState::crashed, "memory"},
     {Mode::throws, SampleState::failed, "exception"},
     {Mode::throws_int, SampleState::failed, "exception"},
-    {Mode::overrun, SampleState::crashed, "sigsegv"},
+    {Mode::overrun, SampleState::crashed, "overrun"},
     {Mode::flood_stdout, SampleState::ok, ""},
     {Mode::flood_stderr, SampleState::failed, "error"},
     {Mode::change_surroundings, SampleState::ok, ""},
@@ -59,6 +60,32 @@ const std::vector<Case> all_cases{
     {Mode::sigterm, SampleState::ok, ""},
     {Mode::fork_returns, SampleState::ok, ""},
     {Mode::leave_child, SampleState::crashed, "sigabrt"},
+    {Mode::infinite, SampleState::failed, "finite"},
+    {Mode::subnormal, SampleState::ok, ""},
+    {Mode::underrun, SampleState::crashed, "overrun"},
+    {Mode::overrun_between, SampleState::crashed, "overrun"},
+    {Mode::become_program, SampleState::crashed, "exit"},
+    {Mode::thread_exit, SampleState::crashed, "exit"},
+    {Mode::leave_thread, SampleState::ok, ""},
+    {Mode::terminate, SampleState::crashed, "sigabrt"},
+    {Mode::throws_through_c, SampleState::failed, "exception"},
+    {Mode::leave_alarm, SampleState::ok, ""},
+    {Mode::leave_helper, SampleState::ok, ""},
+    {Mode::leave_daemon, SampleState::ok, ""},
+    {Mode::close_standard, SampleState::ok, ""},
+};
+
+const std::vector<Case> scribbling_cases{
+    {Mode::scribble, SampleState::crashed, "overrun"},
+    {Mode::scribble_crash, SampleState::crashed, "overrun"},
+    {Mode::scribble_hang, SampleState::crashed, "overrun"},
+    {Mode::forge_count, SampleState::crashed, "overrun"},
+};
+
+const std::vector<Case> multiplying_cases{
+    {Mode::fork_bomb, SampleState::crashed, "processes"},
+    {Mode::escaping_bomb, SampleState::crashed, "processes"},
+    {Mode::thread_bomb, SampleState::crashed, "processes"},
 };
 
 bool needs_refusal(const Case& item) {
@@ -75,8 +102,8 @@ std::vector<Case> possible_cases() {
 /// host that never saw a bad one.
 void check_cases(const std::vector<Case>& cases, const campaign::CampaignSpec& spec) {
   constexpr SampleIndex count = 200;
-  HostFixture calm{Script{}, 1};
-  const auto expected = calm.run_all(count);
+  // Its memory is gone before the other host is born: scribblers would find it.
+  const auto expected = HostFixture{Script{}, 1}.run_all(count);
   Script script;
   for (std::size_t k = 0; k < cases.size(); ++k) script.modes[1 + 3 * k] = cases[k].mode;
   HostFixture host{script, 2, spec};
@@ -116,8 +143,21 @@ TEST_CASE(
     "a run that does not end is killed at its deadline and the others are as if it had not been there") {
   auto spec = hostile_spec();
   spec.simulator.timeout_s = 2;
-  check_cases(
-      {{Mode::hang, SampleState::timeout, "deadline"}, {Mode::spin, SampleState::timeout, "deadline"}}, spec);
+  check_cases({{Mode::hang, SampleState::timeout, "deadline"},
+               {Mode::spin, SampleState::timeout, "deadline"},
+               {Mode::stop_itself, SampleState::timeout, "deadline"},
+               {Mode::deaf_hang, SampleState::timeout, "deadline"}},
+              spec);
+}
+
+TEST_CASE("what scribbles over the shared memory is one typed run, whatever it does next") {
+  check_cases(scribbling_cases, hostile_spec());
+}
+
+TEST_CASE("what multiplies without end is one typed run, and nothing of it is left") {
+  const auto before = descendants_of(::getpid()).size();
+  check_cases(multiplying_cases, hostile_spec());
+  CHECK(descendants_of(::getpid()).size() == before);
 }
 
 TEST_CASE("reason and message of a failed run are cleaned words and one line") {
@@ -246,4 +286,53 @@ TEST_CASE("inputs that cannot be computed fail that sample only") {
   CHECK(bad.state == SampleState::failed);
   CHECK(bad.message == "derived: no logarithm of -1");
   CHECK(simulate::run_one(host, hostile_spec(), {1, 1, 0, 2}).record.state == SampleState::ok);
+}
+
+TEST_CASE("subnormal numbers are stored bit for bit") {
+  Script script;
+  script.modes[0] = Mode::subnormal;
+  HostFixture host{script};
+  const auto run = simulate::run_one(*host, host.spec(), {1, 1, 0, 0});
+  CHECK(run.values.at(0) == std::numeric_limits<double>::denorm_min());
+  CHECK(run.values.at(1) == 1e-310);
+  CHECK(run.values.at(5) == static_cast<double>(1e-42f));
+}
+
+TEST_CASE("a timer one sample leaves behind does not end the next") {
+  Script script;
+  script.value = 200;
+  script.modes = {{0, Mode::leave_alarm}, {1, Mode::slow}};
+  HostFixture host{script};
+  const auto runs = host.run_all(2);
+  CHECK(runs.at(0).record.state == SampleState::ok);
+  CHECK(runs.at(1).record.state == SampleState::ok);
+}
+
+TEST_CASE("children a sample leaves behind are gone before the next one begins") {
+  for (const Mode mode : {Mode::leave_helper, Mode::leave_daemon, Mode::fork_returns}) {
+    Script script;
+    script.modes[0] = mode;
+    HostFixture host{script};
+    const auto before = descendants_of(::getpid()).size();
+    for (const SampleIndex index : {0, 1})
+      CHECK(simulate::run_one(*host, host.spec(), {1, 1, 0, index}).record.state == SampleState::ok);
+    CHECK(descendants_of(::getpid()).size() == before);
+  }
+}
+
+TEST_CASE("a leak costs no sample") {
+  auto spec = hostile_spec();
+  spec.simulator.memory_bytes = std::uint64_t{100} << 20;
+  Script script;
+  for (SampleIndex index = 0; index < 20; ++index) script.modes[index] = Mode::leak;
+  HostFixture host{script, 1, spec};
+  for (const auto& [index, run] : host.run_all(20)) {
+    INFO("sample " << index << ": " << run.record.message);
+    CHECK(run.record.state == SampleState::ok);
+  }
+}
+
+TEST_CASE("a sample that writes next to an output is told which") {
+  CHECK(record_of(Mode::underrun).message == "wrote next to output `first`");
+  CHECK(record_of(Mode::stack_overflow).message == "sigsegv: its stack is full");
 }

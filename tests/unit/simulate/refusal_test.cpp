@@ -72,3 +72,11 @@ TEST_CASE("a crash in tranche_open is shown with its last words") {
 TEST_CASE("a tranche_open that hangs is given up after its limit") {
   check_refusal("open_hangs", "tranche_open did not return in time", 0.3);
 }
+
+TEST_CASE("other deaths in load and open are told from each other") {
+  check_refusal("load_aborts", "died in tranche_load (sigabrt); last words: no tables, no work");
+  check_refusal("load_segfaults", "died in tranche_load (sigsegv)");
+  check_refusal("open_segfaults", "died in tranche_open (sigsegv)");
+  check_refusal("open_exits", "left in tranche_open with exit code 9");
+  check_refusal("open_overflows", "died in tranche_open (sigsegv)");
+}

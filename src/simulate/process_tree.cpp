@@ -1,0 +1,78 @@
+#include "process_tree.hpp"
+
+#include <dirent.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include <cctype>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+namespace tranche::simulate {
+namespace {
+
+/// Numbered entries of a directory of /proc.
+std::vector<pid_t> numbers_in(const std::string& path) {
+  std::vector<pid_t> numbers;
+  DIR* listing = ::opendir(path.c_str());
+  if (listing == nullptr) return numbers;
+  while (const dirent* entry = ::readdir(listing)) {
+    if (std::isdigit(static_cast<unsigned char>(entry->d_name[0])) != 0)
+      numbers.push_back(static_cast<pid_t>(std::atoi(entry->d_name)));
+  }
+  ::closedir(listing);
+  return numbers;
+}
+
+pid_t parent_of(pid_t pid) {
+  std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
+  std::string text;
+  std::getline(file, text);
+  const auto name_end = text.rfind(')');  // the name may hold anything
+  if (name_end == std::string::npos || name_end + 4 >= text.size()) return 0;
+  return static_cast<pid_t>(std::atoi(text.c_str() + name_end + 4));
+}
+
+std::vector<pid_t> children_by_search(pid_t pid) {
+  std::vector<pid_t> children;
+  for (const pid_t other : numbers_in("/proc")) {
+    if (parent_of(other) == pid) children.push_back(other);
+  }
+  return children;
+}
+
+bool kernel_lists_children() {
+  static const bool listed =
+      ::access(("/proc/self/task/" + std::to_string(::getpid()) + "/children").c_str(), R_OK) == 0;
+  return listed;
+}
+
+}  // namespace
+
+std::vector<pid_t> children_of(pid_t pid) {
+  if (!kernel_lists_children()) return children_by_search(pid);
+  std::vector<pid_t> children;
+  const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
+  for (const pid_t thread : numbers_in(tasks)) {
+    std::ifstream file{tasks + "/" + std::to_string(thread) + "/children"};
+    for (pid_t child = 0; file >> child;) children.push_back(child);
+  }
+  return children;
+}
+
+std::size_t count_tasks(pid_t pid, std::size_t enough) {
+  const std::size_t threads = numbers_in("/proc/" + std::to_string(pid) + "/task").size();
+  std::vector<pid_t> known{pid};
+  for (std::size_t k = 0; k < known.size() && threads + known.size() <= enough; ++k) {
+    for (const pid_t child : children_of(known[k])) known.push_back(child);
+  }
+  return threads + known.size() - 1;
+}
+
+std::uint16_t tasks_on_machine() noexcept {
+  struct sysinfo facts {};
+  return ::sysinfo(&facts) == 0 ? facts.procs : 0;
+}
+
+}  // namespace tranche::simulate
