@@ -79,7 +79,7 @@ class Codes:
         done = Run(self.programs, path, "-j", "1").wait()
         self.judge.code(0, done, "a run of 70 s")
         told = done[2].splitlines()
-        self.judge(len(told) == 3 and told[0].startswith("first  [") and "%" in told[0], "one line, then the end", done[2])
+        self.judge(len(told) == 3 and told[0].startswith("first  ") and "%" in told[0], "one line, then the end", done[2])
         self.judge("\r" not in done[2] and "\x1b" not in done[2], "no escape codes", done[2])
 
 
