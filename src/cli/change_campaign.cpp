@@ -22,7 +22,7 @@ void republish(const directory::CampaignPaths& paths, const ledger::Ledger& ledg
   directory::publish_failures(paths, inspect::failure_rows(ledger));
   auto status = directory::read_status(paths);
   if (!status) return;
-  status->stages = inspect::stage_statuses(ledger, view.plan);
+  status->stages = inspect::stage_statuses(ledger.stages(), view.plan);
   status->updated_at = directory::unix_now();
   if (status->phase != "paused" || change.phase == "paused") {
     status->phase = change.phase;

@@ -43,14 +43,18 @@ MasterLoop::MasterLoop(MasterLoopOptions options, CampaignContext& context, ledg
 /// What is going on, at once and with what the ledger says now.
 void MasterLoop::tell(const std::string& phase, const std::string& text) {
   board_.phase(phase, text);
-  board_.stages(inspect::stage_statuses(ledger_, context_.plan));
+  board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
   status_.publish();
 }
 
 void MasterLoop::publish_failures() {
   context_.fence();
   if (!failures_) failures_.emplace(ledger_);
-  directory::publish_failures(context_.paths, failures_->rows());
+  try {
+    directory::publish_failures(context_.paths, failures_->rows());
+  } catch (const IoError& error) {
+    board_.cannot_publish("failures.json", error);
+  }
 }
 
 void MasterLoop::request_drain(const std::string& why) {
@@ -266,7 +270,7 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   own_agent_.write_states(states);
   state_->apply(schedule::EpochCommitted{action.number}, now);
   board_.committed(action.number, settled, commit.bytes);
-  board_.stages(inspect::stage_statuses(ledger_, context_.plan));
+  board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
   if (failures_)  // else publish_failures() reads these, too
     for (const auto& agent : runs)
       for (const auto& run : agent.runs) failures_->add(stage_->key.stage, run);
@@ -352,7 +356,7 @@ void MasterLoop::finish(directory::Outcome outcome, const std::string& phase) {
   board_.stage(0);
   board_.next(outcome.fix);
   board_.phase(phase, outcome.text);
-  board_.stages(inspect::stage_statuses(ledger_, context_.plan));
+  board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
   publish_failures();
   status_.finish();
   outcome_ = std::move(outcome);
@@ -378,7 +382,7 @@ directory::Answer MasterLoop::change(const directory::Request& request, double n
   if (request.verb == "pause") ending_ = Ending{{ExitCode::gate, change.text, change.next}, change.phase};
   failures_.reset();
   publish_failures();
-  board_.stages(inspect::stage_statuses(ledger_, context_.plan));
+  board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
   return {true, change.text, change.data_json};
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iostream>
 #include <utility>
 
 #include "tranche/directory/files.hpp"
@@ -75,6 +76,16 @@ void StatusBoard::attention(const std::string& text) {
   const std::lock_guard lock{mutex_};
   if (std::find(status_.attention.begin(), status_.attention.end(), text) == status_.attention.end())
     status_.attention.push_back(text);
+}
+
+void StatusBoard::cannot_publish(const std::string& file, const IoError& error) {
+  {
+    const std::lock_guard lock{mutex_};
+    if (!unpublished_.insert(file).second) return;
+  }
+  const std::string text = file + " cannot be published: " + error.what() + "; the run goes on";
+  attention(text);
+  std::cerr << text << std::endl;
 }
 
 void StatusBoard::stages(std::vector<directory::StageStatus> stages) {

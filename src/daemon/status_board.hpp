@@ -6,10 +6,12 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "campaign_context.hpp"
+#include "tranche/base/errors.hpp"
 #include "tranche/directory/status.hpp"
 #include "tranche/wire/messages.hpp"
 
@@ -27,6 +29,9 @@ class StatusBoard {
   void reported(std::uint32_t rank, const wire::Report& report);
   void committed(std::uint64_t epoch, std::uint64_t final_runs, std::uint64_t bytes);
   void attention(const std::string& text);
+  /// A file for people that cannot be written: said once, on stderr as well. No reason to stop computing:
+  /// whoever looks sees an old heartbeat.
+  void cannot_publish(const std::string& file, const IoError& error);
   void stages(std::vector<directory::StageStatus> stages);
 
   /// As of `now` (monotonic seconds): also a point of the rate's history.
@@ -36,6 +41,7 @@ class StatusBoard {
   void refresh_progress(double now);
 
   std::mutex mutex_;
+  std::set<std::string> unpublished_;
   directory::Status status_;
   std::map<std::uint32_t, wire::Report> reports_;
   std::uint64_t recorded_ = 0;  ///< final runs committed in this job

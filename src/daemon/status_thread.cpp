@@ -83,15 +83,13 @@ bool StatusThread::ours() {
   return !lost_;
 }
 
-/// A status that
-/// cannot be written is no reason to stop computing: whoever looks sees an old heartbeat.
 void StatusThread::publish_if_ours() {
   const std::lock_guard lock{publishing_};
   try {
     if (!ours()) return;
     directory::publish_status(context_.paths, board_.snapshot(seconds(Clock::now())));
   } catch (const IoError& error) {
-    board_.attention(std::string{"status.json could not be written: "} + error.what());
+    board_.cannot_publish("status.json", error);
   }
 }
 

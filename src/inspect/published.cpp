@@ -42,11 +42,11 @@ directory::StageStatus planned(const campaign::Stage& stage) {
 
 }  // namespace
 
-std::vector<directory::StageStatus> stage_statuses(const ledger::Ledger& ledger,
+std::vector<directory::StageStatus> stage_statuses(const std::vector<ledger::StageRow>& rows,
                                                    const campaign::StagePlan& plan) {
   std::vector<directory::StageStatus> all;
   for (const auto& stage : plan.stages()) all.push_back(planned(stage));
-  for (const auto& row : ledger.stages())
+  for (const auto& row : rows)
     all.at(row.key.stage - 1u) = {row.key,           row.name,    row.range,  name_of(row.state),
                                   name_of(row.gate), row.verdict, row.digest, row.generation,
                                   row.tally};

@@ -156,9 +156,9 @@ class ViewChecker {
     std::error_code missing;
     const auto bytes = std::filesystem::file_size(campaign_.paths.root() / file_of(stage), missing);
     if (!missing && bytes != entry.bytes)
-      findings_.add(
-          "size", "a stage file has another size than when the view was made",
-          stage.name + ": " + std::to_string(bytes) + " bytes, the view says " + std::to_string(entry.bytes));
+      findings_.add("size", "a stage file has another size than when the view was made",
+                    file_of(stage) + ": " + std::to_string(bytes) + " bytes, store.h5 says " +
+                        std::to_string(entry.bytes));
   }
 
   void check_seal(const ledger::StageRow& stage, const store::ViewEntry& entry,

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 
 #include "child.hpp"
 #include "launcher_talk.hpp"
@@ -67,6 +69,19 @@ void pass_on(int signal, Child& child, int& interrupts) {
   child.signal(SIGUSR1);
 }
 
+/// Said before anything starts. A full disk is another matter: it may still take what a run needs.
+void require_writable(const std::filesystem::path& folder) {
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
+  throw IoError{"cannot write in " + folder.string() + ": " + std::strerror(errno),
+                "a run needs to write there; copy the campaign to another place if you may not"};
+}
+
+/// A rank that could not even write how it ended (a full disk) has said why on stderr.
+bool told_by_exit_code(int status) {
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+  return code == static_cast<int>(ExitCode::environment) || code == static_cast<int>(ExitCode::damaged);
+}
+
 directory::Outcome explain_missing_outcome(int status, bool killed_by_us, const LauncherTalk& talk) {
   const std::string safe = "; nothing recorded is lost";
   if (killed_by_us) return {ExitCode::stopped, "killed" + safe, "tranche run"};
@@ -76,6 +91,9 @@ directory::Outcome explain_missing_outcome(int status, bool killed_by_us, const 
             "tranche run"};
   const auto returned = "the launcher returned " + std::to_string(WEXITSTATUS(status));
   if (!talk.text().empty()) return {ExitCode::environment, returned + ":\n" + talk.text(), ""};
+  if (told_by_exit_code(status))
+    return {static_cast<ExitCode>(WEXITSTATUS(status)), "the run could not go on: its words are above" + safe,
+            "mend what it names, then type: tranche run"};
   return {ExitCode::stopped, "the run died (" + returned + ")" + safe, "tranche run"};
 }
 
@@ -84,6 +102,8 @@ directory::Outcome explain_missing_outcome(int status, bool killed_by_us, const 
 directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher) {
   const directory::CampaignPaths paths{options.campaign};
   directory::make_folder(paths.logs());
+  require_writable(paths.root());
+  require_writable(paths.logs());
   const auto outcome_file = paths.logs() / ("outcome-" + directory::new_nonce().substr(0, 12) + ".json");
 
   const SignalInbox signals;
@@ -103,7 +123,8 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
     watcher.tick();
   }
   const auto end = directory::read_outcome(outcome_file);
-  std::filesystem::remove(outcome_file);
+  std::error_code ignored;
+  std::filesystem::remove(outcome_file, ignored);
   // After a rank's death the launcher cuts the lifeline of rank 0, which may still come to an orderly end.
   const bool cut = end && end->code == ExitCode::stopped && !talk.death().empty();
   return end && !cut ? *end : explain_missing_outcome(*child.try_wait(), interrupts > 1, talk);

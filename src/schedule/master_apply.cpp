@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "tranche/base/errors.hpp"
@@ -144,23 +145,19 @@ void MasterState::on(const EpochCommitted& event, double now) {
 }
 
 void MasterState::on(const SamplesRequeued& event, double /*now*/) {
-  std::vector<std::uint64_t> again;
   for (const auto& sample : event.samples) {
     const bool owned = std::any_of(agents_.begin(), agents_.end(), [&](const auto& item) {
       return item.second.owned.contains(sample.index);
     });
-    ensure(!owned && claimed_.erase(sample.index), "a sample that runs again was settled");
-    again.push_back(sample.index << 8 | sample.attempt);
+    ensure(!owned && settled_ > 0 && claimed_.erase(sample.index), "a sample that runs again was settled");
+    --settled_;
     cursor_ = std::min(cursor_, sample.index);
+    attempts_.push_back(sample.index << 8 | sample.attempt);
   }
-  settled_ -= again.size();
-  std::sort(again.begin(), again.end());
-  std::erase_if(attempts_, [&](std::uint64_t from) {
-    const auto same = std::lower_bound(again.begin(), again.end(), from >> 8 << 8);
-    return same != again.end() && *same >> 8 == from >> 8;
-  });
-  attempts_.insert(attempts_.end(), again.begin(), again.end());
-  std::sort(attempts_.begin(), attempts_.end());
+  std::sort(attempts_.begin(), attempts_.end(), std::greater<>{});  // of a sample, the latest first
+  const auto same_sample = [](auto a, auto b) { return a >> 8 == b >> 8; };
+  attempts_.erase(std::unique(attempts_.begin(), attempts_.end(), same_sample), attempts_.end());
+  std::reverse(attempts_.begin(), attempts_.end());
 }
 
 void MasterState::on(const DrainRequested& /*event*/, double /*now*/) {

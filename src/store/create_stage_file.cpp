@@ -137,6 +137,13 @@ std::uint64_t count_excluded(const std::string& campaign_dir, const StageLayout&
   return excluded;
 }
 
+/// What the file will take, but for a few pages.
+std::uint64_t bytes_of(const StageLayout& layout) {
+  std::uint64_t bytes = 0;
+  for (const Column& column : columns_of(layout.spec)) bytes += column.row_bytes() * layout.range.size();
+  return bytes;
+}
+
 }  // namespace
 
 std::uint64_t create_stage_file(const std::string& campaign_dir, const StageLayout& layout,
@@ -145,6 +152,8 @@ std::uint64_t create_stage_file(const std::string& campaign_dir, const StageLayo
   if (std::filesystem::exists(path)) return count_excluded(campaign_dir, layout);
   make_directory(path.parent_path());
   NewFile fresh{path};
+  require_room(path.parent_path(), bytes_of(layout),
+               "stage `" + layout.stage_name + "` (" + path.string() + ")");
   const std::uint64_t excluded = write_everything(fresh, layout, describe);
   fresh.publish();
   return excluded;

@@ -140,7 +140,8 @@ class Archive {
 
  private:
   [[noreturn]] void fail(const std::string& operation) {
-    throw IoError{"cannot " + operation + " " + path_ + ": " + zip_strerror(zip_)};
+    const std::string text = zip_strerror(zip_);
+    throw IoError{"cannot " + operation + " " + path_ + ": " + text, room_fix(text)};
   }
 
   std::string path_;

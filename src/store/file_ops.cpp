@@ -1,6 +1,7 @@
 #include "file_ops.hpp"
 
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +9,7 @@
 
 #include "tranche/base/errors.hpp"
 #include "tranche/base/failpoint.hpp"
+#include "tranche/base/text.hpp"
 
 namespace tranche::store {
 namespace {
@@ -15,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const std::string& operation, const fs::path& path, int error) {
-  throw IoError{"cannot " + operation + " " + path.string() + ": " + std::strerror(error)};
+  const std::string reason = std::strerror(error);
+  throw IoError{"cannot " + operation + " " + path.string() + ": " + reason, room_fix(reason)};
 }
 
 void sync_descriptor(const fs::path& path, int flags) {
@@ -48,6 +51,23 @@ void make_directory(const fs::path& path) {
   std::error_code error;
   if (fs::create_directory(path, error)) sync_directory(folder_of(path));
   if (error) fail("create", path, error.value());
+}
+
+void require_room(const fs::path& folder, std::uint64_t bytes, const std::string& what) {
+  struct statvfs facts {};
+  if (::statvfs(folder.c_str(), &facts) != 0) return;
+  const std::uint64_t available = std::uint64_t{facts.f_bavail} * facts.f_frsize;
+  if (available >= bytes) return;
+  throw IoError{what + " needs " + format_size(static_cast<double>(bytes)) + ", and " +
+                    format_size(static_cast<double>(available)) + " are free in " + folder.string(),
+                "make room there (df -h), then type: tranche run"};
+}
+
+std::string room_fix(const std::string& text) {
+  for (const int error : {ENOSPC, EDQUOT, EFBIG})
+    if (text.find(std::strerror(error)) != std::string::npos)
+      return "make room there (df -h, quota -s), then run the same command again";
+  return {};
 }
 
 NewFile::NewFile(fs::path final_path) : final_{std::move(final_path)}, temporary_{final_} {

@@ -3,6 +3,7 @@
 /// Layer: store (private adapter). Throws IoError with path and errno's text.
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <string>
@@ -16,6 +17,13 @@ void sync_file(const std::filesystem::path& path);
 void sync_directory(const std::filesystem::path& path);
 /// Creates it, and makes the new name durable; nothing if it is there.
 void make_directory(const std::filesystem::path& path);
+
+/// Throws IoError with what is needed and what is free, if the file system of `folder` says that it has less.
+/// What it does not know (quotas, space that other nodes take) shows when the file is written.
+void require_room(const std::filesystem::path& folder, std::uint64_t bytes, const std::string& what);
+
+/// What to type when the system's words say that there is no room; empty if they say something else.
+std::string room_fix(const std::string& text);
 
 /// A file under construction beside its final name; removed again unless publish() was called.
 class NewFile {

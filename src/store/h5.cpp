@@ -5,6 +5,7 @@
 #include <limits>
 #include <string_view>
 
+#include "file_ops.hpp"
 #include "tranche/base/errors.hpp"
 
 namespace tranche::store::h5 {
@@ -45,7 +46,15 @@ std::string name_of(hid_t object) {
 }
 
 [[noreturn]] void fail_at_path(const std::string& operation, const std::string& path) {
-  throw IoError{"cannot " + operation + " " + path + ": " + innermost_error()};
+  const std::string text = innermost_error();
+  throw IoError{"cannot " + operation + " " + path + ": " + text, room_fix(text)};
+}
+
+/// As fail, for an object whose name has to be asked for: that would clear the error stack.
+[[noreturn]] void fail_on(const std::string& operation, const Dataset& dataset) {
+  const std::string text = innermost_error();
+  const std::string place = name_of(dataset.get()) + " in " + file_of(dataset.get());
+  throw IoError{"cannot " + operation + " " + place + ": " + text, room_fix(text)};
 }
 
 template <class Owner>
@@ -83,7 +92,7 @@ void fail(const std::string& operation, const std::string& object, hid_t where) 
   const std::string text = innermost_error();  // first: the next call clears the stack
   const std::string file = file_of(where);
   const std::string place = file.empty() ? object : object + " in " + file;
-  throw IoError{"cannot " + operation + " " + place + ": " + text};
+  throw IoError{"cannot " + operation + " " + place + ": " + text, room_fix(text)};
 }
 
 hid_t stored_type(Element element) noexcept {
@@ -278,14 +287,12 @@ PropertyList transfer_list(Transfer transfer) {
 }
 
 void read(const Dataset& dataset, hid_t type, const Space& memory, const Space& file, void* data) {
-  if (H5Dread(dataset.get(), type, memory.get(), file.get(), H5P_DEFAULT, data) < 0)
-    fail("read", name_of(dataset.get()), dataset.get());
+  if (H5Dread(dataset.get(), type, memory.get(), file.get(), H5P_DEFAULT, data) < 0) fail_on("read", dataset);
 }
 
 void write(const Dataset& dataset, hid_t type, const Space& memory, const Space& file, hid_t transfer,
            const void* data) {
-  if (H5Dwrite(dataset.get(), type, memory.get(), file.get(), transfer, data) < 0)
-    fail("write", name_of(dataset.get()), dataset.get());
+  if (H5Dwrite(dataset.get(), type, memory.get(), file.get(), transfer, data) < 0) fail_on("write", dataset);
 }
 
 void make_scale(const Dataset& dataset, const std::string& name) {

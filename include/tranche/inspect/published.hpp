@@ -12,7 +12,7 @@
 namespace tranche::inspect {
 
 /// Every stage of the plan: those that have begun as the ledger has them, the rest as planned.
-std::vector<directory::StageStatus> stage_statuses(const ledger::Ledger& ledger,
+std::vector<directory::StageStatus> stage_statuses(const std::vector<ledger::StageRow>& rows,
                                                    const campaign::StagePlan& plan);
 
 /// Reasons of all stages, most frequent first within a stage.

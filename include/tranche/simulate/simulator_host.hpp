@@ -77,11 +77,15 @@ class SimulatorHost {
   std::size_t in_flight() const noexcept;
   /// Slots without a task, as of the last poll().
   std::size_t idle_slots() const noexcept;
-  /// Queues a task on the least loaded slot. Precondition: room() > 0.
+  /// Queues a task on the least loaded slot, which sees it at once, or with the next poll() if it has
+  /// plenty to do. Precondition: room() > 0.
   void submit(const Task& task);
 
-  /// Becomes readable when a run finishes or the zygote has something to say, provided that the last
-  /// poll() appended nothing. After one that did, poll again first (or wait a bounded time).
+  /// Becomes readable when there is something to collect or the zygote has something to say, provided
+  /// that the last poll() appended nothing; tasks may have been submitted since. It may then be waited for
+  /// without limit: no wake-up is lost. After a poll() that did append, poll again first. Runs under 50 us
+  /// are announced in groups: when half of what was queued (at most 128) is done, when a slot has no more
+  /// tasks, and otherwise within about 10 ms. May be readable for nothing.
   int wake_fd() const noexcept;
   /// Appends finished runs to `out`; moves waiting tasks from a loaded slot to an idle one. Never blocks.
   /// \throws Failure{environment} if a slot cannot be opened any more or the zygote has died.

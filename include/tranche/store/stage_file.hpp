@@ -31,7 +31,8 @@ using DescribeSample = std::function<bool(SampleIndex, std::span<double> x)>;
 /// Serial (any one process): creates `<dir>/store/<file_name>` under a temporary name, fills every
 /// dataset (outputs NaN, which also reserves the space), syncs, renames. Changes nothing if it exists.
 /// Returns the number of excluded rows. No MPI call; memory does not grow with the rows.
-/// Throws IoError (a full disk shows here; nothing is left behind), and what `describe` throws.
+/// Throws IoError (a full disk shows here, before anything is written if the file system says how much is
+/// free; nothing is left behind), and what `describe` throws.
 std::uint64_t create_stage_file(const std::string& campaign_dir, const StageLayout& layout,
                                 const DescribeSample& describe);
 
@@ -99,8 +100,7 @@ void rewrite_states(const std::string& campaign_dir, const StageLayout& layout, 
 /// Serial: marks the file sealed at `generation` (from 1) with a digest of 32 hexadecimal digits; syncs.
 void write_seal(const std::string& campaign_dir, const StageLayout& layout, std::uint32_t generation,
                 const std::string& digest_hex);
-
-/// Serial: the stage is open again; syncs.
+/// Serial: the file is not sealed any more; syncs.
 void remove_seal(const std::string& campaign_dir, const StageLayout& layout);
 
 }  // namespace tranche::store

@@ -221,3 +221,48 @@ TEST_CASE("a campaign without outputs has runs only") {
     CHECK(run.row.empty());
   }
 }
+
+TEST_CASE("the wake-up may be waited for without limit: none is lost") {
+  Script script;
+  script.value = 1;
+  for (SampleIndex index = 7; index < 4000; index += 97) script.modes[index] = Mode::slow;
+  HostFixture host{script, 2};
+  std::map<SampleIndex, HostFixture::Run> runs;
+  std::mt19937 random{5};
+  SampleIndex next = 0;
+  while (runs.size() < 4000) {
+    const std::size_t before = runs.size();
+    host.collect(runs);
+    if (runs.size() > before) continue;
+    // After a poll that found nothing: a few tasks, or many, or one behind a long one.
+    for (auto count = host->in_flight() == 0 ? 1 + random() % 40 : random() % 3; count > 0 && next < 4000;
+         --count)
+      host->submit({1, 1, 0, next++});
+    pollfd wanted{host->wake_fd(), POLLIN, 0};
+    if (host->in_flight() == 0) continue;
+    REQUIRE(::poll(&wanted, 1, static_cast<int>(patience_s * 1e3)) == 1);
+  }
+}
+
+TEST_CASE("slots without work, and their zygote, do not wake up") {
+  HostFixture host{Script{}, 3};
+  host.run_all(30);
+  const auto family = descendants_of(::getpid());
+  const auto turns = [&] {
+    long sum = 0;
+    for (const pid_t pid : family) {
+      std::ifstream file{"/proc/" + std::to_string(pid) + "/status"};
+      for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("voluntary_ctxt")) sum += std::atol(line.c_str() + line.find(':') + 1);
+      }
+    }
+    return sum;
+  };
+  long before = turns();
+  // Whoever is still busy with settling down gets a few chances.
+  host.wait_until([&] {
+    ::usleep(300'000);
+    return std::exchange(before, turns()) == before;
+  });
+  host.run_all(30);  // and they do wake up for work
+}
