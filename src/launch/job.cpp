@@ -125,7 +125,9 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
   const auto end = directory::read_outcome(outcome_file);
   std::error_code ignored;
   std::filesystem::remove(outcome_file, ignored);
-  return end ? *end : explain_missing_outcome(*child.try_wait(), interrupts > 1, talk);
+  // After a rank's death the launcher cuts the lifeline of rank 0, which may still come to an orderly end.
+  const bool cut = end && end->code == ExitCode::stopped && !talk.death().empty();
+  return end && !cut ? *end : explain_missing_outcome(*child.try_wait(), interrupts > 1, talk);
 }
 
 }  // namespace tranche::launch
