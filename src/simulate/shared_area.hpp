@@ -4,7 +4,8 @@
 ///
 /// A slot maps its own area only, so user code can scribble over nothing else. What lies in a slot's area
 /// is checked by whoever reads it: counters by progress() and against the agent's own count, results by
-/// their sequence number. A slot that fails a check is killed, and the agent sets its queue up anew.
+/// their sequence number and the task they echo. A slot that fails a check is killed, and the agent sets its
+/// queue up anew.
 #pragma once
 
 #include <atomic>
@@ -38,6 +39,8 @@ struct TaskEntry {
   std::uint16_t revision = 1;
   std::uint8_t stage = 1;
   std::uint8_t attempt = 0;
+
+  bool operator==(const TaskEntry&) const = default;
 };
 
 inline constexpr std::size_t reason_bytes = 64;
@@ -47,6 +50,7 @@ inline constexpr std::size_t message_bytes = 512;
 /// valid only if state is not ok.
 struct RunResult {
   std::uint32_t tag = 0;  ///< sequence + 1 of the task it belongs to: empty memory belongs to none
+  TaskEntry task;         ///< as the slot read it
   double wall_s = 0;
   double cpu_s = 0;
   double started_at = 0;

@@ -260,6 +260,7 @@ void Slot::run_task(std::uint32_t sequence) {
   }
   const RunFigures figures = accounts_.end();
   result.tag = sequence + 1;
+  result.task = entry;
   write_result(outcome, figures, result);
   worn_out_ = worn_out_ || outcome.replace;
   tidy_process(figures);
