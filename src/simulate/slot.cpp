@@ -346,7 +346,10 @@ void Slot::encode(std::uint32_t cell, Outcome& outcome, RunResult& result) {
     return;
   }
   result.checksum = checksum64(outputs);  // encode() left no NaN but the canonical one
-  if (!meta_.empty()) std::memcpy(row.data() + outputs.size(), meta_.data(), meta_.size() * sizeof(double));
+  if (meta_.empty()) return;
+  const auto meta = std::as_bytes(std::span{meta_});
+  std::memcpy(row.data() + outputs.size(), meta.data(), meta.size());
+  result.meta_checksum = checksum64(meta);
 }
 
 void Slot::write_result(const Outcome& outcome, const RunFigures& figures, RunResult& result) const {
@@ -357,10 +360,12 @@ void Slot::write_result(const Outcome& outcome, const RunFigures& figures, RunRe
   result.exit_code = 0;
   result.signal = 0;
   result.state = static_cast<std::uint8_t>(outcome.state);
-  if (outcome.state == SampleState::ok) return;
-  result.checksum = 0;
-  copy_text(outcome.reason, result.reason);
-  copy_text(outcome.message, result.message);
+  if (outcome.state != SampleState::ok) {
+    result.checksum = 0;
+    copy_text(outcome.reason, result.reason);
+    copy_text(outcome.message, result.message);
+  }
+  result.seal = result.seal_now();
 }
 
 void Slot::check_outputs(Outcome& outcome) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "system.hpp"
+#include "tranche/base/checksum.hpp"
 #include "words.hpp"
 
 namespace tranche::simulate {
@@ -23,8 +24,8 @@ double plausible(double value) {
 
 }  // namespace
 
-SlotQueue::SlotQueue(std::uint32_t slot, SlotArea area)
-    : slot_{slot}, area_{area}, pending_(area.layout.depth) {
+SlotQueue::SlotQueue(std::uint32_t slot, SlotArea area, std::size_t output_bytes)
+    : slot_{slot}, area_{area}, output_bytes_{output_bytes}, pending_(area.layout.depth) {
   free_cells_.reserve(area.layout.depth);
   for (std::uint32_t cell = area.layout.depth; cell > 0; --cell) free_cells_.push_back(cell - 1);
 }
@@ -103,7 +104,16 @@ std::size_t SlotQueue::collect(std::vector<Finished>& out) {
 }
 
 bool SlotQueue::intact(const RunResult& result) noexcept {
-  return result.tag == collected_ + 1 && result.task == entry(pending(collected_));
+  const bool same = result.tag == collected_ + 1 && result.task == entry(pending(collected_));
+  return same && result.seal == result.seal_now() && row_intact(result);
+}
+
+bool SlotQueue::row_intact(const RunResult& result) const noexcept {
+  if (sample_state_from(result.state) != SampleState::ok) return true;
+  const std::span<const std::byte> row = area_.row(result.task.cell);
+  if (checksum64(row.first(output_bytes_)) != result.checksum) return false;
+  const auto meta = row.subspan(output_bytes_);
+  return meta.empty() || checksum64(meta) == result.meta_checksum;
 }
 
 void SlotQueue::hand_out(const Pending& done, const RunResult& result, std::vector<Finished>& out) {

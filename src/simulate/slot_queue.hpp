@@ -15,7 +15,8 @@ namespace tranche::simulate {
 /// Invariant: every cell is free, belongs to one queued task, or is held by whoever got its row.
 class SlotQueue {
  public:
-  SlotQueue(std::uint32_t slot, SlotArea area);
+  /// `output_bytes`: of a row; its meta numbers follow.
+  SlotQueue(std::uint32_t slot, SlotArea area, std::size_t output_bytes);
 
   std::size_t room() const noexcept { return free_cells_.size(); }
   /// Queued and not yet collected.
@@ -56,13 +57,16 @@ class SlotQueue {
   Pending& pending(std::uint32_t sequence) { return pending_[sequence & (area_.layout.depth - 1)]; }
   void enter(const Task& task, std::uint32_t cell);
   TaskEntry entry(const Pending& item) const noexcept;
-  /// Whether the slot ran the task that was queued under this number.
+  /// Whether the slot ran the task that was queued under this number, and its result and row are still
+  /// as it wrote them.
   bool intact(const RunResult& result) noexcept;
+  bool row_intact(const RunResult& result) const noexcept;
   void hand_out(const Pending& done, const RunResult& result, std::vector<Finished>& out);
   void forget_last(std::vector<Task>& out);
 
   std::uint32_t slot_;
   SlotArea area_;
+  std::size_t output_bytes_;
   std::vector<Pending> pending_;           ///< by sequence number, as the shared ring
   std::vector<std::uint32_t> free_cells_;  ///< last freed first: its memory is still in the cache
   std::uint32_t submitted_ = 0;

@@ -186,6 +186,7 @@ void SlotWatch::account_for(const SlotDeath& death) {
   result.tag = sequence + 1;
   result.task = entry;
   describe(death, result);
+  result.seal = result.seal_now();
   header.counters.finish();
 }
 

@@ -1,18 +1,26 @@
 // What the agent makes of shared memory in which user code has written.
 #include "slot_queue.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
+
+#include "tranche/base/checksum.hpp"
 
 using namespace tranche;
 using namespace tranche::simulate;
 
 namespace {
 
+constexpr std::size_t output_bytes = 40;
+
 /// The agent's end of a queue, and a slot played by the test: it runs what its entries say.
 class PlayedSlot {
  public:
-  PlayedSlot() : memory_{AreaLayout{8, 16}, 1}, area_{memory_.slot(0)}, queue_{0, area_} {}
+  PlayedSlot()
+      : memory_{AreaLayout{8, output_bytes + 16}, 1},
+        area_{memory_.slot(0)},
+        queue_{0, area_, output_bytes} {}
 
   SlotQueue& queue() { return queue_; }
   const SlotArea& area() const { return area_; }
@@ -31,6 +39,11 @@ class PlayedSlot {
     result.tag = *sequence + 1;
     result.task = entry;
     result.state = static_cast<std::uint8_t>(SampleState::ok);
+    const auto row = area_.row(entry.cell);
+    std::fill(row.begin(), row.end(), static_cast<std::byte>(entry.index));
+    result.checksum = checksum64(row.first(output_bytes));
+    result.meta_checksum = checksum64(row.subspan(output_bytes));
+    result.seal = result.seal_now();
     area_.header->counters.finish();
     ran_.insert(entry.index);
     return true;
@@ -71,6 +84,8 @@ void check_all_ok(const std::vector<Finished>& runs, SampleIndex count) {
   std::set<SampleIndex> indices;
   for (const Finished& run : runs) {
     CHECK(run.record.state == SampleState::ok);
+    CHECK(run.record.checksum == checksum64(run.row.first(output_bytes)));
+    for (const std::byte byte : run.row) CHECK(byte == static_cast<std::byte>(run.record.id.index()));
     indices.insert(run.record.id.index());
   }
   CHECK(runs.size() == count);
@@ -145,4 +160,25 @@ TEST_CASE("a task that is altered each time it runs alone is the one that gets t
   CHECK(runs.front().record.state == SampleState::crashed);
   CHECK(runs.front().record.id == RunId{1, 0, 0});
   CHECK(slot.queue().outstanding() == 0);
+}
+
+TEST_CASE("a finished run that is written over before it is collected is not recorded, but run again") {
+  using Alter = void (*)(const SlotArea&, std::uint32_t cell);
+  const auto alter = GENERATE(
+      as<Alter>{}, [](const SlotArea& area, std::uint32_t cell) { area.row(cell)[3] ^= std::byte{1}; },
+      [](const SlotArea& area, std::uint32_t cell) { area.row(cell)[output_bytes + 9] ^= std::byte{1}; },
+      [](const SlotArea& area, std::uint32_t cell) { area.result(cell).checksum ^= 1; },
+      [](const SlotArea& area, std::uint32_t cell) { area.result(cell).wall_s = 1e9; },
+      [](const SlotArea& area, std::uint32_t cell) {
+        area.result(cell).state = static_cast<std::uint8_t>(SampleState::invalid);
+      });
+  PlayedSlot slot;
+  slot.submit(4);
+  while (slot.run_one()) continue;
+  alter(slot.area(), slot.area().task(1).cell);
+  std::vector<Finished> runs;
+  CHECK(slot.queue().collect(runs) == 1);
+  CHECK(!slot.queue().trusted());
+  CHECK(slot.finish(runs) == 1);
+  check_all_ok(runs, 4);
 }
