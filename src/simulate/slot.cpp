@@ -39,8 +39,6 @@ constexpr int idle_check_ms = 10'000;
 /// Where calls go unnoticed, brief runs are looked after together, this often.
 constexpr std::uint64_t look_interval_ns = 1'000'000;
 
-constexpr rlim_t process_headroom = 4096;
-
 /// Set in a child that user code made by fork() and then let return from tranche_eval.
 bool is_stray_child = false;
 void mark_stray_child() {
@@ -178,11 +176,12 @@ void Slot::limit_memory() {
 }
 
 /// A net below the zygote's count: it holds for ordinary users only, and for all their processes on the
-/// machine together. So it is set well above what they have now.
+/// machine together. So it is set above what they have now and all slots may have.
 void Slot::limit_processes() {
   rlimit present{};
   ::getrlimit(RLIMIT_NPROC, &present);
-  const rlim_t wanted = rlim_t{tasks_on_machine()} + process_headroom;
+  const rlim_t wanted =
+      user_process_limit(tasks_on_machine(), setup_.options.slots, setup_.spec.resources.threads);
   if (wanted >= present.rlim_cur) return;
   const rlimit limit{wanted, present.rlim_max};
   ::setrlimit(RLIMIT_NPROC, &limit);

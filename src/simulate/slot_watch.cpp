@@ -27,11 +27,6 @@ double cpu_seconds(const rusage& usage) {
   return sum(usage.ru_utime) + sum(usage.ru_stime);
 }
 
-/// Threads and processes that one sample may have: more than any that computes, less than a machine.
-std::size_t process_limit(std::uint32_t threads) {
-  return 512 + 4 * std::size_t{threads};
-}
-
 void say(RunResult& result, SampleState state, const std::string& reason, const std::string& message) {
   result.state = static_cast<std::uint8_t>(state);
   copy_text(reason, result.reason);
