@@ -139,6 +139,8 @@ void SlotWatch::enforce_process_limit() {
 
 void SlotWatch::distrust() {
   distrusted_ = true;
+  // Dead, and its fork is waiting: nobody will reap it, so the agent is asked to mend now.
+  if (pid_ == 0 && !awaits_mending()) report_damage({0, {}, monotonic_ns()});
   if (pid_ == 0 || sentence_) return;
   condemn(seen_sequence_, Cause::damage);
 }

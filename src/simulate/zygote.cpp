@@ -15,7 +15,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "captured_output.hpp"
 #include "process_tree.hpp"
@@ -23,6 +25,7 @@
 #include "slot_watch.hpp"
 #include "surroundings.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/base/text.hpp"
 #include "words.hpp"
 
 namespace tranche::simulate {
@@ -33,6 +36,7 @@ constexpr std::uint64_t trim_interval_ns = 50'000'000;
 /// So many new threads on the machine since the last look make it worth counting the slots' own.
 constexpr std::size_t suspicious_growth = 128;
 constexpr std::uint64_t count_interval_ns = 1'000'000'000;
+constexpr std::uint64_t fork_interval_ns = 100'000'000;
 constexpr int most_purge_rounds = 200;
 
 class Zygote {
@@ -49,6 +53,8 @@ class Zygote {
   void warn_about_threads() const;
   void start_slots();
   void spawn(std::uint32_t slot);
+  void postpone(std::uint32_t slot, int error);
+  void retry_forks(std::uint64_t now);
   [[noreturn]] void become_slot(std::uint32_t slot);
   void reap();
   void bury(pid_t pid, int status, const rusage& usage);
@@ -74,7 +80,10 @@ class Zygote {
   Plugin plugin_;
   void* shared_ = nullptr;
   std::vector<SlotWatch> slots_;
-  std::vector<pid_t> helpers_;  ///< children that tranche_load started and left
+  std::vector<pid_t> helpers_;             ///< children that tranche_load started and left
+  std::set<std::uint32_t> unborn_;         ///< slots whose fork failed
+  std::uint64_t forks_fail_since_ns_ = 0;  ///< 0: the last one did not
+  std::uint64_t fork_again_ns_ = 0;
   bool strays_left_ = false;
   std::size_t tasks_seen_ = 0;  ///< tasks_on_machine() when nobody was over the limit
   std::uint64_t counted_ns_ = 0;
@@ -150,12 +159,35 @@ void Zygote::spawn(std::uint32_t slot) {
   if (closing()) setup_.memory.slot(slot).header->closing.store(1);  // the agent may have set it just before
   const pid_t pid = ::fork();
   if (pid == 0) become_slot(slot);
-  if (pid < 0) {
-    send(ZygoteMessage::Kind::fatal, std::string{"fork of a slot: "} + std::strerror(errno));
-    return;
-  }
+  if (pid < 0) return postpone(slot, errno);
+  forks_fail_since_ns_ = 0;
   ::setpgid(pid, pid);
   slots_[slot].born(pid, monotonic_ns() + static_cast<std::uint64_t>(setup_.options.load_limit_s * 1e9));
+}
+
+/// No process or memory is free for it now: the other slots take its tasks, and supervise() tries again.
+void Zygote::postpone(std::uint32_t slot, int error) {
+  const std::uint64_t now = monotonic_ns();
+  if (forks_fail_since_ns_ == 0) {
+    forks_fail_since_ns_ = now;
+    std::fprintf(stderr, "tranche: fork of a slot: %s; trying again\n", std::strerror(error));
+  }
+  if (seconds(now - forks_fail_since_ns_) > setup_.options.fork_limit_s) {
+    send(ZygoteMessage::Kind::fatal,
+         std::string{"fork of a slot: "} + std::strerror(error) + ", again and again for " +
+             format_duration(setup_.options.fork_limit_s) +
+             " (try: fewer slots, or a higher limit on processes, see ulimit -u)");
+    return;
+  }
+  unborn_.insert(slot);
+  fork_again_ns_ = now + fork_interval_ns;
+}
+
+void Zygote::retry_forks(std::uint64_t now) {
+  if (unborn_.empty() || now < fork_again_ns_ || closing()) return;
+  for (const std::uint32_t slot : std::exchange(unborn_, {})) {
+    if (slots_[slot].pid() == 0 && !slots_[slot].awaits_mending()) spawn(slot);
+  }
 }
 
 void Zygote::become_slot(std::uint32_t slot) {
@@ -304,6 +336,7 @@ void Zygote::supervise() {
   // Slots wake the agent for many short runs at once; the last of them may precede a long one.
   if (progress) wake_agent(setup_.memory.host().armed, setup_.wake_fd);
   if (strays_left_) purge_strays();
+  retry_forks(now);
   if (now - trimmed_ns_ < trim_interval_ns) return;
   trimmed_ns_ = now;
   trim_output();

@@ -40,6 +40,7 @@ struct HostOptions {
   std::uint32_t queue_depth =
       0;                      ///< tasks a slot can hold, rounded down to a power of two; 0: from the row size
   double load_limit_s = 120;  ///< for tranche_load, and for each tranche_open
+  double fork_limit_s = 60;   ///< a machine that has no process or memory for a slot is asked so long
 };
 
 /// A sample to run.
@@ -88,7 +89,7 @@ class SimulatorHost {
   /// tasks, and otherwise within about 10 ms. May be readable for nothing.
   int wake_fd() const noexcept;
   /// Appends finished runs to `out`; moves waiting tasks from a loaded slot to an idle one. Never blocks.
-  /// \throws Failure{environment} if a slot cannot be opened any more or the zygote has died.
+  /// \throws Failure{environment} if a slot cannot be opened or forked any more or the zygote has died.
   void poll(std::vector<Finished>& out);
   /// Gives a row's memory back to its slot. A slot whose rows are all held gets no tasks until one is.
   void release(std::uint64_t ticket);
