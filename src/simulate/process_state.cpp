@@ -1,11 +1,13 @@
 #include "process_state.hpp"
 
 #include <fcntl.h>
-#include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#if __has_include(<sys/single_threaded.h>)  // glibc 2.32
+#include <sys/single_threaded.h>
+#endif
 
 #include <algorithm>
 #include <cerrno>
@@ -59,7 +61,11 @@ ProcessState::ProcessState(int directory_fd, std::uint32_t threads)
 }
 
 bool ProcessState::has_threads() noexcept {
+#if __has_include(<sys/single_threaded.h>)
   return __libc_single_threaded == 0;
+#else
+  return thread_count() > 1;
+#endif
 }
 
 bool ProcessState::restore_basics() const noexcept {
