@@ -37,8 +37,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto beat = std::chrono::seconds{2};
 constexpr auto glance = std::chrono::milliseconds{100};
 constexpr double claim_patience_s = 10;
-/// Silence that is believed of a job without a record: asked at its beginning, middle and end.
-constexpr double unknown_job_patience_s = 10;
+/// A job without a record is asked about at the beginning, middle and end of the silence.
 constexpr int unknown_job_answers = 3;
 
 std::string when(double unix_time) {
@@ -201,7 +200,7 @@ Doubt doubt_after(const CampaignPaths& paths, const OwnerFacts& seen, const Chal
   int unknown = 0;
   auto job = ask_job_of(seen, challenge.ask_job);
   while (job == JobState::unknown && ++unknown < unknown_job_answers) {
-    const double step_s = std::min(unknown_job_patience_s, challenge.patience_s) / (unknown_job_answers - 1);
+    const double step_s = challenge.patience_s / (unknown_job_answers - 1);
     if (!keeps_still(paths, seen, step_s)) return Doubt::moot;
     watched_s += step_s;
     job = ask_job_of(seen, challenge.ask_job);
@@ -279,6 +278,8 @@ struct Ownership::Impl {
       // A failed write is seen by challengers as silence, and by us in holds().
       [[maybe_unused]] const auto written =
           ::pwrite(file.get(), field.data(), field.size(), static_cast<off_t>(counter_at));
+      // The client of a network file system may keep a write to itself for half of a challenger's patience.
+      [[maybe_unused]] const auto synced = ::fdatasync(file.get());
     }
   }
 

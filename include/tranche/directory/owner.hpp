@@ -67,8 +67,8 @@ struct Challenge {
 /// Ownership of a campaign, held until destruction or release().
 class Ownership {
  public:
-  /// Takes the campaign. A dead owner is replaced, and one whose job has ended. A silent one is watched; a
-  /// job without a record is believed to be gone after 10 s of silence.
+  /// Takes the campaign. A dead owner is replaced, and one whose job has ended. A silent one is watched; of
+  /// one that keeps still it is believed that its job is gone if there is no record of the job.
   /// \throws Failure{owned} naming host, pid and since when.
   static Ownership acquire(const CampaignPaths& paths, const std::string& purpose,
                            const Challenge& challenge = {});
