@@ -186,10 +186,23 @@ bool keeps_still(const CampaignPaths& paths, const OwnerFacts& seen, double pati
   return true;
 }
 
+/// Slurm starts a job again, after a node failed say, when it has ended the start before. It sets no count
+/// at the first start.
+bool started_again(const OwnerFacts& before, const OwnerFacts& us) {
+  const auto count = [](const std::string& text) {
+    return text.empty() ? std::optional<std::uint64_t>{0} : parse_count(text);
+  };
+  const auto theirs = count(before.slurm_restart_count);
+  const auto ours = count(us.slurm_restart_count);
+  return theirs && ours && *theirs < *ours;
+}
+
 JobState ask_job_of(const OwnerFacts& owner, const JobQuestion& ask) {
-  if (!ask || owner.slurm_job_id.empty() || owner.slurm_job_id == own_facts("").slurm_job_id)
-    return JobState::no_answer;
-  return ask(owner.slurm_job_id);
+  if (owner.slurm_job_id.empty()) return JobState::no_answer;
+  const auto us = own_facts("");
+  if (owner.slurm_job_id == us.slurm_job_id)
+    return started_again(owner, us) ? JobState::gone : JobState::no_answer;
+  return ask ? ask(owner.slurm_job_id) : JobState::no_answer;
 }
 
 enum class Doubt : std::uint8_t { gone, remains, moot };

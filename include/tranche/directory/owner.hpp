@@ -60,7 +60,8 @@ using JobQuestion = std::function<JobState(const std::string& job_id)>;
 struct Challenge {
   double patience_s = 60;  ///< how long its counter is watched, on our own clock
   SilentOwner silent = SilentOwner::refuse;
-  /// Empty: nobody to ask. Not asked of our own job: that it runs says nothing about an earlier start of it.
+  /// Empty: nobody to ask. Not asked of our own job: that it runs says nothing about an earlier start of it,
+  /// which is gone if its restart count is smaller than ours.
   JobQuestion ask_job = {};
 };
 
