@@ -16,10 +16,17 @@ namespace {
 constexpr int most_tries = 100;
 constexpr auto between_tries = std::chrono::milliseconds{100};
 
+/// Before every write: this command may have stood still for a minute, and the campaign gone on without it.
+store::Fence fence_of(const directory::CampaignPaths& paths, const directory::Ownership& owner) {
+  return [&paths, &owner] { directory::require_owner(paths, owner.nonce()); };
+}
+
 /// status.json and failures.json as the ledger is now, so that `status` says what to type next.
 void republish(const directory::CampaignPaths& paths, const ledger::Ledger& ledger,
-               const inspect::CampaignView& view, const inspect::Change& change) {
-  directory::publish_failures(paths, inspect::failure_rows(ledger));
+               const inspect::CampaignView& view, const inspect::Change& change, const store::Fence& fence) {
+  const auto failures = inspect::failure_rows(ledger);
+  fence();
+  directory::publish_failures(paths, failures);
   auto status = directory::read_status(paths);
   if (!status) return;
   status->stages = inspect::stage_statuses(ledger.stages(), view.plan);
@@ -29,15 +36,16 @@ void republish(const directory::CampaignPaths& paths, const ledger::Ledger& ledg
     status->next = change.next;
     status->text = change.text;
   }
+  fence();
   directory::publish_status(paths, *status);
 }
 
 /// The store follows the ledger.
 void reopen_stages(const ledger::Ledger& ledger, const inspect::CampaignView& view,
-                   const inspect::Change& change) {
+                   const inspect::Change& change, const store::Fence& fence) {
   for (const auto& again : change.requeued)
-    inspect::reopen_file(ledger, view, view.plan.stage(again.stage.stage));
-  if (!change.requeued.empty()) inspect::refresh_view(ledger, view);
+    inspect::reopen_file(ledger, view, view.plan.stage(again.stage.stage), fence);
+  if (!change.requeued.empty()) inspect::refresh_view(ledger, view, fence);
 }
 
 Changed change_as_owner(const directory::CampaignPaths& paths, const std::string& verb,
@@ -47,10 +55,11 @@ Changed change_as_owner(const directory::CampaignPaths& paths, const std::string
   auto owner = directory::Ownership::acquire(paths, verb);
   inspect::Change change;
   {
+    const auto fence = fence_of(paths, owner);
     auto ledger = ledger::Ledger::open(paths.ledger().string(), owner.nonce());
     change = inspect::apply_change(ledger, view, {verb, arguments.dump(), directory::unix_now()});
-    reopen_stages(ledger, view, change);
-    if (change.changed) republish(paths, ledger, view, change);
+    reopen_stages(ledger, view, change, fence);
+    if (change.changed) republish(paths, ledger, view, change, fence);
   }
   owner.release();
   return {change.text, Json::parse(change.data_json), false};

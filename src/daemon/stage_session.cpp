@@ -87,10 +87,11 @@ schedule::IndexSet take_up(const ledger::Ledger& ledger, const CampaignContext& 
     return states;
   };
   context.fence();
-  if (inspect::unseal_file(context, stage)) refresh_view(ledger, context);
+  const auto fence = [&] { context.fence(); };
+  if (inspect::unseal_file(context, stage, fence)) refresh_view(ledger, context);
   store::reconcile_states(
       context.paths.root().string(), layout,
-      [&](SampleIndex from) { return settled.next_run(from, stage.range.size()); }, recorded);
+      [&](SampleIndex from) { return settled.next_run(from, stage.range.size()); }, recorded, fence);
   return settled;
 }
 
@@ -134,7 +135,8 @@ std::string seal_stage(ledger::Ledger& ledger, const CampaignContext& context, c
   const auto layout = context.layout(stage.key);
   const auto digest = digest_of(ledger, context, stage);
   context.fence();
-  store::rewrite_states(dir, layout, inspect::states_from(ledger, stage), store::NotOkRows::erase);
+  store::rewrite_states(dir, layout, inspect::states_from(ledger, stage), store::NotOkRows::erase,
+                        [&] { context.fence(); });
   const auto generation = find_row(ledger, stage.key)->generation + 1;
   failpoint("seal");
   context.fence();

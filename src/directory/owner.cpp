@@ -37,8 +37,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto beat = std::chrono::seconds{2};
 constexpr auto glance = std::chrono::milliseconds{100};
 constexpr double claim_patience_s = 10;
-/// Silence that is believed of a job without a record: asked at its beginning, middle and end.
-constexpr double unknown_job_patience_s = 10;
+/// A job without a record is asked about at the beginning, middle and end of the silence.
 constexpr int unknown_job_answers = 3;
 
 std::string when(double unix_time) {
@@ -187,10 +186,23 @@ bool keeps_still(const CampaignPaths& paths, const OwnerFacts& seen, double pati
   return true;
 }
 
+/// Slurm starts a job again, after a node failed say, when it has ended the start before. It sets no count
+/// at the first start.
+bool started_again(const OwnerFacts& before, const OwnerFacts& us) {
+  const auto count = [](const std::string& text) {
+    return text.empty() ? std::optional<std::uint64_t>{0} : parse_count(text);
+  };
+  const auto theirs = count(before.slurm_restart_count);
+  const auto ours = count(us.slurm_restart_count);
+  return theirs && ours && *theirs < *ours;
+}
+
 JobState ask_job_of(const OwnerFacts& owner, const JobQuestion& ask) {
-  if (!ask || owner.slurm_job_id.empty() || owner.slurm_job_id == own_facts("").slurm_job_id)
-    return JobState::no_answer;
-  return ask(owner.slurm_job_id);
+  if (owner.slurm_job_id.empty()) return JobState::no_answer;
+  const auto us = own_facts("");
+  if (owner.slurm_job_id == us.slurm_job_id)
+    return started_again(owner, us) ? JobState::gone : JobState::no_answer;
+  return ask ? ask(owner.slurm_job_id) : JobState::no_answer;
 }
 
 enum class Doubt : std::uint8_t { gone, remains, moot };
@@ -201,7 +213,7 @@ Doubt doubt_after(const CampaignPaths& paths, const OwnerFacts& seen, const Chal
   int unknown = 0;
   auto job = ask_job_of(seen, challenge.ask_job);
   while (job == JobState::unknown && ++unknown < unknown_job_answers) {
-    const double step_s = std::min(unknown_job_patience_s, challenge.patience_s) / (unknown_job_answers - 1);
+    const double step_s = challenge.patience_s / (unknown_job_answers - 1);
     if (!keeps_still(paths, seen, step_s)) return Doubt::moot;
     watched_s += step_s;
     job = ask_job_of(seen, challenge.ask_job);
@@ -279,6 +291,8 @@ struct Ownership::Impl {
       // A failed write is seen by challengers as silence, and by us in holds().
       [[maybe_unused]] const auto written =
           ::pwrite(file.get(), field.data(), field.size(), static_cast<off_t>(counter_at));
+      // The client of a network file system may keep a write to itself for half of a challenger's patience.
+      [[maybe_unused]] const auto synced = ::fdatasync(file.get());
     }
   }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "arguments.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
 
@@ -66,9 +67,8 @@ Approval approve_gate(ledger::Ledger& ledger, const campaign::StagePlan& plan, s
 
 Approval approve_requested(ledger::Ledger& ledger, const campaign::StagePlan& plan,
                            const std::string& arguments_json, double at) {
-  const auto arguments = nlohmann::json::parse(arguments_json, nullptr, false);
-  const bool named = arguments.is_object() && arguments.contains("stage") && arguments["stage"].is_string();
-  return approve_gate(ledger, plan, named ? arguments["stage"].get<std::string>() : "", at);
+  const auto stage = Arguments{"approve", arguments_json}.text("stage");
+  return approve_gate(ledger, plan, stage.value_or(""), at);
 }
 
 }  // namespace tranche::inspect

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "arguments.hpp"
 #include "tranche/base/errors.hpp"
 
 namespace tranche::inspect {
@@ -35,10 +36,16 @@ std::string dump(const Hold& hold) {
   return Json{{"since", hold.since}, {"by", hold.by}}.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string asker(const std::string& arguments_json) {
-  const auto arguments = Json::parse(arguments_json, nullptr, false);
-  if (!arguments.is_object() || !arguments.contains("by") || !arguments["by"].is_string()) return "somebody";
-  return arguments["by"].get<std::string>();
+/// The fact as it was written here; what is of another type was written by somebody else.
+Hold parse_hold(const std::string& text) {
+  const auto document = Json::parse(text, nullptr, false);
+  Hold hold;
+  if (!document.is_object()) return hold;
+  if (const auto since = document.find("since"); since != document.end() && since->is_number())
+    hold.since = since->get<double>();
+  if (const auto by = document.find("by"); by != document.end() && by->is_string())
+    hold.by = by->get<std::string>();
+  return hold;
 }
 
 }  // namespace
@@ -46,9 +53,7 @@ std::string asker(const std::string& arguments_json) {
 std::optional<Hold> find_hold(const ledger::Ledger& ledger) {
   const auto text = ledger.fact(fact);
   if (!text || text->empty()) return std::nullopt;
-  const auto document = Json::parse(*text, nullptr, false);
-  if (!document.is_object()) return Hold{};
-  return Hold{document.value("since", 0.0), document.value("by", std::string{})};
+  return parse_hold(*text);
 }
 
 std::string to_text(const Hold& hold) {
@@ -57,6 +62,7 @@ std::string to_text(const Hold& hold) {
 
 Change pause_requested(ledger::Ledger& ledger, const campaign::StagePlan& plan,
                        const ChangeRequest& request) {
+  const auto by = Arguments{"pause", request.arguments_json}.text("by");
   if (complete(ledger, plan)) {
     Problem problem;
     problem.what = "the campaign is complete: there is nothing to pause";
@@ -68,7 +74,7 @@ Change pause_requested(ledger::Ledger& ledger, const campaign::StagePlan& plan,
   auto hold = find_hold(ledger);
   change.changed = !hold;
   if (!hold) {
-    hold = Hold{request.at, asker(request.arguments_json)};
+    hold = Hold{request.at, by.value_or("somebody")};
     ledger.set_fact(fact, dump(*hold));
     ledger.add_event("pause", dump(*hold), request.at);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "arguments.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/inspect/count_events.hpp"
@@ -20,6 +21,9 @@ using ledger::StageRow;
   problem.fix = fix;
   throw ConfigError{std::move(problem)};
 }
+
+constexpr unsigned last_attempt = 255;
+constexpr const char* why_not = "cannot run again: attempt 255 is the last that can be numbered";
 
 struct Wanted {
   ledger::RequeueChoice choice;
@@ -45,20 +49,13 @@ StageKey stage_called(const campaign::StagePlan& plan, const std::string& name) 
 }
 
 Wanted read_arguments(const CampaignView& view, const std::string& arguments_json) {
-  const auto arguments = Json::parse(arguments_json, nullptr, false);
+  const Arguments arguments{"retry", arguments_json};
   Wanted wanted;
-  if (!arguments.is_object()) return wanted;
-  const auto text = [&](const char* key) -> std::optional<std::string> {
-    const auto found = arguments.find(key);
-    if (found == arguments.end() || !found->is_string()) return std::nullopt;
-    return found->get<std::string>();
-  };
-  if (const auto state = text("state")) wanted.choice.state = state_called(*state);
-  if (const auto stage = text("stage")) wanted.stage = stage_called(view.plan, *stage);
-  wanted.choice.reason = text("reason");
-  if (const auto index = arguments.find("index"); index != arguments.end() && index->is_number_unsigned())
-    wanted.choice.index = index->get<SampleIndex>();
-  wanted.dry_run = arguments.value("dry_run", false);
+  if (const auto state = arguments.text("state")) wanted.choice.state = state_called(*state);
+  if (const auto stage = arguments.text("stage")) wanted.stage = stage_called(view.plan, *stage);
+  wanted.choice.reason = arguments.text("reason");
+  wanted.choice.index = arguments.count("index");
+  wanted.dry_run = arguments.flag("dry_run");
   return wanted;
 }
 
@@ -69,11 +66,14 @@ void require_failed(const ledger::Ledger& ledger, const CampaignView& view, Want
     refuse("there is no sample " + std::to_string(index),
            "the design has " + std::to_string(view.plan.points()) + " points, counted from 0");
   const auto key = view.plan.stage_of(index).key;
-  const auto state = sample_runs(ledger, key.revision, index).state;
+  const auto sample = sample_runs(ledger, key.revision, index);
+  const auto state = sample.state;
   if (!is_failure(state))
     refuse("sample " + std::to_string(index) + " is " + std::string{to_string(state)} +
                ": only what failed, timed out or crashed runs again",
            "tranche show " + std::to_string(index));
+  if (sample.runs.back().record.id.attempt() == last_attempt)
+    refuse("sample " + std::to_string(index) + " " + why_not, "tranche show " + std::to_string(index));
   if (wanted.stage && *wanted.stage != key)
     refuse("sample " + std::to_string(index) + " is not in that stage", "leave --stage out");
   wanted.stage = key;
@@ -131,6 +131,16 @@ std::string line(const StageRow& stage, std::uint64_t samples, const Json& rows,
          (reopens ? dry_run ? "; the sealed stage would reopen" : "; the sealed stage is open again" : "");
 }
 
+/// Of the samples that were meant, some may have had all attempts that can be numbered.
+std::string line_of_spent(const StageRow& stage, std::uint64_t samples) {
+  return "stage " + stage.name + ": " + format_count(samples) + (samples == 1 ? " sample " : " samples ") +
+         why_not;
+}
+
+void add_line(std::string& lines, const std::string& line) {
+  lines += (lines.empty() ? "" : "\n") + line;
+}
+
 StageRow row_now(const ledger::Ledger& ledger, StageKey key) {
   const auto rows = ledger.stages();
   return *std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.key == key; });
@@ -151,12 +161,15 @@ Change retry_requested(ledger::Ledger& ledger, const CampaignView& view, const C
     const bool reopens = stage.state == ledger::StageState::sealed;
     auto samples = sum_of(rows);
     if (!wanted.dry_run) {
-      change.requeued.push_back({stage.key, ledger.requeue(stage.key, wanted.choice)});
-      samples = change.requeued.back().samples.size();
+      auto taken = ledger.requeue(stage.key, wanted.choice);
+      if (taken.size() < samples) add_line(change.text, line_of_spent(stage, samples - taken.size()));
+      if (taken.empty()) continue;
+      samples = taken.size();
+      change.requeued.push_back({stage.key, std::move(taken)});
     }
     const auto text = line(stage, samples, rows, reopens, wanted.dry_run);
     if (!wanted.dry_run) add_count_event(ledger, "retry", row_now(ledger, stage.key), text, request.at);
-    change.text += (change.text.empty() ? "" : "\n") + text;
+    add_line(change.text, text);
     stages.push_back({{"stage", stage.key.stage},
                       {"name", stage.name},
                       {"reopened", reopens},
@@ -164,7 +177,7 @@ Change retry_requested(ledger::Ledger& ledger, const CampaignView& view, const C
                       {"reasons", rows}});
   }
   change.changed = !change.requeued.empty();
-  if (stages.empty()) change.text = "no sample failed that way: nothing runs again";
+  if (change.text.empty()) change.text = "no sample failed that way: nothing runs again";
   change.data_json = Json{{"stages", std::move(stages)}, {"dry_run", wanted.dry_run}}.dump(
       -1, ' ', false, Json::error_handler_t::replace);
   change.phase = "stopped";

@@ -1,7 +1,9 @@
 #include "tranche/inspect/show.hpp"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "arguments.hpp"
 #include "tranche/base/errors.hpp"
 
 namespace tranche::inspect {
@@ -109,18 +111,15 @@ std::optional<SampleRuns> sample_runs_from_json(const std::string& text) {
 }
 
 std::string answer_show(const ledger::Ledger& ledger, const std::string& arguments_json) {
-  const auto arguments = Json::parse(arguments_json, nullptr, false);
-  const auto index = arguments.is_object() ? arguments.find("index") : arguments.end();
-  if (index == arguments.end() || !index->is_number_unsigned() ||
-      index->get<SampleIndex>() > max_sample_index) {
+  const Arguments arguments{"show", arguments_json};
+  const auto index = arguments.count("index");
+  const auto revision = arguments.count("revision").value_or(1);
+  if (!index || *index > max_sample_index || !std::in_range<std::uint16_t>(revision)) {
     Problem problem;
     problem.what = "show needs the index of a sample";
     throw ConfigError{std::move(problem)};
   }
-  const auto revision = arguments.find("revision");
-  const bool numbered = revision != arguments.end() && revision->is_number_unsigned();
-  return to_json_text(
-      sample_runs(ledger, numbered ? revision->get<std::uint16_t>() : 1, index->get<SampleIndex>()));
+  return to_json_text(sample_runs(ledger, static_cast<std::uint16_t>(revision), *index));
 }
 
 }  // namespace tranche::inspect

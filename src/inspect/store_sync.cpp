@@ -18,24 +18,29 @@ store::NextStates states_from(const ledger::Ledger& ledger, const campaign::Stag
       };
 }
 
-bool unseal_file(const CampaignView& view, const campaign::Stage& stage) {
+bool unseal_file(const CampaignView& view, const campaign::Stage& stage, const store::Fence& fence) {
   const auto dir = view.paths.root().string();
   const auto layout = view.layout(stage.key);
   const bool sealed = store::StageReader::open(dir, layout).seal().generation != 0;
-  if (sealed) store::remove_seal(dir, layout);
+  if (!sealed) return false;
+  if (fence) fence();
+  store::remove_seal(dir, layout);
+  return true;
+}
+
+bool reopen_file(const ledger::Ledger& ledger, const CampaignView& view, const campaign::Stage& stage,
+                 const store::Fence& fence) {
+  const bool sealed = unseal_file(view, stage, fence);
+  store::rewrite_states(view.paths.root().string(), view.layout(stage.key), states_from(ledger, stage),
+                        store::NotOkRows::keep, fence);
   return sealed;
 }
 
-bool reopen_file(const ledger::Ledger& ledger, const CampaignView& view, const campaign::Stage& stage) {
-  const bool sealed = unseal_file(view, stage);
-  store::rewrite_states(view.paths.root().string(), view.layout(stage.key), states_from(ledger, stage), store::NotOkRows::keep);
-  return sealed;
-}
-
-void refresh_view(const ledger::Ledger& ledger, const CampaignView& view) {
+void refresh_view(const ledger::Ledger& ledger, const CampaignView& view, const store::Fence& fence) {
   std::vector<store::StageLayout> files;
   for (const auto& row : ledger.stages()) files.push_back(view.layout(row.key));
   if (files.empty()) return;
+  if (fence) fence();
   store::rewrite_view(view.paths.root().string(), files);
   directory::follow_group(view.paths.view());
 }

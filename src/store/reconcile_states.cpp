@@ -88,13 +88,16 @@ void patch(const OpenStage& stage, const Page& page, SampleIndex first_of_stage,
 }  // namespace
 
 std::uint64_t reconcile_states(const std::string& campaign_dir, const StageLayout& layout,
-                               const NextFinished& next_finished, const RecordedStates& recorded) {
+                               const NextFinished& next_finished, const RecordedStates& recorded,
+                               const Fence& fence) {
   OpenStage stage = open_checked(campaign_dir, layout, h5::Access::write);
   const auto first = layout.range.begin;
   std::uint64_t changed = 0;
   for (auto begin = first; begin < layout.range.end; begin += page_rows) {
     const Page page{stage, first, {begin, std::min<SampleIndex>(begin + page_rows, layout.range.end)}};
-    for (const auto& wrong : contradictions(page, next_finished))
+    const auto all_wrong = contradictions(page, next_finished);
+    if (fence && !all_wrong.empty()) fence();
+    for (const auto& wrong : all_wrong)
       for (auto from = wrong.begin; from < wrong.end; from += longest_patch) {
         const IndexRange rows{from, std::min(from + longest_patch, wrong.end)};
         patch(stage, page, first, rows, recorded);

@@ -132,13 +132,15 @@ std::uint64_t hex64(std::string_view digits) {
 }  // namespace
 
 void rewrite_states(const std::string& campaign_dir, const StageLayout& layout, const NextStates& next,
-                    NotOkRows rows) {
+                    NotOkRows rows, const Fence& fence) {
   OpenStage stage = open_checked(campaign_dir, layout, h5::Access::write);
   StateStream ledger{next};
   for (std::uint64_t row = 0; row < layout.range.size(); row += page_rows) {
     const std::uint64_t count = std::min<std::uint64_t>(page_rows, layout.range.size() - row);
     const StatePage old = read_page(stage, row, count);
     const StatePage page = from_ledger(old, layout.range.begin + row, ledger, stage.path);
+    if (rows == NotOkRows::keep && page == old) continue;
+    if (fence) fence();
     if (rows == NotOkRows::erase) erase_not_ok(stage, page.states, row);
     if (page == old) continue;
     stage.column(Content::checksum).write(row, count, page.checksums.data());

@@ -60,15 +60,16 @@ using JobQuestion = std::function<JobState(const std::string& job_id)>;
 struct Challenge {
   double patience_s = 60;  ///< how long its counter is watched, on our own clock
   SilentOwner silent = SilentOwner::refuse;
-  /// Empty: nobody to ask. Not asked of our own job: that it runs says nothing about an earlier start of it.
+  /// Empty: nobody to ask. Not asked of our own job: that it runs says nothing about an earlier start of it,
+  /// which is gone if its restart count is smaller than ours.
   JobQuestion ask_job = {};
 };
 
 /// Ownership of a campaign, held until destruction or release().
 class Ownership {
  public:
-  /// Takes the campaign. A dead owner is replaced, and one whose job has ended. A silent one is watched; a
-  /// job without a record is believed to be gone after 10 s of silence.
+  /// Takes the campaign. A dead owner is replaced, and one whose job has ended. A silent one is watched; of
+  /// one that keeps still it is believed that its job is gone if there is no record of the job.
   /// \throws Failure{owned} naming host, pid and since when.
   static Ownership acquire(const CampaignPaths& paths, const std::string& purpose,
                            const Challenge& challenge = {});

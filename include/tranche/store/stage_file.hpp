@@ -76,6 +76,9 @@ class StageFile {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Called before a page is written; throws once the campaign has another owner. Empty: nobody to ask.
+using Fence = std::function<void()>;
+
 /// The first run of samples with a recorded final state at or after an index; nothing after the last.
 using NextFinished = std::function<std::optional<IndexRange>(SampleIndex from)>;
 /// The final states recorded of samples in a range, in any order; those without one are left out.
@@ -86,7 +89,8 @@ using RecordedStates = std::function<std::vector<StateView>(IndexRange)>;
 /// its checksum. Reads one byte a row (0.1 s for 10^8). Returns how many rows it changed; syncs then.
 /// Throws DamageError also when the ledger has run an excluded sample.
 std::uint64_t reconcile_states(const std::string& campaign_dir, const StageLayout& layout,
-                               const NextFinished& next_finished, const RecordedStates& recorded);
+                               const NextFinished& next_finished, const RecordedStates& recorded,
+                               const Fence& fence = {});
 
 enum class NotOkRows : std::uint8_t { keep, erase };
 using NextStates = std::function<std::size_t(std::span<StateView> page)>;  ///< fills a page, 0 at the end
@@ -95,7 +99,7 @@ using NextStates = std::function<std::size_t(std::span<StateView> page)>;  ///< 
 /// NotOkRows::erase, sets outputs and meta of every row that is not ok to NaN. Writes only pages that
 /// differ; syncs. Throws DamageError also when the ledger has run an excluded sample.
 void rewrite_states(const std::string& campaign_dir, const StageLayout& layout, const NextStates& next,
-                    NotOkRows rows);
+                    NotOkRows rows, const Fence& fence = {});
 
 /// Serial: marks the file sealed at `generation` (from 1) with a digest of 32 hexadecimal digits; syncs.
 void write_seal(const std::string& campaign_dir, const StageLayout& layout, std::uint32_t generation,

@@ -78,7 +78,7 @@ void write_owner(const CampaignPaths& paths, const OwnerFacts& facts) {
                     "\",\"pid\":" + std::to_string(facts.pid) +
                     ",\"pid_started\":" + std::to_string(facts.pid_started) + ",\"pid_namespace\":\"" +
                     facts.pid_namespace + "\",\"boot_id\":\"" + facts.boot_id + "\",\"slurm_job_id\":\"" +
-                    facts.slurm_job_id +
+                    facts.slurm_job_id + "\",\"slurm_restart_count\":\"" + facts.slurm_restart_count +
                     "\",\"purpose\":\"run\",\"since\":1e9,\"counter\":" + std::to_string(facts.counter) +
                     ",\"of a later version\":[1]}";
   write_atomically(paths.owner(), text, Durability::rename_only);
@@ -317,6 +317,41 @@ TEST_CASE_METHOD(Fixture, "That our own job runs is no proof about an earlier st
   const auto ask = [](const std::string&) { return JobState::gone; };
   CHECK(refusal(paths, {0.2, SilentOwner::refuse, ask}) == ExitCode::owned);
   ::unsetenv("SLURM_JOB_ID");
+}
+
+TEST_CASE_METHOD(Fixture, "An earlier start of our own job is gone, told by its restart count",
+                 "[directory]") {
+  auto facts = facts_of_this_process(paths);
+  facts.host = "elsewhere";
+  facts.slurm_job_id = "4711";
+  struct Case {
+    const char* theirs;
+    const char* ours;
+    bool gone;
+  };
+  ::setenv("SLURM_JOB_ID", "4711", 1);
+  for (const auto& [theirs, ours, gone] : {Case{"", "1", true},
+                                           {"0", "1", true},
+                                           {"9", "10", true},
+                                           {"1", "1", false},
+                                           {"", "0", false},
+                                           {"2", "1", false},
+                                           {"1", "", false},
+                                           {"x", "1", false},
+                                           {"0", "x", false}}) {
+    INFO("`" << theirs << "` before `" << ours << "`");
+    facts.slurm_restart_count = theirs;
+    write_owner(paths, facts);
+    ::setenv("SLURM_RESTART_COUNT", ours, 1);
+    CHECK(refusal(paths, {0.1}) == (gone ? ExitCode::done : ExitCode::owned));
+  }
+  ::setenv("SLURM_JOB_ID", "4712", 1);
+  ::setenv("SLURM_RESTART_COUNT", "1", 1);
+  facts.slurm_restart_count = "0";
+  write_owner(paths, facts);
+  CHECK(refusal(paths, {0.1}) == ExitCode::owned);
+  ::unsetenv("SLURM_JOB_ID");
+  ::unsetenv("SLURM_RESTART_COUNT");
 }
 
 TEST_CASE_METHOD(Fixture, "A replaced owner notices, and its release leaves the new one alone",

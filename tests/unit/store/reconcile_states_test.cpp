@@ -21,7 +21,8 @@ Recorded recorded_of(const std::vector<StateView>& rows) {
   return recorded;
 }
 
-std::uint64_t reconcile(const std::string& directory, const StageLayout& layout, const Recorded& recorded) {
+std::uint64_t reconcile(const std::string& directory, const StageLayout& layout, const Recorded& recorded,
+                        const Fence& fence = {}) {
   return reconcile_states(
       directory, layout,
       [&](SampleIndex from) -> std::optional<IndexRange> {
@@ -36,7 +37,8 @@ std::uint64_t reconcile(const std::string& directory, const StageLayout& layout,
         for (auto at = recorded.lower_bound(rows.begin); at != recorded.end() && at->first < rows.end; ++at)
           found.push_back(at->second);
         return found;
-      });
+      },
+      fence);
 }
 
 std::vector<int> states_of(const std::string& directory, const StageLayout& layout) {
@@ -88,4 +90,17 @@ TEST_CASE("a start refuses a ledger that has run an excluded sample") {
   create_stage_file(directory.str(), layout, test::describe_small);
   REQUIRE(states_of(directory.str(), layout)[7] == static_cast<int>(SampleState::excluded));
   CHECK_THROWS_AS(reconcile(directory.str(), layout, recorded_of({{7, SampleState::ok, 1}})), DamageError);
+}
+
+TEST_CASE("a start that has lost the campaign writes nothing more") {
+  const test::TemporaryDirectory directory;
+  const auto layout = test::small_layout();
+  create_stage_file(directory.str(), layout, test::describe_small);
+  mark(directory.str(), layout, {1, 2});
+  const auto before = states_of(directory.str(), layout);
+  const Fence lost = [] { throw Failure{ExitCode::owned, "taken over", ""}; };
+  CHECK_THROWS_AS(reconcile(directory.str(), layout, recorded_of({{2, SampleState::ok, 22}}), lost), Failure);
+  CHECK(states_of(directory.str(), layout) == before);
+  const auto agreeing = recorded_of({{1, SampleState::ok, 11}, {2, SampleState::ok, 22}});
+  CHECK(reconcile(directory.str(), layout, agreeing, lost) == 0);  // nothing to write: not asked
 }

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "store_fixture.hpp"
+#include "tranche/base/errors.hpp"
 #include "tranche/store/stage_file.hpp"
 #include "tranche/store/stage_reader.hpp"
 
@@ -66,4 +67,19 @@ TEST_CASE("sealing erases the rows that are not ok") {
   StageReader::open(directory.str(), layout).read_meta(0, layout.range, meta);
   CHECK(meta[2] == test::meta_value(2, 0));
   CHECK(std::isnan(meta[3]));
+}
+
+TEST_CASE("a rewrite that has lost the campaign changes neither states nor rows") {
+  const test::TemporaryDirectory directory;
+  const StageLayout layout = test::small_layout();
+  create_stage_file(directory.str(), layout, test::describe_small);
+  write_epoch(directory.str(), layout, {1, 2, 3});
+  const auto before = states_of(directory.str(), layout);
+  const Fence lost = [] { throw Failure{ExitCode::owned, "taken over", ""}; };
+  for (const auto rows : {NotOkRows::keep, NotOkRows::erase})
+    CHECK_THROWS_AS(
+        rewrite_states(directory.str(), layout, test::pages_of({{2, SampleState::ok, 22}}), rows, lost),
+        Failure);
+  CHECK(states_of(directory.str(), layout) == before);
+  CHECK(flux_of(directory.str(), layout)[1] == test::flux_value(1));
 }
