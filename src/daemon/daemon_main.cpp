@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent_loop.hpp"
+#include "clock.hpp"
 #include "master_loop.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
@@ -22,10 +23,6 @@
 
 namespace tranche::daemon {
 namespace {
-
-double monotonic_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 std::string environment(const char* name, const char* otherwise = "") {
   const char* value = std::getenv(name);

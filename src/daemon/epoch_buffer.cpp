@@ -29,6 +29,7 @@ void EpochBuffer::add(RunRecord record, std::span<const std::byte> row) {
     std::copy(row.begin(), row.end(), place(at));
     row_indices_.push_back(record.id.index());
   }
+  text_bytes_ += record.reason.size() + record.message.size();
   records_.push_back(std::move(record));
 }
 
@@ -54,6 +55,7 @@ wire::EpochRecords EpochBuffer::take() {
   taken.runs = std::exchange(records_, {});
   taken.skipped = std::exchange(skipped_, {});
   row_indices_.clear();
+  text_bytes_ = 0;
   return taken;
 }
 

@@ -24,7 +24,10 @@ class EpochBuffer {
   void add(RunRecord record, std::span<const std::byte> row);
   void add_skipped(SampleIndex index);
 
-  std::uint64_t bytes() const noexcept { return row_bytes() + records_.size() * sizeof(RunRecord); }
+  /// Rows and records, about: what the next epoch has to write and to send.
+  std::uint64_t bytes() const noexcept {
+    return row_bytes() + records_.size() * sizeof(RunRecord) + text_bytes_;
+  }
   bool empty() const noexcept { return records_.empty() && skipped_.empty(); }
   /// The `ok` rows, valid until the next add or take.
   std::vector<store::RowView> rows() const;
@@ -41,6 +44,7 @@ class EpochBuffer {
   std::vector<SampleIndex> row_indices_;
   std::vector<RunRecord> records_;
   std::vector<IndexRange> skipped_;
+  std::uint64_t text_bytes_ = 0;
 };
 
 }  // namespace tranche::daemon

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <numeric>
 
+#include "clock.hpp"
 #include "stage_session.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/failpoint.hpp"
@@ -24,6 +25,9 @@ namespace {
 constexpr double silent_agent_s = 60;
 constexpr double fresh_word_s = 2;  ///< an agent says something every second
 constexpr double own_absence_s = 5;
+constexpr double inbox_every_s = 0.25;
+/// Work an agent shall have, in lengths of the last epoch: it gets none while rank 0 writes and commits.
+constexpr double reach_in_epochs = 3;
 
 }  // namespace
 
@@ -78,6 +82,10 @@ bool MasterLoop::step(double now) {
       choose_stage(now);
       busy = true;
       break;
+    case Phase::opening:
+      open(now);
+      busy = phase_ == Phase::running;
+      break;
     case Phase::running:
       busy = act(now);
       break;
@@ -94,7 +102,7 @@ bool MasterLoop::step(double now) {
 
 void MasterLoop::take_facts(double now) {
   while (auto envelope = transport_.next_fact()) {
-    heard_at_[envelope->from] = now;
+    heard_at_[envelope->from] = said_at_[envelope->from] = now;
     auto fact = wire::decode_from_agent(envelope->bytes);
     std::visit([&](auto& body) { on(envelope->from, std::move(body), now); }, fact);
   }
@@ -114,7 +122,8 @@ void MasterLoop::on(int rank, const wire::Report& fact, double now) {
 }
 
 void MasterLoop::on(int rank, const wire::Withdrawn& fact, double now) {
-  state_->apply(schedule::AgentWithdrew{static_cast<schedule::AgentId>(rank), fact.ranges}, now);
+  if (state_)  // else the stage was complete before the drain reached this agent
+    state_->apply(schedule::AgentWithdrew{static_cast<schedule::AgentId>(rank), fact.ranges}, now);
 }
 
 void MasterLoop::on(int rank, wire::EpochRecords fact, double now) {
@@ -127,7 +136,8 @@ void MasterLoop::on(int rank, wire::EpochRecords fact, double now) {
 void MasterLoop::check_heartbeats(double now) {
   const bool was_away = now - checked_at_ > own_absence_s;
   checked_at_ = now;
-  if (was_away || phase_ != Phase::running) {
+  if (was_away) returned_at_ = now;  // what was read just now may have been sent long ago
+  if (was_away || (phase_ != Phase::running && phase_ != Phase::opening)) {
     for (auto& [rank, at] : heard_at_) at = now;
     return;
   }
@@ -198,8 +208,13 @@ void MasterLoop::start(const campaign::Stage& stage, double now) {
     state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, granted_[rank]},
                   now);
   limits_.begin(stage.key);
-  send_to_all(wire::OpenStage{stage.key});
-  tell("running", "stage `" + stage.name + "`");
+  phase_ = Phase::opening;
+}
+
+void MasterLoop::open(double now) {
+  if (!all_are_there(now)) return;
+  send_to_all(wire::OpenStage{stage_->key});
+  tell("running", "stage `" + stage_->name + "`");
   phase_ = Phase::running;
 }
 
@@ -209,22 +224,30 @@ bool MasterLoop::act(double now) {
     tell("draining", ending_->outcome.text);
   }
   bool acted = false;
+  bool meeting = false;
   for (const auto& action : state_->decide(now)) {
-    if (std::holds_alternative<schedule::StartEpoch>(action) && !all_are_there(now)) continue;
+    const bool meets = std::holds_alternative<schedule::StartEpoch>(action) ||
+                       std::holds_alternative<schedule::StageOver>(action);
+    meeting = meeting || meets;
+    if (meets && !all_are_there(now)) continue;
     std::visit([&](const auto& body) { perform(body, now); }, action);
     acted = true;
     if (phase_ != Phase::running) break;
   }
+  if (!meeting) meeting_due_at_.reset();
   return acted;
 }
 
-/// An epoch is a meeting of all ranks: who waits there for one that hangs can notice nothing any more. So
-/// everyone has to have spoken since it became due, or shortly before.
+/// Epochs, and a file's opening and closing, are meetings of all ranks: who waits there for one that hangs
+/// can notice nothing any more. So everyone has to have spoken since the meeting became due, or shortly
+/// before.
 bool MasterLoop::all_are_there(double now) {
-  if (!epoch_due_at_) epoch_due_at_ = now;
-  return std::all_of(heard_at_.begin(), heard_at_.end(), [&](const auto& heard) {
-    return heard.first == 0 || heard.second >= *epoch_due_at_ - fresh_word_s;
-  });
+  if (!meeting_due_at_) meeting_due_at_ = now;
+  const auto since = std::max(*meeting_due_at_ - fresh_word_s, returned_at_);
+  const bool all = std::all_of(said_at_.begin(), said_at_.end(),
+                               [&](const auto& said) { return said.first == 0 || said.second > since; });
+  if (all) meeting_due_at_.reset();
+  return all;
 }
 
 void MasterLoop::perform(const schedule::SendGrant& action, double now) {
@@ -239,7 +262,7 @@ void MasterLoop::perform(const schedule::SendWithdraw& action, double now) {
 
 void MasterLoop::perform(const schedule::StartEpoch& action, double now) {
   records_.clear();
-  epoch_due_at_.reset();
+  epoch_began_at_ = now;
   send_to_all(wire::Epoch{action.number});
   state_->apply(schedule::EpochStarted{action.number}, now);
 }
@@ -269,6 +292,7 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   // Only now: `state == ok` in a file implies that the ledger has it.
   own_agent_.write_states(states);
   state_->apply(schedule::EpochCommitted{action.number}, now);
+  state_->apply(schedule::ReachMeasured{reach_in_epochs * (monotonic_s() - epoch_began_at_)}, now);
   board_.committed(action.number, settled, commit.bytes);
   board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
   if (failures_)  // else publish_failures() reads these, too
@@ -352,6 +376,7 @@ void MasterLoop::tell_failure(const Failure& failure) {
 }
 
 void MasterLoop::finish(directory::Outcome outcome, const std::string& phase) {
+  answer_requests(monotonic_s());  // those that came while the last stage was closing
   board_.ended(outcome.code);
   board_.stage(0);
   board_.next(outcome.fix);
@@ -371,15 +396,28 @@ void MasterLoop::answer_inbox(double now) {
   if (status_.lost()) context_.fence();
   if (const auto why = status_.drain_wanted()) request_drain(*why);
   if (phase_ == Phase::closing) return;  // a complete stage must be sealed as it is
-  for (const auto& request : status_.take_requests())
-    directory::answer(context_.paths, request, answer_to(request, now));
+  if (now - inbox_at_ < inbox_every_s) return;
+  inbox_at_ = now;
+  answer_requests(now);
+}
+
+/// A request that cannot be read or answered (a full disk) is no reason to stop computing.
+void MasterLoop::answer_requests(double now) {
+  try {
+    context_.fence();  // a request is for the owner of now
+    for (const auto& request : directory::take_requests(context_.paths))
+      directory::answer(context_.paths, request, answer_to(request, now));
+  } catch (const IoError& error) {
+    board_.attention(std::string{"the inbox could not be read or answered: "} + error.what());
+  }
 }
 
 directory::Answer MasterLoop::change(const directory::Request& request, double now) {
   const double at = directory::unix_now();
   const auto change = inspect::apply_change(ledger_, context_, {request.verb, request.arguments_json, at});
   for (const auto& again : change.requeued) requeue(again, now);
-  if (request.verb == "pause") ending_ = Ending{{ExitCode::gate, change.text, change.next}, change.phase};
+  if (request.verb == "pause" && !ending_)
+    ending_ = Ending{{ExitCode::gate, change.text, change.next}, change.phase};
   failures_.reset();
   publish_failures();
   board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
@@ -410,6 +448,10 @@ directory::Answer MasterLoop::answer_to(const directory::Request& request, doubl
   try {
     if (request.verb == "show") return {true, "", inspect::answer_show(ledger_, request.arguments_json)};
     if (inspect::is_change(request.verb)) return change(request, now);
+    if (request.verb == "stop") {  // as a rule the status thread is faster
+      request_drain("tranche stop");
+      return {true, "stopping: final epoch, then the run ends", "{}"};
+    }
     return {false, "the running owner does not know `" + request.verb + "`", "{}"};
   } catch (const ConfigError& error) {  // the asker's mistake, not ours
     return {false, error.what(), "{}"};

@@ -46,7 +46,7 @@ class MasterLoop {
   const std::optional<directory::Outcome>& outcome() const noexcept { return outcome_; }
 
  private:
-  enum class Phase : std::uint8_t { gathering, choosing, running, closing, over };
+  enum class Phase : std::uint8_t { gathering, choosing, opening, running, closing, over };
 
   /// How the run ends once it has drained.
   struct Ending {
@@ -64,6 +64,7 @@ class MasterLoop {
   void choose_stage(double now);
   std::optional<directory::Outcome> blocked_by_gate(const campaign::Stage& before) const;
   void start(const campaign::Stage& stage, double now);
+  void open(double now);
   bool act(double now);
   void perform(const schedule::SendGrant& action, double now);
   void perform(const schedule::SendWithdraw& action, double now);
@@ -79,6 +80,7 @@ class MasterLoop {
   void tell(const std::string& phase, const std::string& text);
   void publish_failures();
   void answer_inbox(double now);
+  void answer_requests(double now);
   directory::Answer change(const directory::Request& request, double now);
   void requeue(const inspect::Requeued& again, double now);
   directory::Answer answer_to(const directory::Request& request, double now);
@@ -108,7 +110,11 @@ class MasterLoop {
   std::optional<Ending> ending_;               ///< set: drain, then this
   std::optional<directory::Outcome> outcome_;
   double checked_at_ = 0;
-  std::optional<double> epoch_due_at_;  ///< decided, not begun yet
+  std::map<int, double> said_at_;         ///< as heard_at_, but never forgiven
+  double returned_at_ = 0;                ///< from the last long absence of this loop
+  std::optional<double> meeting_due_at_;  ///< decided, not begun yet
+  double epoch_began_at_ = 0;
+  double inbox_at_ = 0;
 };
 
 }  // namespace tranche::daemon

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <utility>
 
+#include "clock.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/directory/inbox.hpp"
 #include "tranche/directory/owner.hpp"
 
 namespace tranche::daemon {
@@ -14,10 +16,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr auto publish_every = std::chrono::seconds{2};
 constexpr auto inbox_every = std::chrono::milliseconds{250};
-
-double seconds(Clock::time_point at) {
-  return std::chrono::duration<double>(at.time_since_epoch()).count();
-}
 
 }  // namespace
 
@@ -49,11 +47,6 @@ void StatusThread::finish() {
   publish_if_ours();
 }
 
-std::vector<directory::Request> StatusThread::take_requests() {
-  const std::lock_guard lock{mutex_};
-  return std::exchange(requests_, {});
-}
-
 std::optional<std::string> StatusThread::drain_wanted() {
   const std::lock_guard lock{mutex_};
   return drain_;
@@ -76,10 +69,8 @@ void StatusThread::loop() {
 
 /// A run that was taken over while it slept must not overwrite what its successor says, nor answer for it.
 bool StatusThread::ours() {
-  if (lost_ || !directory::owner_is(context_.paths, context_.owner_nonce)) {
-    lost_ = true;
-    news_.wake();
-  }
+  lost_ = !directory::owner_is(context_.paths, context_.owner_nonce);
+  if (lost_) news_.wake();
   return !lost_;
 }
 
@@ -87,7 +78,7 @@ void StatusThread::publish_if_ours() {
   const std::lock_guard lock{publishing_};
   try {
     if (!ours()) return;
-    directory::publish_status(context_.paths, board_.snapshot(seconds(Clock::now())));
+    directory::publish_status(context_.paths, board_.snapshot(monotonic_s()));
   } catch (const IoError& error) {
     board_.cannot_publish("status.json", error);
   }
@@ -96,16 +87,14 @@ void StatusThread::publish_if_ours() {
 void StatusThread::read_inbox() {
   try {
     if (!ours()) return;
-    for (auto& request : directory::take_requests(context_.paths)) {
-      if (request.verb == "stop")
-        directory::answer(context_.paths, request, {true, "stopping: final epoch, then the run ends", "{}"});
-      const std::lock_guard lock{mutex_};
-      if (request.verb == "stop") {
+    for (const auto& request :
+         directory::take_requests(context_.paths, [](const auto& verb) { return verb == "stop"; })) {
+      {
+        const std::lock_guard lock{mutex_};
         drain_ = "tranche stop";
-      } else {
-        requests_.push_back(std::move(request));
       }
       news_.wake();
+      directory::answer(context_.paths, request, {true, "stopping: final epoch, then the run ends", "{}"});
     }
   } catch (const IoError& error) {
     board_.attention(std::string{"the inbox could not be read or answered: "} + error.what());

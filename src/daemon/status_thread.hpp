@@ -9,15 +9,12 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "status_board.hpp"
-#include "tranche/directory/inbox.hpp"
 #include "wake_fd.hpp"
 
 namespace tranche::daemon {
@@ -35,13 +32,11 @@ class StatusThread {
   /// Publishes for the last time and ends the thread.
   void finish();
 
-  /// Requests that only the main thread can answer, oldest first.
-  std::vector<directory::Request> take_requests();
-  /// Set once somebody asked for a stop (it has been answered).
+  /// Set once somebody asked for a stop .
   std::optional<std::string> drain_wanted();
-  /// Another run owns the campaign now: nothing was published since.
+  /// At the last look another run owned the campaign, and nothing was published.
   bool lost() const noexcept { return lost_; }
-  /// Readable when one of the three has something new.
+  /// Readable when one of the two has something new.
   const WakeFd& news() const noexcept { return news_; }
 
  private:
@@ -57,7 +52,6 @@ class StatusThread {
   std::mutex mutex_;
   std::condition_variable stop_;
   bool stopping_ = false;
-  std::vector<directory::Request> requests_;
   std::optional<std::string> drain_;
   std::atomic<bool> lost_{false};
   std::thread thread_;

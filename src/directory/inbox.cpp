@@ -107,7 +107,8 @@ std::optional<Answer> ask_owner(const CampaignPaths& paths, const std::string& v
   return wait_for_answer(answer_path(paths, id), taken_back ? 0 : grace_s);
 }
 
-std::vector<Request> take_requests(const CampaignPaths& paths) {
+std::vector<Request> take_requests(const CampaignPaths& paths,
+                                   const std::function<bool(const std::string& verb)>& wanted) {
   const auto ids = waiting_ids(paths);
   if (ids.empty()) return {};
   sweep_answers(paths);
@@ -115,12 +116,14 @@ std::vector<Request> take_requests(const CampaignPaths& paths) {
   std::vector<Request> requests;
   for (const auto& id : ids) {
     const auto text = read_file(request_path(paths, id));
-    if (!text || ::unlink(request_path(paths, id).c_str()) != 0) continue;  // taken back
+    if (!text) continue;  // taken back
     const auto document = parsed_or_empty(*text);
     Request request{id, "", "{}"};
     std::string addressee;
     take(document, "verb", request.verb);
     take(document, "owner", addressee);
+    if (wanted && !wanted(request.verb)) continue;
+    if (::unlink(request_path(paths, id).c_str()) != 0) continue;  // taken back
     if (!addressee.empty() && addressee != own) continue;  // left by a killed command, for an earlier owner
     if (const auto found = document.find("arguments"); found != document.end())
       request.arguments_json = dump(*found);

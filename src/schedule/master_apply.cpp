@@ -160,6 +160,12 @@ void MasterState::on(const SamplesRequeued& event, double /*now*/) {
   std::reverse(attempts_.begin(), attempts_.end());
 }
 
+void MasterState::on(const ReachMeasured& event, double /*now*/) {
+  auto& grants = options_.grants;
+  grants.ahead_s = std::max(grants.ahead_s, event.seconds);
+  grants.largest_s = std::max(grants.largest_s, grants.ahead_s);
+}
+
 void MasterState::on(const DrainRequested& /*event*/, double /*now*/) {
   draining_ = true;
 }

@@ -125,7 +125,7 @@ SimulatorHost::Impl::Impl(const campaign::CampaignSpec& spec_in, SampleInputs in
   watch(epoll_fd.get(), zygote.socket());
   zygote.wait_loaded(options.load_limit_s);
   for (std::uint32_t k = 0; k < options.slots; ++k) {
-    queues.emplace_back(k, memory.slot(k));
+    queues.emplace_back(k, memory.slot(k), codec.output_bytes());
     room += queues.back().room();
   }
   distrusted.resize(options.slots);

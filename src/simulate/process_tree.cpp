@@ -1,16 +1,23 @@
 #include "process_tree.hpp"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <string>
 
+#include "system.hpp"
+
 namespace tranche::simulate {
 namespace {
+
+constexpr std::size_t least_headroom = 4096;
 
 /// Numbered entries of a directory of /proc.
 std::vector<pid_t> numbers_in(const std::string& path) {
@@ -70,9 +77,25 @@ std::size_t count_tasks(pid_t pid, std::size_t enough) {
   return threads + known.size() - 1;
 }
 
-std::uint16_t tasks_on_machine() noexcept {
+std::size_t tasks_on_machine() noexcept {
+  const FileDescriptor file{::open("/proc/loadavg", O_RDONLY | O_CLOEXEC)};
+  char text[128];
+  const ssize_t length = file ? ::read(file.get(), text, sizeof text - 1) : -1;
+  if (length > 0) {
+    text[length] = 0;
+    unsigned long tasks = 0;
+    if (std::sscanf(text, "%*s %*s %*s %*[0-9]/%lu", &tasks) == 1) return tasks;
+  }
   struct sysinfo facts {};
   return ::sysinfo(&facts) == 0 ? facts.procs : 0;
+}
+
+std::size_t process_limit(std::uint32_t threads) noexcept {
+  return 512 + 4 * std::size_t{threads};
+}
+
+std::size_t user_process_limit(std::size_t tasks, std::uint32_t slots, std::uint32_t threads) noexcept {
+  return tasks + std::max(least_headroom, slots * process_limit(threads));
 }
 
 }  // namespace tranche::simulate

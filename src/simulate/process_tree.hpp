@@ -1,6 +1,6 @@
 /// \file
 /// The processes below a process, from /proc.
-/// Layer: adapter (simulate). In the zygote only.
+/// Layer: adapter (simulate). In zygote and slots.
 #pragma once
 
 #include <sys/types.h>
@@ -18,7 +18,15 @@ std::vector<pid_t> children_of(pid_t pid);
 /// Threads of `pid` and processes below it; stops counting soon after `enough`.
 std::size_t count_tasks(pid_t pid, std::size_t enough);
 
-/// Threads of the whole machine modulo 2^16: one cheap call that tells whether counting is worth the time.
-std::uint16_t tasks_on_machine() noexcept;
+/// Threads of the whole machine: cheap, and tells whether counting is worth the time. From /proc/loadavg;
+/// without it modulo 2^16, as sysinfo() has it.
+std::size_t tasks_on_machine() noexcept;
+
+/// Threads and processes that one sample may have: more than any that computes, less than a machine.
+std::size_t process_limit(std::uint32_t threads) noexcept;
+
+/// A limit on the threads and processes of the user (RLIMIT_NPROC) that innocent samples never meet: what
+/// the machine has now, and what `slots` slots may have, at least 4096.
+std::size_t user_process_limit(std::size_t tasks, std::uint32_t slots, std::uint32_t threads) noexcept;
 
 }  // namespace tranche::simulate

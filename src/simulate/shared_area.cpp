@@ -9,6 +9,7 @@
 #include <cstring>
 #include <new>
 
+#include "tranche/base/checksum.hpp"
 #include "tranche/base/errors.hpp"
 
 namespace tranche::simulate {
@@ -35,6 +36,11 @@ Failure no_memory(const char* operation, std::size_t bytes) {
 }
 
 }  // namespace
+
+std::uint64_t RunResult::seal_now() const noexcept {
+  const auto* const sealed = reinterpret_cast<const std::byte*>(this) + sizeof seal;
+  return checksum64({sealed, reinterpret_cast<const std::byte*>(reason)});
+}
 
 AreaLayout AreaLayout::choose(std::size_t row_bytes, std::uint32_t depth) {
   if (depth == 0) {

@@ -4,7 +4,9 @@
 ///
 /// A slot maps its own area only, so user code can scribble over nothing else. What lies in a slot's area
 /// is checked by whoever reads it: counters by progress() and against the agent's own count, results by
-/// their sequence number. A slot that fails a check is killed, and the agent sets its queue up anew.
+/// their sequence number, the task they echo, their seal and the checksums of
+/// their row. A slot that fails a check is killed, and the agent sets its
+/// queue up anew.
 #pragma once
 
 #include <atomic>
@@ -38,25 +40,33 @@ struct TaskEntry {
   std::uint16_t revision = 1;
   std::uint8_t stage = 1;
   std::uint8_t attempt = 0;
+
+  bool operator==(const TaskEntry&) const = default;
 };
 
 inline constexpr std::size_t reason_bytes = 64;
 inline constexpr std::size_t message_bytes = 512;
 
 /// A finished run as the slot (or the zygote, for a dead slot) writes it. Texts end in zero and are
-/// valid only if state is not ok.
+/// valid only if state is not ok. A later sample of the same slot can write over it until the agent
+/// collects it, hence the seal.
 struct RunResult {
-  std::uint32_t tag = 0;  ///< sequence + 1 of the task it belongs to: empty memory belongs to none
+  std::uint64_t seal = 0;  ///< XXH3-64 of what follows, up to the texts
+  std::uint32_t tag = 0;   ///< sequence + 1 of the task it belongs to: empty memory belongs to none
+  TaskEntry task;          ///< as the slot read it
   double wall_s = 0;
   double cpu_s = 0;
   double started_at = 0;
-  std::uint64_t checksum = 0;
+  std::uint64_t checksum = 0;       ///< of the row's outputs; valid if state is ok
+  std::uint64_t meta_checksum = 0;  ///< of the row's meta numbers, likewise
   std::int64_t max_rss_kb = 0;
   std::int32_t exit_code = 0;
   std::int32_t signal = 0;
   std::uint8_t state = 0;
   char reason[reason_bytes];
   char message[message_bytes];
+
+  std::uint64_t seal_now() const noexcept;
 };
 
 /// Out of reach of slots.

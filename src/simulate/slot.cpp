@@ -39,8 +39,6 @@ constexpr int idle_check_ms = 10'000;
 /// Where calls go unnoticed, brief runs are looked after together, this often.
 constexpr std::uint64_t look_interval_ns = 1'000'000;
 
-constexpr rlim_t process_headroom = 4096;
-
 /// Set in a child that user code made by fork() and then let return from tranche_eval.
 bool is_stray_child = false;
 void mark_stray_child() {
@@ -178,11 +176,12 @@ void Slot::limit_memory() {
 }
 
 /// A net below the zygote's count: it holds for ordinary users only, and for all their processes on the
-/// machine together. So it is set well above what they have now.
+/// machine together. So it is set above what they have now and all slots may have.
 void Slot::limit_processes() {
   rlimit present{};
   ::getrlimit(RLIMIT_NPROC, &present);
-  const rlim_t wanted = rlim_t{tasks_on_machine()} + process_headroom;
+  const rlim_t wanted =
+      user_process_limit(tasks_on_machine(), setup_.options.slots, setup_.spec.resources.threads);
   if (wanted >= present.rlim_cur) return;
   const rlimit limit{wanted, present.rlim_max};
   ::setrlimit(RLIMIT_NPROC, &limit);
@@ -260,6 +259,7 @@ void Slot::run_task(std::uint32_t sequence) {
   }
   const RunFigures figures = accounts_.end();
   result.tag = sequence + 1;
+  result.task = entry;
   write_result(outcome, figures, result);
   worn_out_ = worn_out_ || outcome.replace;
   tidy_process(figures);
@@ -345,7 +345,10 @@ void Slot::encode(std::uint32_t cell, Outcome& outcome, RunResult& result) {
     return;
   }
   result.checksum = checksum64(outputs);  // encode() left no NaN but the canonical one
-  if (!meta_.empty()) std::memcpy(row.data() + outputs.size(), meta_.data(), meta_.size() * sizeof(double));
+  if (meta_.empty()) return;
+  const auto meta = std::as_bytes(std::span{meta_});
+  std::memcpy(row.data() + outputs.size(), meta.data(), meta.size());
+  result.meta_checksum = checksum64(meta);
 }
 
 void Slot::write_result(const Outcome& outcome, const RunFigures& figures, RunResult& result) const {
@@ -356,10 +359,12 @@ void Slot::write_result(const Outcome& outcome, const RunFigures& figures, RunRe
   result.exit_code = 0;
   result.signal = 0;
   result.state = static_cast<std::uint8_t>(outcome.state);
-  if (outcome.state == SampleState::ok) return;
-  result.checksum = 0;
-  copy_text(outcome.reason, result.reason);
-  copy_text(outcome.message, result.message);
+  if (outcome.state != SampleState::ok) {
+    result.checksum = 0;
+    copy_text(outcome.reason, result.reason);
+    copy_text(outcome.message, result.message);
+  }
+  result.seal = result.seal_now();
 }
 
 void Slot::check_outputs(Outcome& outcome) {

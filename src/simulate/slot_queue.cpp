@@ -5,6 +5,7 @@
 #include <string>
 
 #include "system.hpp"
+#include "tranche/base/checksum.hpp"
 #include "words.hpp"
 
 namespace tranche::simulate {
@@ -23,8 +24,8 @@ double plausible(double value) {
 
 }  // namespace
 
-SlotQueue::SlotQueue(std::uint32_t slot, SlotArea area)
-    : slot_{slot}, area_{area}, pending_(area.layout.depth) {
+SlotQueue::SlotQueue(std::uint32_t slot, SlotArea area, std::size_t output_bytes)
+    : slot_{slot}, area_{area}, output_bytes_{output_bytes}, pending_(area.layout.depth) {
   free_cells_.reserve(area.layout.depth);
   for (std::uint32_t cell = area.layout.depth; cell > 0; --cell) free_cells_.push_back(cell - 1);
 }
@@ -41,14 +42,21 @@ bool SlotQueue::submit(const Task& task) {
 
 void SlotQueue::enter(const Task& task, std::uint32_t cell) {
   pending(submitted_) = {task, cell};
-  area_.task(submitted_) = {task.index, cell, task.revision, task.stage, task.attempt};
+  area_.task(submitted_) = entry(pending(submitted_));
   ++submitted_;
+}
+
+TaskEntry SlotQueue::entry(const Pending& item) const noexcept {
+  const Task& task = item.task;
+  return {task.index, item.cell, task.revision, task.stage, task.attempt};
 }
 
 bool SlotQueue::publish() noexcept {
   if (published_ == submitted_ || !trusted_) return false;
   if (suspects_ > 0 && published_ != collected_) return false;
   const std::uint32_t count = suspects_ > 0 ? 1 : submitted_ - published_;
+  // A suspect before this one may have written over it while it waited.
+  if (suspects_ > 0) area_.task(published_) = entry(pending(published_));
   area_.header->counters.append(count);
   published_ += count;
   wake();
@@ -84,14 +92,28 @@ std::size_t SlotQueue::collect(std::vector<Finished>& out) {
   for (; collected_ != finished; ++collected_) {
     const Pending& done = pending(collected_);
     const RunResult& result = area_.result(done.cell);
-    if (result.tag != collected_ + 1) {
+    if (!intact(result)) {
       trusted_ = false;
+      altered_ = true;
       break;
     }
     hand_out(done, result, out);
   }
   suspects_ -= std::min(suspects_, collected_ - first);
   return collected_ - first;
+}
+
+bool SlotQueue::intact(const RunResult& result) noexcept {
+  const bool same = result.tag == collected_ + 1 && result.task == entry(pending(collected_));
+  return same && result.seal == result.seal_now() && row_intact(result);
+}
+
+bool SlotQueue::row_intact(const RunResult& result) const noexcept {
+  if (sample_state_from(result.state) != SampleState::ok) return true;
+  const std::span<const std::byte> row = area_.row(result.task.cell);
+  if (checksum64(row.first(output_bytes_)) != result.checksum) return false;
+  const auto meta = row.subspan(output_bytes_);
+  return meta.empty() || checksum64(meta) == result.meta_checksum;
 }
 
 void SlotQueue::hand_out(const Pending& done, const RunResult& result, std::vector<Finished>& out) {
@@ -124,12 +146,13 @@ std::size_t SlotQueue::mend(const RunResult& result, std::vector<Finished>& out)
   std::vector<Pending> tasks;
   for (std::uint32_t k = collected_; k != submitted_; ++k) tasks.push_back(pending(k));
   const std::uint32_t seen = published_ - collected_;
-  const bool known = seen == 1;
+  const bool known = seen == 1 && (!altered_ || suspects_ > 0);
   // Fresh numbers: no result that still lies there can be taken for a new one's.
   collected_ = published_ = submitted_ += area_.layout.depth;
   area_.header->counters.reset(submitted_);
   area_.header->armed.store(0, std::memory_order_relaxed);
   trusted_ = true;
+  altered_ = false;
   suspects_ = known ? suspects_ - std::min(suspects_, 1u) : seen;
   if (known) hand_out(tasks.front(), result, out);
   for (std::size_t k = known ? 1 : 0; k < tasks.size(); ++k) enter(tasks[k].task, tasks[k].cell);

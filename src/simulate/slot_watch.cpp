@@ -27,11 +27,6 @@ double cpu_seconds(const rusage& usage) {
   return sum(usage.ru_utime) + sum(usage.ru_stime);
 }
 
-/// Threads and processes that one sample may have: more than any that computes, less than a machine.
-std::size_t process_limit(std::uint32_t threads) {
-  return 512 + 4 * std::size_t{threads};
-}
-
 void say(RunResult& result, SampleState state, const std::string& reason, const std::string& message) {
   result.state = static_cast<std::uint8_t>(state);
   copy_text(reason, result.reason);
@@ -71,6 +66,7 @@ void SlotWatch::born(pid_t pid, std::uint64_t open_until_ns) noexcept {
   open_overdue_ = opened_ = false;
   seen_ns_ = 0;
   sentence_.reset();
+  distrusted_ = false;
 }
 
 /// In tranche_open. Not asked again once it has been seen behind it: the word lies in reach of user code.
@@ -142,6 +138,7 @@ void SlotWatch::enforce_process_limit() {
 }
 
 void SlotWatch::distrust() {
+  distrusted_ = true;
   if (pid_ == 0 || sentence_) return;
   condemn(seen_sequence_, Cause::damage);
 }
@@ -171,18 +168,20 @@ void SlotWatch::account_for(const SlotDeath& death) {
   count_open(death);
   pid_ = 0;
   const auto progress = header.counters.progress(area_.layout.depth);
-  const bool damaged = sentence_ && sentence_->cause == Cause::damage;
-  if (damaged || !progress.possible || header.damaged.load() != 0) return report_damage(death);
+  if (distrusted_ || !progress.possible || header.damaged.load() != 0) return report_damage(death);
   if (!progress.running) return;
   const std::uint32_t sequence = progress.finished;
   if (sentence_ && sentence_->sequence != sequence) {
     header.counters.unbegin();  // killed one moment too late: this run is innocent
     return;
   }
-  RunResult& result = area_.result(area_.task(sequence).cell);
+  const TaskEntry entry = area_.task(sequence);
+  RunResult& result = area_.result(entry.cell);
   measure(death, result);
   result.tag = sequence + 1;
+  result.task = entry;
   describe(death, result);
+  result.seal = result.seal_now();
   header.counters.finish();
 }
 

@@ -93,6 +93,7 @@ class SlotWatch {
   std::uint64_t seen_ns_ = 0;  ///< when it was first seen running: the slot's own clock may be overwritten
   std::uint32_t seen_finished_ = 0;
   std::optional<Sentence> sentence_;
+  bool distrusted_ = false;  ///< also if it was sentenced for something else before
 };
 
 }  // namespace tranche::simulate

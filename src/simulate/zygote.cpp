@@ -31,7 +31,7 @@ namespace {
 constexpr int tick_ms = 10;
 constexpr std::uint64_t trim_interval_ns = 50'000'000;
 /// So many new threads on the machine since the last look make it worth counting the slots' own.
-constexpr std::int16_t suspicious_growth = 128;
+constexpr std::size_t suspicious_growth = 128;
 constexpr std::uint64_t count_interval_ns = 1'000'000'000;
 constexpr int most_purge_rounds = 200;
 
@@ -76,7 +76,7 @@ class Zygote {
   std::vector<SlotWatch> slots_;
   std::vector<pid_t> helpers_;  ///< children that tranche_load started and left
   bool strays_left_ = false;
-  std::uint16_t tasks_seen_ = 0;  ///< tasks_on_machine() when nobody was over the limit
+  std::size_t tasks_seen_ = 0;  ///< tasks_on_machine() when nobody was over the limit
   std::uint64_t counted_ns_ = 0;
   std::uint64_t trimmed_ns_ = 0;
 };
@@ -310,11 +310,10 @@ void Zygote::supervise() {
 }
 
 void Zygote::look_for_fork_bombs(std::uint64_t now) {
-  const std::uint16_t tasks = tasks_on_machine();
-  const auto growth = static_cast<std::int16_t>(tasks - tasks_seen_);
-  tasks_seen_ = growth < 0 ? tasks : tasks_seen_;
+  const std::size_t tasks = tasks_on_machine();
+  tasks_seen_ = std::min(tasks_seen_, tasks);
   // Now and then in any case: what ends elsewhere may hide what grows here.
-  if (growth < suspicious_growth && now - counted_ns_ < count_interval_ns) return;
+  if (tasks - tasks_seen_ < suspicious_growth && now - counted_ns_ < count_interval_ns) return;
   for (SlotWatch& slot : slots_) slot.enforce_process_limit();
   tasks_seen_ = tasks;
   counted_ns_ = now;

@@ -33,7 +33,7 @@ parameters:
   a: {{range: [0, 1]}}
 design: {{method: nested-lhs, points: {points}, seed: 1}}
 stages:
-  - {{name: first, upto: {first}, gate: pass}}
+  - {{name: first, upto: {share:.6f}%, gate: pass}}
   - {{name: all, upto: 100%}}
 simulator: {{plugin: libnoop_plugin.so, timeout: 10 s}}
 store: {{epoch: 1 s}}
@@ -111,11 +111,15 @@ def main():
         path = os.path.join(folder, "long")
         os.makedirs(path)
         with open(os.path.join(path, "campaign.yaml"), "w") as file:
-            file.write(CAMPAIGN.format(first=FIRST, points=FIRST + options.finished + LEFT))
+            file.write(CAMPAIGN.format(share=100 * FIRST / (FIRST + options.finished + LEFT),
+                                       points=FIRST + options.finished + LEFT))
         begin = time.monotonic()
         run = Run(programs, path, "-j", "2")
         wait_until("the second stage is under way",
-                   lambda: os.path.exists(os.path.join(path, "status.json")) and status_of(path)["epoch"] >= 2, 900)
+                   lambda: run.process.poll() is not None
+                   or os.path.exists(os.path.join(path, "status.json")) and status_of(path)["epoch"] >= 2, 900)
+        if run.process.poll() is not None:
+            sys.exit(run.process.communicate()[1])
         run.kill()
         created = time.monotonic() - begin
         play(path, options.finished)

@@ -45,6 +45,15 @@ def state_of(pid):
         return "X"
 
 
+def wake(run):
+    """Everything of a stopped run; the first that wakes up may end others before their turn comes."""
+    for pid in run.pids():
+        try:
+            os.kill(pid, signal.SIGCONT)
+        except ProcessLookupError:
+            pass
+
+
 def stopped_ranks(run):
     return [pid for pid, name in run.names().items() if name == "tranched" and state_of(pid) == "T"]
 
@@ -86,8 +95,7 @@ class Takeover:
     def wakes_up(self, path, run, what):
         """The replaced owner writes nothing, and says why it ends."""
         before = contents(path)
-        for pid in run.pids():
-            os.kill(pid, signal.SIGCONT)
+        wake(run)
         code, out, err = run.wait(120)
         run.wait_gone()
         self.judge(code == 6, f"{what}: the old owner wakes up and ends with 6", code, out, err)
@@ -123,8 +131,7 @@ class Takeover:
         recorded = len(Picture(path).runs)
         new = Run(self.programs, path, "-j", "1", "--takeover", environment=fake)
         wait_until("the new owner records", lambda: len(Picture(path).runs) > recorded or new.process.poll() is not None)
-        for pid in old.pids():
-            os.kill(pid, signal.SIGCONT)
+        wake(old)
         code, out, err = old.wait(120)
         judge(code == 6, f"{what}: the old owner ends with 6", code, out, err)
         judge.code(0, new.wait(), f"{what}: the new one is not disturbed")

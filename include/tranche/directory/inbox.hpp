@@ -6,6 +6,7 @@
 ///   inbox/<id>.answer.json    {"ok": true, "text": "...", "data": {...}}
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,7 +32,9 @@ std::optional<Answer> ask_owner(const CampaignPaths& paths, const std::string& v
                                 const std::string& arguments_json, double patience_s);
 
 /// Owner's side: requests waiting now, oldest first. Unreadable ones are answered with an error and skipped.
-std::vector<Request> take_requests(const CampaignPaths& paths);
+/// Those whose verb `wanted` refuses stay where they are.
+std::vector<Request> take_requests(const CampaignPaths& paths,
+                                   const std::function<bool(const std::string& verb)>& wanted = {});
 void answer(const CampaignPaths& paths, const Request& request, const Answer& answer);
 
 }  // namespace tranche::directory

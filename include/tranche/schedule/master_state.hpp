@@ -79,11 +79,16 @@ struct EpochCommitted {
 struct SamplesRequeued {
   std::vector<wire::AttemptFrom> samples;
 };
+/// How long the master may be away, as epochs have shown: agents shall have work for as long.
+struct ReachMeasured {
+  double seconds = 0;
+};
 /// Stop here: the final epoch, then the end.
 struct DrainRequested {};
 
 using Event = std::variant<AgentJoined, AgentReported, GrantSent, WithdrawSent, AgentWithdrew, EpochStarted,
-                           EpochRecorded, EpochCommitted, SamplesRequeued, DrainRequested>;
+                           EpochRecorded, EpochCommitted, SamplesRequeued, ReachMeasured,
+                           DrainRequested>;
 
 // --- actions: orders to the loop -----------------------------------------------------------------------
 
@@ -151,6 +156,7 @@ class MasterState {
   void on(const EpochRecorded& event, double now);
   void on(const EpochCommitted& event, double now);
   void on(const SamplesRequeued& event, double now);
+  void on(const ReachMeasured& event, double now);
   void on(const DrainRequested& event, double now);
 
   Agent& agent(AgentId id);
