@@ -74,6 +74,13 @@ void require_untouched(const std::string& dir, const store::StageLayout& layout)
   }
 }
 
+/// A start that ended before it took this stage up has checked nothing, so every death counts, not the last.
+store::Checksums checksums_after(const ledger::Ledger& ledger) {
+  const auto jobs = ledger.jobs();
+  const bool died = std::any_of(jobs.begin(), jobs.end(), [](const auto& job) { return job.how == "died"; });
+  return died ? store::Checksums::check : store::Checksums::trust;
+}
+
 /// What the ledger has of a stage that has begun before; its file is made to agree.
 schedule::IndexSet take_up(const ledger::Ledger& ledger, const CampaignContext& context,
                            const campaign::Stage& stage) {
@@ -91,7 +98,8 @@ schedule::IndexSet take_up(const ledger::Ledger& ledger, const CampaignContext& 
   if (inspect::unseal_file(context, stage, fence)) refresh_view(ledger, context);
   store::reconcile_states(
       context.paths.root().string(), layout,
-      [&](SampleIndex from) { return settled.next_run(from, stage.range.size()); }, recorded, fence);
+      [&](SampleIndex from) { return settled.next_run(from, stage.range.size()); }, recorded, fence,
+      checksums_after(ledger));
   return settled;
 }
 

@@ -232,9 +232,15 @@ bool replace(const CampaignPaths& paths, const std::string& dead_nonce, const Dr
   return true;
 }
 
+/// Who was replaced without this host having seen its end.
+struct Replaced {
+  std::optional<OwnerFacts> taken_over;  ///< on a person's word
+  bool unseen = false;                   ///< on a person's or the batch system's
+};
+
 /// One try. True if `draft` is the owner file now.
 bool try_to_take(const CampaignPaths& paths, const DraftFile& draft, const Challenge& challenge,
-                 std::optional<OwnerFacts>& taken_over) {
+                 Replaced& replaced) {
   const auto seen = look_at_owner(paths);
   switch (seen.state) {
     case OwnerState::none:
@@ -248,11 +254,11 @@ bool try_to_take(const CampaignPaths& paths, const DraftFile& draft, const Chall
   }
   const auto doubt = doubt_after(paths, seen.facts, challenge);
   if (doubt == Doubt::moot) return false;
-  if (doubt == Doubt::gone) return replace(paths, seen.facts.nonce, draft);
+  if (doubt == Doubt::gone) return replaced.unseen = replace(paths, seen.facts.nonce, draft);
   if (challenge.silent == SilentOwner::refuse || seen.facts.nonce.empty())
     refuse_silent(seen.facts, challenge.patience_s);
   if (!replace(paths, seen.facts.nonce, draft)) return false;
-  taken_over = seen.facts;
+  replaced = {seen.facts, true};
   return true;
 }
 
@@ -262,7 +268,7 @@ bool try_to_take(const CampaignPaths& paths, const DraftFile& draft, const Chall
 struct Ownership::Impl {
   CampaignPaths paths;
   OwnerFacts facts;
-  std::optional<OwnerFacts> taken_over;
+  Replaced replaced;
   Descriptor file;
   std::size_t counter_at = 0;
   pid_t process = ::getpid();
@@ -329,7 +335,7 @@ Ownership Ownership::acquire(const CampaignPaths& paths, const std::string& purp
   impl->facts = own_facts(purpose);
   DraftFile draft{paths.owner(), impl->facts};
   const auto start = Clock::now();
-  while (!try_to_take(paths, draft, challenge, impl->taken_over)) {
+  while (!try_to_take(paths, draft, challenge, impl->replaced)) {
     if (seconds_since(start) > challenge.patience_s + claim_patience_s)
       throw Failure{ExitCode::owned, "another process is taking this campaign over", "tranche status"};
     pause();
@@ -366,7 +372,11 @@ Ownership::~Ownership() {
 }
 
 const std::optional<OwnerFacts>& Ownership::taken_over() const noexcept {
-  return impl_->taken_over;
+  return impl_->replaced.taken_over;
+}
+
+bool Ownership::replaced_unseen() const noexcept {
+  return impl_->replaced.unseen;
 }
 
 const std::string& Ownership::nonce() const noexcept {

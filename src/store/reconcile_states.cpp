@@ -13,21 +13,27 @@ namespace {
 constexpr std::size_t page_rows = std::size_t{1} << 20;
 constexpr std::uint64_t longest_patch = 65'536;
 
-bool is_open(std::uint8_t state) {
-  return state == static_cast<std::uint8_t>(SampleState::pending) ||
-         state == static_cast<std::uint8_t>(SampleState::excluded);
-}
+/// No state of a sample: wrong whether the ledger has the row or not.
+constexpr std::uint8_t half_written = 255;
 
 bool is_finished(std::uint8_t state) {
-  return !is_open(state);
+  return state != static_cast<std::uint8_t>(SampleState::pending) &&
+         state != static_cast<std::uint8_t>(SampleState::excluded);
+}
+
+bool is_open(std::uint8_t state) {
+  return !is_finished(state) || state == half_written;
 }
 
 /// A page of `state`, and which stretches of it contradict the ledger.
 class Page {
  public:
-  Page(const OpenStage& stage, SampleIndex first_of_stage, IndexRange range) : range_{range} {
+  Page(const OpenStage& stage, SampleIndex first_of_stage, IndexRange range, Checksums checksums)
+      : range_{range} {
+    const auto row = range.begin - first_of_stage;
     states_.resize(range.size());
-    stage.column(Content::state).read(range.begin - first_of_stage, range.size(), states_.data());
+    stage.column(Content::state).read(row, range.size(), states_.data());
+    if (checksums == Checksums::check) open_without_checksum(stage, row);
   }
 
   /// Rows of `part` for which `wrong` holds, as ranges that follow `part`'s order.
@@ -48,6 +54,15 @@ class Page {
   IndexRange range() const { return range_; }
 
  private:
+  /// A row that is ok without its checksum agrees with nothing.
+  void open_without_checksum(const OpenStage& stage, std::uint64_t row) {
+    std::vector<std::uint64_t> checksums(states_.size());
+    stage.column(Content::checksum).read(row, checksums.size(), checksums.data());
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      if (checksums[i] == 0 && states_[i] == static_cast<std::uint8_t>(SampleState::ok))
+        states_[i] = half_written;
+  }
+
   IndexRange range_;
   std::vector<std::uint8_t> states_;
 };
@@ -89,12 +104,13 @@ void patch(const OpenStage& stage, const Page& page, SampleIndex first_of_stage,
 
 std::uint64_t reconcile_states(const std::string& campaign_dir, const StageLayout& layout,
                                const NextFinished& next_finished, const RecordedStates& recorded,
-                               const Fence& fence) {
+                               const Fence& fence, Checksums checksums) {
   OpenStage stage = open_checked(campaign_dir, layout, h5::Access::write);
   const auto first = layout.range.begin;
   std::uint64_t changed = 0;
   for (auto begin = first; begin < layout.range.end; begin += page_rows) {
-    const Page page{stage, first, {begin, std::min<SampleIndex>(begin + page_rows, layout.range.end)}};
+    const Page page{
+        stage, first, {begin, std::min<SampleIndex>(begin + page_rows, layout.range.end)}, checksums};
     const auto all_wrong = contradictions(page, next_finished);
     if (fence && !all_wrong.empty()) fence();
     for (const auto& wrong : all_wrong)

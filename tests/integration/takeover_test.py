@@ -115,7 +115,7 @@ class Takeover:
         path, old = self.standing_still(what.replace(":", "-"), failpoint, SLURM_JOB_ID="4711")
         fake = {"PATH": self.squeue + ":" + os.environ["PATH"]}
         # Slurm's word makes it owner at once; the ledger is still locked by what Slurm does not know of.
-        new = Run(self.programs, path, "-j", "1", "--takeover", environment=fake)
+        new = Run(self.programs, path, "-j", "1", environment=fake)
         judge.code(0, new.wait(), f"{what}: the new owner, at once by the batch system's word")
         events, jobs = events_and_jobs(path)
         judge(events == [], f"{what}: no event `takeover`: nothing that looked alive was replaced", events)

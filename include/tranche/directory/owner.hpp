@@ -80,6 +80,9 @@ class Ownership {
   const std::string& nonce() const noexcept;
   /// The owner that was replaced on a person's word: it might live.
   const std::optional<OwnerFacts>& taken_over() const noexcept;
+  /// Whether an owner was replaced of which this host cannot tell that its process is gone: on a person's or
+  /// the batch system's word. Its files may still be open, and locked.
+  bool replaced_unseen() const noexcept;
   /// Reads the file again: is it still ours? (the fence before writes)
   bool holds() const;
   /// Removes the file if it is still ours. Does nothing in a forked child.

@@ -87,10 +87,14 @@ using RecordedStates = std::function<std::vector<StateView>(IndexRange)>;
 /// not in the ledger become pending, rows that are finished in the ledger and not in the file get what is
 /// recorded: all that a death can leave, since a row's state is written once, after its commit and after
 /// its checksum. Reads one byte a row (0.1 s for 10^8). Returns how many rows it changed; syncs then.
+/// Checksums::check is for a start after a death that may have been the machine's: states and checksums are
+/// not synced after a commit, so `ok` may have reached the disk without its checksum, which then is still 0.
+/// Such rows get what is recorded too; reads 8 bytes a row more.
 /// Throws DamageError also when the ledger has run an excluded sample.
+enum class Checksums : std::uint8_t { trust, check };
 std::uint64_t reconcile_states(const std::string& campaign_dir, const StageLayout& layout,
                                const NextFinished& next_finished, const RecordedStates& recorded,
-                               const Fence& fence = {});
+                               const Fence& fence = {}, Checksums checksums = Checksums::trust);
 
 enum class NotOkRows : std::uint8_t { keep, erase };
 using NextStates = std::function<std::size_t(std::span<StateView> page)>;  ///< fills a page, 0 at the end

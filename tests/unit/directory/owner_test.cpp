@@ -245,6 +245,7 @@ TEST_CASE_METHOD(Fixture, "An owner on another host that keeps still is replaced
   CHECK(owner.holds());
   REQUIRE(owner.taken_over());
   CHECK(owner.taken_over()->nonce == facts.nonce);
+  CHECK(owner.replaced_unseen());
 }
 
 TEST_CASE_METHOD(Fixture, "A takeover is only what replaced an owner that might live", "[directory]") {
@@ -252,6 +253,8 @@ TEST_CASE_METHOD(Fixture, "A takeover is only what replaced an owner that might 
   CHECK_FALSE(Ownership::acquire(paths, "run", {0.2, SilentOwner::replace}).taken_over());
   auto dead = facts;
   dead.pid_started += 1;
+  write_owner(paths, dead);
+  CHECK_FALSE(Ownership::acquire(paths, "run").replaced_unseen());
   write_owner(paths, dead);
   CHECK_FALSE(Ownership::acquire(paths, "run", {0.2, SilentOwner::replace}).taken_over());
 }
@@ -270,6 +273,7 @@ TEST_CASE_METHOD(Fixture, "The batch system's word that the job has ended is eno
   const auto owner = Ownership::acquire(paths, "run", {600, SilentOwner::refuse, ask});
   CHECK(owner.holds());
   CHECK_FALSE(owner.taken_over());
+  CHECK(owner.replaced_unseen());
   CHECK(asked == std::vector<std::string>{"4711"});
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{60});
 }

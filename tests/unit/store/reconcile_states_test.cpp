@@ -22,7 +22,7 @@ Recorded recorded_of(const std::vector<StateView>& rows) {
 }
 
 std::uint64_t reconcile(const std::string& directory, const StageLayout& layout, const Recorded& recorded,
-                        const Fence& fence = {}) {
+                        const Fence& fence = {}, Checksums checksums = Checksums::trust) {
   return reconcile_states(
       directory, layout,
       [&](SampleIndex from) -> std::optional<IndexRange> {
@@ -38,7 +38,7 @@ std::uint64_t reconcile(const std::string& directory, const StageLayout& layout,
           found.push_back(at->second);
         return found;
       },
-      fence);
+      fence, checksums);
 }
 
 std::vector<int> states_of(const std::string& directory, const StageLayout& layout) {
@@ -103,4 +103,27 @@ TEST_CASE("a start that has lost the campaign writes nothing more") {
   CHECK(states_of(directory.str(), layout) == before);
   const auto agreeing = recorded_of({{1, SampleState::ok, 11}, {2, SampleState::ok, 22}});
   CHECK(reconcile(directory.str(), layout, agreeing, lost) == 0);  // nothing to write: not asked
+}
+
+TEST_CASE("after a power cut a row that is ok without its checksum gets it back") {
+  const test::TemporaryDirectory directory;
+  const auto layout = test::small_layout();
+  create_stage_file(directory.str(), layout, test::describe_small);
+  auto file = StageFile::open(MPI_COMM_SELF, directory.str(), layout);
+  file.write_states(std::vector<StateView>{{1, SampleState::ok, 11},
+                                           {2, SampleState::ok, 0},
+                                           {3, SampleState::failed, 0},
+                                           {4, SampleState::ok, 0}});
+  file.close();
+  const auto recorded =
+      recorded_of({{1, SampleState::ok, 11}, {2, SampleState::ok, 22}, {3, SampleState::failed, 0}});
+  CHECK(reconcile(directory.str(), layout, recorded, {}, Checksums::check) == 2);
+  const auto states = states_of(directory.str(), layout);
+  CHECK(std::vector<int>{states.begin() + 1, states.begin() + 4} == std::vector<int>{1, 1, 2});
+  std::vector<std::uint64_t> checksums(100);
+  StageReader::open(directory.str(), layout).read_checksums(layout.range, checksums);
+  CHECK(checksums[1] == 11);
+  CHECK(checksums[2] == 22);
+  CHECK(checksums[3] == 0);
+  CHECK(states[4] == 0);
 }
