@@ -1,9 +1,10 @@
 """Whether a slot idles while its rank writes an epoch: the ledger's own trace of starts and ends.
 
-    epoch_trace.py BUILD [--points 3000000] [--slots 2]
+    epoch_trace.py BUILD [--noop] [--points 100000] [--slots 2]
 
-For each slot: the gap between the end of one sample and the start of the next, within the epochs' writes
-and outside of them (the simulator is the no-op one with 177 outputs, so that epochs are as large as they get).
+For each slot: samples a second and the longest gap between the end of one sample and the start of the next,
+within the epochs' writes and outside of them. The simulator takes about 200 us a sample; with --noop next
+to nothing, which is faster than any ledger: slots then wait when a gigabyte of rows does.
 Numbers, not a test: they depend on the machine and on who else uses it.
 """
 
@@ -15,7 +16,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from campaigns import Programs, replace_in, tranche  # noqa: E402
+from campaigns import Programs, make_campaign, replace_in, tranche  # noqa: E402
 
 NOOP = os.path.join(os.path.dirname(__file__), "..", "..", "campaigns", "noop", "campaign.yaml")
 
@@ -23,15 +24,19 @@ NOOP = os.path.join(os.path.dirname(__file__), "..", "..", "campaigns", "noop", 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build")
-    parser.add_argument("--points", type=int, default=3_000_000)
+    parser.add_argument("--points", type=int, default=100_000)
+    parser.add_argument("--noop", action="store_true")
     parser.add_argument("--slots", type=int, default=2)
     options = parser.parse_args()
     programs = Programs(options.build)
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "noop")
-        os.makedirs(path)
-        shutil.copy(NOOP, path)
-        replace_in(os.path.join(path, "campaign.yaml"), "points: 1_000_000", f"points: {options.points}")
+        if options.noop:
+            os.makedirs(path)
+            shutil.copy(NOOP, path)
+            replace_in(os.path.join(path, "campaign.yaml"), "points: 1_000_000", f"points: {options.points}")
+        else:
+            make_campaign(path, programs, points=options.points, epoch="1 s")
         code, _, err = tranche(programs, path, "run", "-j", str(options.slots), limit_s=600)
         if code != 0:
             sys.exit(err)
@@ -51,6 +56,10 @@ def main():
             print(f"slot {slot}: {samples / inside:.0f} samples/s during {len(writes)} epochs' writes ({inside:.2f} s), "
                   f"{(len(starts) - samples) / (whole - inside):.0f} /s outside; longest gap {1e3 * max(during):.1f} ms "
                   f"during a write, {1e3 * max(gap for _, gap in gaps):.1f} ms at all")
+            at, gap = max(gaps, key=lambda item: item[1])
+            nearest = min(writes, key=lambda write: abs(write[0] - at))
+            print(f"        the longest began {at - starts[0][0]:.2f} s after the first sample, {at - nearest[0]:+.2f} s from the begin "
+                  f"of a write of {nearest[1] - nearest[0]:.2f} s")
         ledger.close()
         print(f"load {os.getloadavg()[0]:.1f}")
 
