@@ -429,7 +429,8 @@ directory::Answer MasterLoop::change(const directory::Request& request, double n
 void MasterLoop::requeue(const inspect::Requeued& again, double now) {
   context_.fence();
   if (!state_ || again.stage != stage_->key) {
-    inspect::reopen_file(ledger_, context_, context_.plan.stage(again.stage.stage));
+    inspect::reopen_file(ledger_, context_, context_.plan.stage(again.stage.stage),
+                         [this] { context_.fence(); });
     view_is_old_ = true;
     return;
   }
