@@ -1,7 +1,8 @@
 /// \file
 /// Keeps the slots of one rank busy, on a thread of its own: an epoch, a commit or a stage's creation on
 /// the main thread never idles a slot.
-/// Layer: daemon. No MPI here; the main thread alone talks to other ranks.
+/// Layer: daemon. No MPI here; the main thread alone talks to other ranks. While a stage is open the sample
+/// space is the pump's: users' formulas are evaluated by one thread at a time.
 ///
 ///   main thread --grants, withdrawals--> [pump: backlog -> slots -> buffer] --take()--> epoch
 #pragma once
