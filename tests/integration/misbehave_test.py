@@ -65,6 +65,9 @@ EXPECTED = {
     "close_standard": ("ok", None),
 }
 POINTS = 420
+# They write over what their slot shares with its agent: with the label `long`, since a neighbour is now and
+# then blamed for one of them.
+WILD = ("scribble", "scribble_crash", "scribble_hang", "forge_count")
 # These take the processors from everybody for a moment, so they get a campaign with a longer deadline.
 MULTIPLYING = ("fork_bomb", "escaping_bomb", "thread_bomb")
 
@@ -168,11 +171,14 @@ def check_talkative(judge, programs, folder):
 
 def main():
     judge, programs = Judge(), Programs(sys.argv[1])
-    misbehaving = list(EXPECTED)
+    bombs = "--bombs" in sys.argv[2:]  # what keeps the whole machine busy, or is wild
+    misbehaving = [name for name in EXPECTED if bombs or name not in WILD]
     with tempfile.TemporaryDirectory() as folder:
         calm_folder = os.path.join(folder, "calm")
         run_campaign(judge, programs, calm_folder, points_of([]), "-j", "2")
         calm = rows_of(calm_folder)
+        if bombs:
+            check_multiplying(judge, programs, os.path.join(folder, "bombed"), calm)
         points = points_of(misbehaving)
         for name, arguments in (("one", ["-j", "2"]), ("two", ["-n", "2", "-j", "1"])):
             here = os.path.join(folder, name)
@@ -183,7 +189,6 @@ def main():
                     ("campaign.yaml", "points.csv", "ledger.sqlite", "store", "store.h5", "lock", "status.json",
                      "failures.json", "inbox", "logs", "failed")]
             judge(not left, "nothing unknown is left in the directory", left)
-        check_multiplying(judge, programs, os.path.join(folder, "bombed"), calm)
         check_refusals(judge, programs, folder)
         check_talkative(judge, programs, folder)
         check_retry(judge, programs, os.path.join(folder, "retry"))
