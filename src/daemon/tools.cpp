@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cores.hpp"
 #include "doctor.hpp"
 #include "store_bench.hpp"
 #include "tranche/base/errors.hpp"
