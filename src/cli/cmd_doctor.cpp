@@ -109,7 +109,8 @@ std::string text_of(const std::vector<FitnessCheck>& checks, const inspect::Text
 void register_doctor(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand("doctor", "Is this machine, and this directory, fit for a campaign?");
   auto options = std::make_shared<DoctorOptions>();
-  verb->add_option("-n,--ranks", options->ranks, "MPI ranks, as for tranche run (default: as it would have here)")
+  verb->add_option("-n,--ranks", options->ranks,
+                   "MPI ranks, as for tranche run (default: as it would have here)")
       ->check(CLI::Range(1, 100'000))
       ->type_name("RANKS");
   verb->add_option("-j,--slots", options->slots, "Simulator processes per rank, as for tranche run")

@@ -1,10 +1,10 @@
 // tranche submit: a job script from campaign.yaml, and jobs in a row that go on where the one before ended.
-#include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cstdlib>
-#include <fstream>
 #include <ostream>
 
 #include "choose_stage.hpp"
@@ -42,15 +42,18 @@ Sighting look(const directory::CampaignPaths& paths) {
 slurm::JobTemplate read_template(const fs::path& file) {
   auto text = directory::read_file(file);
   if (text) return {std::move(*text), file.string()};
-  throw Failure{ExitCode::usage, "there is no job template " + file.string(),
-                "a template is a copy of tranche's own, changed: share/tranche/slurm/job.sh.in of the installation"};
+  throw Failure{
+      ExitCode::usage, "there is no job template " + file.string(),
+      "a template is a copy of tranche's own, changed: share/tranche/slurm/job.sh.in of the installation"};
 }
 
 /// The command line's, the campaign's, the site's, or tranche's own.
 slurm::JobTemplate choose_template(const SubmitOptions& options, const inspect::CampaignView& view) {
   if (!options.job_template.empty()) return read_template(options.job_template);
-  if (const auto& file = view.spec.cluster.job_template; !file.empty()) return read_template(view.paths.root() / file);
-  if (const char* file = std::getenv(template_variable); file != nullptr && *file != '\0') return read_template(file);
+  if (const auto& file = view.spec.cluster.job_template; !file.empty())
+    return read_template(view.paths.root() / file);
+  if (const char* file = std::getenv(template_variable); file != nullptr && *file != '\0')
+    return read_template(file);
   return {std::string{templates::job_script}, "job.sh.in"};
 }
 
@@ -77,9 +80,11 @@ slurm::JobWishes wishes_of(const SubmitOptions& options, const inspect::Campaign
   if (!options.time.empty()) cluster.where.erase("time");
   const auto stage = options.stage.empty() ? options.until : options.stage;
   if (!stage.empty())
-    wishes.arguments = {options.stage.empty() ? "--until" : "--stage", view.plan.stage(stage_number(view, stage)).name};
+    wishes.arguments = {options.stage.empty() ? "--until" : "--stage",
+                        view.plan.stage(stage_number(view, stage)).name};
   if (view.spec.cluster.signal_s && cluster.time_s && *cluster.signal_s >= *cluster.time_s)
-    throw Failure{ExitCode::usage, "--time is not longer than `signal` of campaign.yaml: the job would end at once",
+    throw Failure{ExitCode::usage,
+                  "--time is not longer than `signal` of campaign.yaml: the job would end at once",
                   "a longer time, or a shorter signal"};
   return wishes;
 }
@@ -90,7 +95,8 @@ std::vector<std::string> doubts_about_directory(const fs::path& root) {
   for (const auto* place : {"/tmp", "/var/tmp", "/dev/shm"})
     if (path == place || path.starts_with(std::string{place} + "/"))
       return {"the campaign is in " + std::string{place} +
-              ", which as a rule each node has for itself: the job may not find it; tranche doctor tells, in a job"};
+              ", which as a rule each node has for itself: the job may not find it; tranche doctor tells, in "
+              "a job"};
   const auto check = check_file_system(root);
   if (check.fitness != inspect::Fitness::ok && (check.text == "tmpfs" || check.text == "ramfs"))
     return {"the campaign is on a " + check.text + ": " + check.advice};
@@ -104,7 +110,8 @@ std::vector<std::string> doubts_about_state(const Sighting& sighting) {
     return {"the job will end at once unless something changes: " + sighting.status->text +
             (sighting.status->next.empty() ? "" : "; next: " + sighting.status->next)};
   if (state == Health::running && sighting.owner.facts.slurm_job_id.empty())
-    return {"a run is going on, on " + sighting.owner.facts.host + ": a job that starts before its end fails with exit code 6"};
+    return {"a run is going on, on " + sighting.owner.facts.host +
+            ": a job that starts before its end fails with exit code 6"};
   return {};
 }
 
@@ -115,8 +122,21 @@ std::string last_live_job(const directory::CampaignPaths& paths) {
   const auto live = slurm::ask_jobs(ids);
   if (!live) return {};
   for (auto id = ids.rbegin(); id != ids.rend(); ++id)
-    if (std::any_of(live->begin(), live->end(), [&](const auto& job) { return job.job_id == *id; })) return *id;
+    if (std::any_of(live->begin(), live->end(), [&](const auto& job) { return job.job_id == *id; }))
+      return *id;
   return {};
+}
+
+/// Slurm takes some jobs that can never start, and says so in their reason.
+std::vector<std::string> doubts_about_job(const std::string& job_id) {
+  static constexpr std::array<std::string_view, 6> fine{"None",       "Priority",  "Resources",
+                                                        "Dependency", "BeginTime", "N/A"};
+  const auto jobs = slurm::ask_jobs({job_id});
+  if (!jobs || jobs->empty() || jobs->front().state != "PENDING") return {};
+  const auto& reason = jobs->front().reason;
+  if (std::find(fine.begin(), fine.end(), reason) != fine.end()) return {};
+  return {"Slurm took job " + job_id + ", but lets it wait with reason " + reason + ": scancel " + job_id +
+          " takes it back"};
 }
 
 std::string person() {
@@ -128,7 +148,8 @@ std::string person() {
 class ScriptFile {
  public:
   ScriptFile(const directory::CampaignPaths& paths, const std::string& text)
-      : folder_{directory::jobs_folder(paths)}, path_{folder_ / ("submit-" + directory::new_nonce().substr(0, 8) + ".sh")} {
+      : folder_{directory::jobs_folder(paths)},
+        path_{folder_ / ("submit-" + directory::new_nonce().substr(0, 8) + ".sh")} {
     directory::make_folder(folder_);
     directory::make_folder(paths.logs());  // Slurm does not
     directory::write_atomically(path_, text, directory::Durability::rename_only);
@@ -155,15 +176,17 @@ class ScriptFile {
 };
 
 /// Hands all jobs of the chain over. Each is recorded as soon as it is known.
-std::vector<directory::JobRecord> submit_chain(const directory::CampaignPaths& paths, const slurm::JobWishes& wishes,
-                                               const std::string& script, std::string after) {
+std::vector<directory::JobRecord> submit_chain(const directory::CampaignPaths& paths,
+                                               const slurm::JobWishes& wishes, const std::string& script,
+                                               std::string after) {
   ScriptFile file{paths, script};
   std::vector<directory::JobRecord> jobs;
   for (std::uint32_t link = 0; link < wishes.cluster.chain; ++link) {
     slurm::JobOrder order{file.path(), {}, option_names(wishes.cluster)};
     if (!after.empty()) order.options.push_back("--dependency=afterany:" + after);
     const auto answer = slurm::submit_job(order);
-    if (const auto* refusal = std::get_if<slurm::Refusal>(&answer)) throw_refusal(*refusal, wishes.cluster, jobs);
+    if (const auto* refusal = std::get_if<slurm::Refusal>(&answer))
+      throw_refusal(*refusal, wishes.cluster, jobs);
     directory::JobRecord job;
     job.job_id = std::get<slurm::Submitted>(answer).job_id;
     job.after = after;
@@ -190,12 +213,15 @@ std::string sentence(const std::vector<directory::JobRecord>& jobs, const campai
 }
 
 void tell(const std::string& script, const std::vector<directory::JobRecord>& jobs,
-          const std::vector<std::string>& warnings, const campaign::ClusterSpec& cluster, const Context& context) {
-  for (const auto& warning : warnings) context.err << context.err_style.yellow("warning: ") << warning << '\n';
+          const std::vector<std::string>& warnings, const campaign::ClusterSpec& cluster,
+          const Context& context) {
+  for (const auto& warning : warnings)
+    context.err << context.err_style.yellow("warning: ") << warning << '\n';
   if (context.options.json) {
     auto list = Json::array();
     for (const auto& job : jobs) list.push_back({{"job_id", job.job_id}, {"after", job.after}});
-    return print_json(context, {{"tranche_submit", 1}, {"script", script}, {"jobs", list}, {"warnings", warnings}});
+    return print_json(context,
+                      {{"tranche_submit", 1}, {"script", script}, {"jobs", list}, {"warnings", warnings}});
   }
   if (jobs.empty()) {
     context.out << script;
@@ -219,7 +245,8 @@ void register_submit(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 1'000'000))
       ->type_name("N");
   verb->add_option("--time", options->time, "Time limit of a job: 30 min, 3 h, 03:00:00")->type_name("TIME");
-  verb->add_option("--chain", options->chain, "So many jobs in a row, each going on where the one before ended")
+  verb->add_option("--chain", options->chain,
+                   "So many jobs in a row, each going on where the one before ended")
       ->check(CLI::Range(1, 1000))
       ->type_name("K");
   verb->add_option("--template", options->job_template, "Job script to fill in instead of tranche's own")
@@ -251,6 +278,7 @@ int run_submit(const SubmitOptions& options, Context& context) {
       throw Failure{ExitCode::usage, "the campaign is complete: there is nothing to submit",
                     "tranche verify, then tranche export"};
     jobs = submit_chain(paths, wishes, script, last_live_job(paths));
+    for (auto& doubt : doubts_about_job(jobs.front().job_id)) warnings.push_back(std::move(doubt));
   }
   tell(script, jobs, warnings, wishes.cluster, context);
   return static_cast<int>(ExitCode::done);

@@ -57,7 +57,8 @@ void throw_refusal(const slurm::Refusal& refusal, const campaign::ClusterSpec& c
   Problem problem;
   problem.what = "Slurm refuses the job: " + refusal.text;
   problem.where = place_of(refusal.option, cluster);
-  if (!submitted.empty()) problem.why = "job " + submitted.back().job_id + " and those before it are submitted";
+  if (!submitted.empty())
+    problem.why = "job " + submitted.back().job_id + " and those before it are submitted";
   problem.fix = advice(refusal);
   throw ConfigError{std::move(problem)};
 }

@@ -37,7 +37,6 @@ struct ToolJob {
   campaign::Launcher launcher = campaign::Launcher::mpirun;
 };
 
-
 /// Runs it; what the ranks said on stderr is appended to `talk`. The text of a good outcome is JSON.
 /// \throws Failure{environment} if the ranks cannot be started
 directory::Outcome run_tool(const ToolJob& job, std::string& talk);

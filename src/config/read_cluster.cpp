@@ -99,7 +99,8 @@ class ClusterReader {
     }
     cluster_.time_s = read_duration(node, "`time`", findings_);
     if (cluster_.time_s && *cluster_.time_s < least_time_s)
-      findings_.add(node, {"`time` is shorter than a minute", "a job's limit is whole minutes", "time: 30 min"});
+      findings_.add(node,
+                    {"`time` is shorter than a minute", "a job's limit is whole minutes", "time: 30 min"});
   }
 
   void read_modules() {
@@ -156,7 +157,8 @@ class ClusterReader {
     for (const auto& item : lines->items) {
       const auto text = read_text(item, "an option", findings_);
       if (text && (text->front() != '-' || !is_one_line(*text)))
-        findings_.add(item, {"an option of sbatch begins with a dash and stands on one line", "", lines_example});
+        findings_.add(item,
+                      {"an option of sbatch begins with a dash and stands on one line", "", lines_example});
       else if (text)
         cluster_.options.push_back({*text, reading_.place(item)});
     }

@@ -85,7 +85,8 @@ std::uint32_t ranks_on_this_node() {
 }  // namespace
 
 std::uint32_t cores_of_rank(const CoreFacts& facts) {
-  const auto quota = facts.quota ? static_cast<std::uint32_t>(std::clamp(*facts.quota, 1.0, 1e9)) : facts.affinity;
+  const auto quota =
+      facts.quota ? static_cast<std::uint32_t>(std::clamp(*facts.quota, 1.0, 1e9)) : facts.affinity;
   const auto bound = std::min(facts.affinity, quota);
   const bool narrowed = bound < facts.online;
   auto cores = bound;

@@ -28,6 +28,8 @@ std::optional<double> parse_quota(std::string_view text);
 
 /// Of this process.
 CoreFacts look_at_cores();
-inline std::uint32_t usable_cores() { return cores_of_rank(look_at_cores()); }
+inline std::uint32_t usable_cores() {
+  return cores_of_rank(look_at_cores());
+}
 
 }  // namespace tranche::daemon

@@ -99,8 +99,7 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
   const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
   directory::make_file(context.paths.ledger());
   // Whoever was replaced, now or by a takeover that died here, may still have the file open and locked.
-  if (options.takeover || ownership.replaced_unseen())
-    ledger::renew_file(context.paths.ledger().string());
+  if (options.takeover || ownership.replaced_unseen()) ledger::renew_file(context.paths.ledger().string());
   auto ledger = ledger::Ledger::open(context.paths.ledger().string(), ownership.nonce());
   const auto id = ledger.fact("campaign_id");
   if (!id) {

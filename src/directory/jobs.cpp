@@ -70,7 +70,8 @@ std::vector<JobRecord> read_jobs(const CampaignPaths& paths, std::size_t most) {
   numbers.resize(std::min(numbers.size(), most));
   std::vector<JobRecord> jobs;
   for (const auto number : numbers)
-    if (auto job = read_job(jobs_folder(paths) / (std::to_string(number) + ".json"))) jobs.push_back(std::move(*job));
+    if (auto job = read_job(jobs_folder(paths) / (std::to_string(number) + ".json")))
+      jobs.push_back(std::move(*job));
   std::stable_sort(jobs.begin(), jobs.end(),
                    [](const auto& a, const auto& b) { return a.submitted_at < b.submitted_at; });
   return jobs;

@@ -14,8 +14,8 @@ using Words = std::vector<std::string>;
 Words mpirun(const JobOptions& options, int ranks) {
   // Open MPI binds a rank to one core when it starts one or two: never what slots want. After the death of
   // a rank it waits for the timeout twice, whether or not anybody is left: before its TERM, and after it.
-  Words words{"mpirun", "-n",    std::to_string(ranks),         "--bind-to",
-              "none",   "--mca", "odls_base_sigkill_timeout",   "3"};
+  Words words{"mpirun", "-n",    std::to_string(ranks),       "--bind-to",
+              "none",   "--mca", "odls_base_sigkill_timeout", "3"};
   if (geteuid() == 0) words.emplace_back("--allow-run-as-root");
   const int nodes = options.allocation ? static_cast<int>(options.allocation->nodes.size()) : 1;
   if (options.allocation && ranks <= nodes) {

@@ -103,7 +103,8 @@ std::optional<std::vector<std::uint32_t>> expand_counts(std::string_view text) {
 }
 
 std::optional<std::uint32_t> Allocation::cpus_here() const {
-  const auto found = std::find_if(nodes.begin(), nodes.end(), [&](const auto& node) { return node.name == here; });
+  const auto found =
+      std::find_if(nodes.begin(), nodes.end(), [&](const auto& node) { return node.name == here; });
   if (found == nodes.end() || found->cpus == 0) return std::nullopt;
   return found->cpus;
 }

@@ -19,7 +19,8 @@ constexpr double usual_lead_s = 300;
 using Words = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 bool is_plain(unsigned char c) {
-  return std::isalnum(c) != 0 || std::string_view{"_-+=.,:/@%^"}.find(static_cast<char>(c)) != std::string_view::npos;
+  return std::isalnum(c) != 0 ||
+         std::string_view{"_-+=.,:/@%^"}.find(static_cast<char>(c)) != std::string_view::npos;
 }
 
 /// An option's value with blanks, as sbatch reads its lines.
@@ -34,7 +35,7 @@ std::string quoted_option(const std::string& text) {
 /// Whether someone has said how many CPUs of a node a job gets.
 bool says_how_many_cpus(const std::string& text) {
   static constexpr std::array<std::string_view, 4> names{"cpus-per-task", "exclusive", "mincpus",
-                                                           "oversubscribe"};
+                                                         "oversubscribe"};
   const auto name = option_name(text);
   return std::any_of(names.begin(), names.end(), [&](const auto each) { return each == name; });
 }
@@ -42,10 +43,12 @@ bool says_how_many_cpus(const std::string& text) {
 std::vector<std::string> options_of(const JobWishes& wishes) {
   std::vector<std::string> lines;
   const auto& asked = wishes.cluster.options;
-  if (std::none_of(asked.begin(), asked.end(), [](const auto& each) { return says_how_many_cpus(each.text); })) {
+  if (std::none_of(asked.begin(), asked.end(),
+                   [](const auto& each) { return says_how_many_cpus(each.text); })) {
     const auto& resources = wishes.resources;
-    lines.push_back(resources.slots ? "--cpus-per-task=" + std::to_string(*resources.slots * resources.threads)
-                                    : std::string{"--exclusive"});
+    lines.push_back(resources.slots
+                        ? "--cpus-per-task=" + std::to_string(*resources.slots * resources.threads)
+                        : std::string{"--exclusive"});
   }
   for (const auto& option : asked) lines.push_back(quoted_option(option.text));
   return lines;
@@ -54,7 +57,8 @@ std::vector<std::string> options_of(const JobWishes& wishes) {
 /// The log's name, in which a percent sign is a pattern of Slurm's.
 std::string output_of(const JobWishes& wishes) {
   std::string path;
-  for (const char c : (wishes.directory / "logs").string()) path += c == '%' ? std::string{"%%"} : std::string{c};
+  for (const char c : (wishes.directory / "logs").string())
+    path += c == '%' ? std::string{"%%"} : std::string{c};
   path += "/job-%j.log";
   return path.find(' ') == path.npos ? path : '"' + path + '"';
 }
@@ -104,7 +108,8 @@ class Filler {
       if (values->second.empty()) return;
       most = std::max(most, values->second.size());
     }
-    for (std::size_t turn = 0; turn < most; ++turn) text_ += filled(line, turn) + '\n';
+    const bool second_gap = line.empty() && text_.ends_with("\n\n");  // what stood between was left out
+    for (std::size_t turn = 0; turn < most && !second_gap; ++turn) text_ += filled(line, turn) + '\n';
   }
 
   std::string text() && {
@@ -170,7 +175,8 @@ std::string time_text(double seconds) {
   const auto minutes = static_cast<long long>(std::ceil(seconds / 60));
   std::array<char, 64> text{};
   if (minutes >= 1440)
-    std::snprintf(text.data(), text.size(), "%lld-%02lld:%02lld:00", minutes / 1440, minutes % 1440 / 60, minutes % 60);
+    std::snprintf(text.data(), text.size(), "%lld-%02lld:%02lld:00", minutes / 1440, minutes % 1440 / 60,
+                  minutes % 60);
   else
     std::snprintf(text.data(), text.size(), "%02lld:%02lld:00", minutes / 60, minutes % 60);
   return text.data();

@@ -32,8 +32,7 @@ JobState ask_job(const std::string& job_id) {
   if (!is_job_id(job_id)) return JobState::no_answer;
   const auto end = run_command({"squeue", "-h", "-j", job_id, "-o", "%T"}, limit_s);
   if (!end || !WIFEXITED(end->status)) return JobState::no_answer;
-  if (WEXITSTATUS(end->status) != 0)
-    return has_no_record(*end) ? JobState::unknown : JobState::no_answer;
+  if (WEXITSTATUS(end->status) != 0) return has_no_record(*end) ? JobState::unknown : JobState::no_answer;
   std::istringstream states{end->text};
   for (std::string state; states >> state;)
     if (!waits(state)) return JobState::alive;

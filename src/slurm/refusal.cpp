@@ -15,7 +15,7 @@ struct Phrase {
 };
 
 /// In the order in which they are looked for: an account is refused together with its partition.
-constexpr std::array<Phrase, 17> phrases{{{"invalid account", "account"},
+constexpr std::array<Phrase, 18> phrases{{{"invalid account", "account"},
                                           {"invalid partition", "partition"},
                                           {"partition specification", "partition"},
                                           {"group not permitted to use this partition", "partition"},
@@ -24,6 +24,7 @@ constexpr std::array<Phrase, 17> phrases{{{"invalid account", "account"},
                                           {"qosmaxwall", "time"},
                                           {"node count", "nodes"},
                                           {"more nodes", "nodes"},
+                                          {"memory specification", "mem"},
                                           {"requested node configuration", "nodes"},
                                           {"time limit", "time"},
                                           {"invalid feature", "constraint"},
@@ -35,7 +36,8 @@ constexpr std::array<Phrase, 17> phrases{{{"invalid account", "account"},
 
 std::string lower(std::string_view text) {
   std::string result{text};
-  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return result;
 }
 
@@ -61,7 +63,8 @@ bool names_option(const std::string& words, const std::string& name) {
   const auto dashed = "--" + name;
   for (auto at = words.find(dashed); at != words.npos; at = words.find(dashed, at + 1)) {
     const auto end = at + dashed.size();
-    if (end == words.size() || (std::isalnum(static_cast<unsigned char>(words[end])) == 0 && words[end] != '-'))
+    if (end == words.size() ||
+        (std::isalnum(static_cast<unsigned char>(words[end])) == 0 && words[end] != '-'))
       return true;
   }
   return false;
@@ -84,7 +87,8 @@ std::string option_name(std::string_view option) {
                                                                          {'t', "time"},
                                                                          {'w', "nodelist"}}};
   const char letter = option.size() > 1 ? option[1] : ' ';
-  const auto* found = std::find_if(letters.begin(), letters.end(), [&](const auto& each) { return each.first == letter; });
+  const auto* found =
+      std::find_if(letters.begin(), letters.end(), [&](const auto& each) { return each.first == letter; });
   return found == letters.end() ? std::string(1, letter) : found->second;
 }
 
@@ -94,8 +98,8 @@ Refusal read_refusal(std::string_view words, const std::vector<std::string>& ask
   for (const auto& name : asked)
     if (names_option(all, name)) refusal.option = name;
   if (!refusal.option.empty()) return refusal;
-  const auto* phrase =
-      std::find_if(phrases.begin(), phrases.end(), [&](const auto& each) { return all.find(each.words) != all.npos; });
+  const auto* phrase = std::find_if(phrases.begin(), phrases.end(),
+                                    [&](const auto& each) { return all.find(each.words) != all.npos; });
   if (phrase != phrases.end()) refusal.option = phrase->option;
   return refusal;
 }

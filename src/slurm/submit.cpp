@@ -24,7 +24,8 @@ std::string job_id_in(const std::string& text) {
   std::string id;
   for (std::string line; std::getline(lines, line);) {
     const auto number = line.substr(0, line.find(';'));
-    if (!number.empty() && std::all_of(number.begin(), number.end(), [](unsigned char c) { return std::isdigit(c) != 0; }))
+    if (!number.empty() &&
+        std::all_of(number.begin(), number.end(), [](unsigned char c) { return std::isdigit(c) != 0; }))
       id = number;
   }
   return id;
@@ -52,7 +53,8 @@ bool has_command(const std::string& name) {
 
 std::variant<Submitted, Refusal> submit_job(const JobOrder& order) {
   if (!has_command("sbatch"))
-    throw Failure{ExitCode::environment, "there is no sbatch here: jobs cannot be submitted from this machine",
+    throw Failure{ExitCode::environment,
+                  "there is no sbatch here: jobs cannot be submitted from this machine",
                   "log in to the cluster, or load its Slurm module; without Slurm: tranche run"};
   std::vector<std::string> command{"sbatch", "--parsable"};
   command.insert(command.end(), order.options.begin(), order.options.end());

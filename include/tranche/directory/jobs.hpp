@@ -14,7 +14,7 @@ namespace tranche::directory {
 
 struct JobRecord {
   std::string job_id;
-  std::string after;  ///< id of the job that must have ended before; empty: none
+  std::string after;        ///< id of the job that must have ended before; empty: none
   double submitted_at = 0;  ///< Unix time
   std::string by;           ///< user@host
   std::uint32_t nodes = 1;

@@ -21,16 +21,16 @@
 namespace tranche::launch {
 
 struct JobOptions {
-  std::filesystem::path campaign;     ///< absolute
-  std::filesystem::path tranched;     ///< the program of one rank
-  std::string tool;                   ///< instead of a run: what tranched --tool knows
-  int ranks = 0;                      ///< 0: one on each node of the allocation, else one
+  std::filesystem::path campaign;  ///< absolute
+  std::filesystem::path tranched;  ///< the program of one rank
+  std::string tool;                ///< instead of a run: what tranched --tool knows
+  int ranks = 0;                   ///< 0: one on each node of the allocation, else one
   campaign::Launcher launcher = campaign::Launcher::mpirun;
   std::optional<slurm::Allocation> allocation;  ///< the job of Slurm that this is part of
-  std::optional<std::uint8_t> until;  ///< number of the last stage to run
-  bool takeover = false;              ///< of a silent owner
-  bool resume = false;                ///< lift a pause
-  std::uint32_t slots = 0;            ///< per rank; 0: decided there
+  std::optional<std::uint8_t> until;            ///< number of the last stage to run
+  bool takeover = false;                        ///< of a silent owner
+  bool resume = false;                          ///< lift a pause
+  std::uint32_t slots = 0;                      ///< per rank; 0: decided there
 };
 
 /// What the parent does while the ranks run.

@@ -20,11 +20,11 @@
 namespace tranche::slurm {
 
 struct JobWishes {
-  std::string name;                      ///< of the campaign
-  std::filesystem::path directory;       ///< of the campaign, absolute
-  std::filesystem::path tranche;         ///< the program, absolute
-  std::vector<std::string> arguments;    ///< of `tranche run --job`
-  campaign::ClusterSpec cluster;         ///< with what the command line says instead
+  std::string name;                    ///< of the campaign
+  std::filesystem::path directory;     ///< of the campaign, absolute
+  std::filesystem::path tranche;       ///< the program, absolute
+  std::vector<std::string> arguments;  ///< of `tranche run --job`
+  campaign::ClusterSpec cluster;       ///< with what the command line says instead
   campaign::Resources resources;
 };
 

@@ -20,8 +20,9 @@ struct Submitted {
 };
 
 struct Refusal {
-  std::string option;  ///< what it is about, as in `cluster`: partition, nodes, time, qos, ...; empty: not told
-  std::string text;    ///< Slurm's own words, one sentence
+  std::string
+      option;        ///< what it is about, as in `cluster`: partition, nodes, time, qos, ...; empty: not told
+  std::string text;  ///< Slurm's own words, one sentence
 };
 
 /// Reads what sbatch says when it refuses. `asked`: names of the options that were given.
