@@ -38,7 +38,7 @@ struct Campaign {
           {i, late ? SampleState::timeout : SampleState::ok, late ? 0 : test::checksum_value(i)});
     }
     StageFile file = StageFile::open(MPI_COMM_SELF, directory.str(), layout);
-    file.write_rows(test::SmallRows{done}.views());
+    file.write_rows(test::SmallRows{done}.tiles());
     file.write_states(states);
     file.flush();
     file.close();

@@ -26,7 +26,7 @@ std::vector<double> flux_of(const std::string& directory, const StageLayout& lay
 void write_epoch(const std::string& directory, const StageLayout& layout,
                  const std::vector<SampleIndex>& indices) {
   StageFile file = StageFile::open(MPI_COMM_SELF, directory, layout);
-  file.write_rows(test::SmallRows{indices}.views());
+  file.write_rows(test::SmallRows{indices}.tiles());
   file.flush();
   file.write_states(test::ok_states(indices));
   file.close();

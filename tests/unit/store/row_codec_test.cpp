@@ -21,8 +21,9 @@ TEST_CASE("what the codec packs is what a reader of the file finds, with the sam
   const std::uint64_t checksum = codec.checksum(std::span{row}.first(codec.output_bytes()));
 
   StageFile file = StageFile::open(MPI_COMM_SELF, directory.str(), layout);
-  const RowView view{42, row};
-  file.write_rows({&view, 1});
+  RowTiles tiles{row_field_bytes(layout.spec)};
+  tiles.add(42, row);
+  file.write_rows(tiles);
   file.flush();
   file.close();
 

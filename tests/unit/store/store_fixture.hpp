@@ -118,11 +118,11 @@ class SmallRows {
     bytes_.resize(indices_.size() * row_bytes);
     for (std::size_t i = 0; i < indices_.size(); ++i) pack(indices_[i], bytes_.data() + i * row_bytes);
   }
-  std::vector<store::RowView> views() const {
-    std::vector<store::RowView> views;
+  store::RowTiles tiles() const {
+    store::RowTiles tiles{{5 * 4, 8, 8, 8}};
     for (std::size_t i = 0; i < indices_.size(); ++i)
-      views.push_back({indices_[i], std::span{bytes_}.subspan(i * row_bytes, row_bytes)});
-    return views;
+      tiles.add(indices_[i], std::span{bytes_}.subspan(i * row_bytes, row_bytes));
+    return tiles;
   }
 
  private:
