@@ -30,7 +30,7 @@ class SharedCampaign {
   explicit SharedCampaign(const StageLayout& layout) {
     std::string name;
     if (world_.rank == 0) {
-      directory_ = std::make_unique<test::TemporaryDirectory>();
+      directory_ = std::make_unique<test::TemporaryFolder>();
       name = directory_->str();
       create_stage_file(name, layout, test::describe_small);
     }
@@ -45,7 +45,7 @@ class SharedCampaign {
 
  private:
   World world_;
-  std::unique_ptr<test::TemporaryDirectory> directory_;
+  std::unique_ptr<test::TemporaryFolder> directory_;
   std::string path_;
 };
 

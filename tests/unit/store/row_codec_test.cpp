@@ -9,7 +9,7 @@ using namespace tranche;
 using namespace tranche::store;
 
 TEST_CASE("what the codec packs is what a reader of the file finds, with the same checksum") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const StageLayout layout = test::small_layout();
   create_stage_file(directory.str(), layout, test::describe_small);
   const campaign::RowCodec codec{layout.spec};

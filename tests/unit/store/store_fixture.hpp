@@ -12,31 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "support/temporary_folder.hpp"
 #include "tranche/store/stage_file.hpp"
 #include "tranche/store/stage_layout.hpp"
 
 namespace tranche::test {
-
-/// Directory that goes away with the object.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "tranche-store-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"mkdtemp " + name};
-    path_ = name;
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string str() const { return path_.string(); }
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Two parameters (one with levels), a constant, one derived number, one axis, two meta numbers;
 /// outputs: `sed` float32 [nu] as log10, `flux` float64 without axes.
