@@ -40,7 +40,8 @@ MasterLoop::MasterLoop(MasterLoopOptions options, CampaignContext& context, ledg
       transport_{transport},
       board_{context},
       status_{context, board_},
-      limits_{context.spec, ledger} {
+      limits_{context.spec, ledger},
+      reasons_{ledger.reason_names()} {
   tell("starting", "waiting for the agents");
 }
 
@@ -275,7 +276,8 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   for (auto& [rank, records] : records_) {
     commit.bytes += records.bytes;
     commit.duration_s = std::max(commit.duration_s, records.duration_s);
-    for (const auto& run : records.runs) {
+    for (auto& run : records.runs) {
+      reasons_.settle(run);
       if (!run.final) continue;
       ++settled;
       states.push_back({run.id.index(), run.state, run.checksum});

@@ -13,6 +13,7 @@
 #include "campaign_context.hpp"
 #include "failure_table.hpp"
 #include "limit_watch.hpp"
+#include "reason_book.hpp"
 #include "status_board.hpp"
 #include "status_thread.hpp"
 #include "tranche/comm/mpi_transport.hpp"
@@ -96,6 +97,7 @@ class MasterLoop {
   StatusBoard board_;
   StatusThread status_;
   LimitWatch limits_;
+  ReasonBook reasons_;
   std::optional<FailureTable> failures_;  ///< read when first needed: no start waits for it
 
   Phase phase_ = Phase::gathering;
