@@ -3,9 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <ostream>
+#include <set>
 
 #include "choose_stage.hpp"
 #include "commands.hpp"
@@ -115,28 +115,34 @@ std::vector<std::string> doubts_about_state(const Sighting& sighting) {
   return {};
 }
 
-/// The last of the campaign's jobs that waits or runs: the new ones come after it.
+/// The last of the campaign's jobs that runs or will: the new ones come after it. Those that cannot start,
+/// and what comes after them, are not waited for.
 std::string last_live_job(const directory::CampaignPaths& paths) {
+  const auto recorded = directory::read_jobs(paths, jobs_looked_at);
   std::vector<std::string> ids;
-  for (const auto& job : directory::read_jobs(paths, jobs_looked_at)) ids.push_back(job.job_id);
-  const auto live = slurm::ask_jobs(ids);
-  if (!live) return {};
-  for (auto id = ids.rbegin(); id != ids.rend(); ++id)
-    if (std::any_of(live->begin(), live->end(), [&](const auto& job) { return job.job_id == *id; }))
-      return *id;
-  return {};
+  for (const auto& job : recorded) ids.push_back(job.job_id);
+  const auto queue = slurm::ask_jobs(ids);
+  if (!queue) return {};
+  std::string last;
+  std::set<std::string> stuck;
+  for (const auto& job : recorded) {
+    const auto found = std::find_if(queue->begin(), queue->end(),
+                                    [&](const auto& each) { return each.job_id == job.job_id; });
+    if (found == queue->end()) continue;
+    if (slurm::cannot_start(*found) || stuck.contains(job.after))
+      stuck.insert(job.job_id);
+    else
+      last = job.job_id;
+  }
+  return last;
 }
 
 /// Slurm takes some jobs that can never start, and says so in their reason.
 std::vector<std::string> doubts_about_job(const std::string& job_id) {
-  static constexpr std::array<std::string_view, 6> fine{"None",       "Priority",  "Resources",
-                                                        "Dependency", "BeginTime", "N/A"};
   const auto jobs = slurm::ask_jobs({job_id});
-  if (!jobs || jobs->empty() || jobs->front().state != "PENDING") return {};
-  const auto& reason = jobs->front().reason;
-  if (std::find(fine.begin(), fine.end(), reason) != fine.end()) return {};
-  return {"Slurm took job " + job_id + ", but lets it wait with reason " + reason + ": scancel " + job_id +
-          " takes it back"};
+  if (!jobs || jobs->empty() || !slurm::cannot_start(jobs->front())) return {};
+  return {"Slurm took job " + job_id + ", but lets it wait with reason " + jobs->front().reason +
+          ": scancel " + job_id + " takes it back"};
 }
 
 std::string person() {

@@ -20,7 +20,6 @@
 #include "store_bench.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
-#include "tranche/campaign/row_codec.hpp"
 #include "tranche/directory/files.hpp"
 #include "tranche/store/stage_file.hpp"
 #include "tranche/store/stage_reader.hpp"
@@ -164,11 +163,11 @@ std::string use_store(MPI_Comm comm, const std::string& folder, const store::Sta
   std::optional<store::StageFile> file;
   auto error = error_of([&] { file.emplace(store::StageFile::open(comm, folder, layout)); });
   if (!file) return error;  // on all ranks
-  const campaign::RowCodec codec{layout.spec};
   const auto rank = static_cast<std::size_t>(rank_in(comm));
-  const std::vector<std::byte> row(codec.row_bytes(), store_value(rank));
-  const store::RowView view{rank, row};
-  error = error_of([&] { file->write_rows({&view, 1}); });
+  store::RowTiles rows{store::row_field_bytes(layout.spec)};
+  const std::vector<std::byte> row(rows.row_bytes(), store_value(rank));
+  rows.add(rank, row);
+  error = error_of([&] { file->write_rows(rows); });
   const auto flushed = error_of([&] { file->flush(); });
   const auto closed = error_of([&] { file->close(); });
   for (const auto& more : {flushed, closed})

@@ -3,7 +3,9 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <sstream>
+#include <string_view>
 
 #include "command.hpp"
 
@@ -37,6 +39,27 @@ JobState ask_job(const std::string& job_id) {
   for (std::string state; states >> state;)
     if (!waits(state)) return JobState::alive;
   return JobState::gone;
+}
+
+bool cannot_start(const QueuedJob& job) {
+  static constexpr std::array<std::string_view, 17> reasons{"PartitionNodeLimit",
+                                                            "PartitionTimeLimit",
+                                                            "PartitionConfig",
+                                                            "BadConstraints",
+                                                            "InvalidAccount",
+                                                            "InvalidQOS",
+                                                            "AccountNotAllowed",
+                                                            "QOSNotAllowed",
+                                                            "DependencyNeverSatisfied",
+                                                            "JobHeldUser",
+                                                            "JobHeldAdmin",
+                                                            "AssocMaxCpuPerJobLimit",
+                                                            "AssocMaxNodePerJobLimit",
+                                                            "AssocMaxWallDurationPerJobLimit",
+                                                            "QOSMaxCpuPerJobLimit",
+                                                            "QOSMaxNodePerJobLimit",
+                                                            "QOSMaxWallDurationPerJobLimit"};
+  return job.state == "PENDING" && std::find(reasons.begin(), reasons.end(), job.reason) != reasons.end();
 }
 
 std::optional<std::vector<QueuedJob>> ask_jobs(const std::vector<std::string>& job_ids) {

@@ -39,6 +39,15 @@ class Allocation(SlurmTest):
         judge(checks["cores"]["text"] == f"{NODES * CPUS} slots on {NODES * CPUS} cores",
               "two ranks on a node share its CPUs", checks["cores"])
 
+    def check_ranks_in_one_place(self):
+        """A launcher that does not know of Slurm."""
+        judge, path = self.judge, self.campaign("blind")
+        code, checks = self.checks("salloc", "-Q", "--nodes=3", "--ntasks-per-node=1", "--exclusive", "env",
+                                   "OMPI_MCA_ras=^slurm", "OMPI_MCA_plm=^slurm", *self.doctor(path, "-n", "4"))
+        judge(code == 7 and checks["world"]["fitness"] == "FAIL", "ranks that were not spread are unfit: exit 7", checks["world"])
+        judge.says(["4 ranks on 1 host, and the job has 3 nodes", "launcher: srun"],
+                   checks["world"]["text"] + checks["world"]["advice"], "doctor says what is wrong, and what to try")
+
     def check_parts_of_nodes(self):
         """Never more slots than CPUs were given."""
         judge, path = self.judge, self.campaign("parts")
@@ -69,6 +78,7 @@ class Allocation(SlurmTest):
 def main():
     test = Allocation(*sys.argv[1:3])
     test.check_doctor()
+    test.check_ranks_in_one_place()
     test.check_parts_of_nodes()
     test.check_narrowed()
     test.end()

@@ -100,8 +100,11 @@ class Submit(SlurmTest):
 
     def check_after_live_jobs(self):
         judge, cluster, path = self.judge, self.cluster, self.campaign("queue")
-        hold = cluster.slurm("sbatch", "--parsable", "--exclusive", "-N3", "-o", "/dev/null", "--wrap", "sleep 300").strip()
+        cluster.slurm("sbatch", "--exclusive", "-N3", "-o", "/dev/null", "--wrap", "sleep 300")
+        self.submit(path, "--nodes", "9", "--chain", "2")  # can never start, nor what comes after it
         first, = self.submit(path)
+        after = cluster.slurm("squeue", "-h", "-j", first, "-o", "%E").strip()
+        judge(after == "(null)", "a job that cannot start is not waited for", after)
         second, = self.submit(path)
         after = cluster.slurm("squeue", "-h", "-j", second, "-o", "%E").strip()
         judge(after.startswith(f"afterany:{first}"), "a second submission comes after the job that waits", after)
@@ -109,7 +112,7 @@ class Submit(SlurmTest):
         report = json.loads(out)
         judge(code == 0 and [job["after"] for job in report["jobs"]] == [second, report["jobs"][0]["job_id"]],
               "--json: one document, with every job", out)
-        cluster.slurm("scancel", hold, first, second, *[job["job_id"] for job in report["jobs"]])
+        cluster.cancel_all()
 
     def check_srun(self, calm):
         judge, path = self.judge, self.campaign("srun", NOOP.replace("name: {name}", "name: gates"), gate="pass")

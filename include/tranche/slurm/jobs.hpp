@@ -23,6 +23,9 @@ struct QueuedJob {
   std::string start;   ///< `2026-03-01T12:00:00`, expected while it waits; `N/A`: not known
 };
 
+/// It waits for something that does not come by itself: a limit it is beyond, or a hold.
+bool cannot_start(const QueuedJob& job);
+
 /// One question for all, as ask_job: those of them that wait or run, in Slurm's order. Nothing: no answer.
 std::optional<std::vector<QueuedJob>> ask_jobs(const std::vector<std::string>& job_ids);
 

@@ -121,3 +121,12 @@ TEST_CASE("No record of any job is an answer, silence is none", "[slurm]") {
   CHECK_FALSE(slurm::ask_jobs({"4711"}));
   CHECK(slurm::ask_jobs({})->empty());
 }
+
+TEST_CASE("A job beyond a limit, or held, does not start by itself", "[slurm]") {
+  CHECK(slurm::cannot_start({"1", "PENDING", "PartitionNodeLimit", "N/A"}));
+  CHECK(slurm::cannot_start({"1", "PENDING", "JobHeldUser", "N/A"}));
+  for (const auto* reason :
+       {"Priority", "Resources", "Dependency", "BeginTime", "None", "QOSMaxJobsPerUserLimit"})
+    CHECK_FALSE(slurm::cannot_start({"1", "PENDING", reason, "N/A"}));
+  CHECK_FALSE(slurm::cannot_start({"1", "RUNNING", "None", "N/A"}));
+}
