@@ -46,11 +46,18 @@ Words srun(int ranks, std::size_t nodes) {
   return words;
 }
 
+/// Open MPI takes a lone process of a step for one of several that srun has started, and wants to hear of
+/// them.
+Words alone() {
+  if (std::getenv("SLURM_STEP_ID") == nullptr) return {};
+  return {"env", "-u", "SLURM_STEP_ID", "-u", "SLURM_STEPID"};
+}
+
 Words launcher(const JobOptions& options) {
   const int ranks = ranks_of(options);
   // In the shell of an interactive allocation, which runs on the login node.
   const bool elsewhere = options.allocation && options.allocation->here.empty();
-  if (ranks == 1 && !elsewhere) return {};
+  if (ranks == 1 && !elsewhere) return alone();
   if (options.launcher == campaign::Launcher::srun && options.allocation)
     return srun(ranks, options.allocation->nodes.size());
   return mpirun(options, ranks);

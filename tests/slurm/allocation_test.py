@@ -61,6 +61,12 @@ class Allocation(SlurmTest):
         judge(code == 0 and checks["cores"]["text"] == "2 slots on 2 cores" and "n1" not in checks["world"]["text"],
               "one node, from the login node: its rank runs there", checks["cores"])
 
+    def check_step(self):
+        """srun with a command of one task: its rank is alone, although srun has started it."""
+        judge, path = self.judge, self.campaign("step")
+        code, checks = self.checks("srun", "-Q", "--nodes=1", "--ntasks=1", "--exclusive", *self.doctor(path))
+        judge(code == 0 and checks["cores"]["text"] == f"{CPUS} slots on {CPUS} cores", "a single task of srun", checks)
+
     def check_narrowed(self):
         """A process bound to one core has one slot, whatever Slurm has given."""
         judge, path = self.judge, self.campaign("narrow")
@@ -80,6 +86,7 @@ def main():
     test.check_doctor()
     test.check_ranks_in_one_place()
     test.check_parts_of_nodes()
+    test.check_step()
     test.check_narrowed()
     test.end()
 

@@ -115,6 +115,18 @@ TEST_CASE("srun starts the ranks where the campaign asks for it, and there is a 
     CHECK(has(words, word));
 }
 
+TEST_CASE("what srun says of itself is not shown, and a task that died is") {
+  Workshop shop{
+      "echo 'srun: cluster configuration lacks support for cpu binding' >&2\n"
+      "echo 'srun: error: n2: task 1: Killed' >&2\necho 'srun: error: n3: task 2: Exited with exit code 1' "
+      ">&2\n"
+      "echo 'mine' >&2\nexit 137\n"};
+  const auto end = shop.run();
+  CHECK(shop.err == std::vector<std::string>{"mine"});
+  CHECK(end.code == ExitCode::stopped);
+  CHECK(end.text.find("rank 1 on node n2 died: Killed") != std::string::npos);
+}
+
 TEST_CASE("the outcome file decides the exit code, and both streams come line by line") {
   // $4 is the outcome file: --campaign C --outcome O
   Workshop shop{
