@@ -117,7 +117,10 @@ class Submit(SlurmTest):
     def check_srun(self, calm):
         judge, path = self.judge, self.campaign("srun", gate="pass")
         replace_in(os.path.join(path, "campaign.yaml"), "cluster:", "cluster:\n  launcher: srun")
-        job, = self.submit(path)
+        done = self.cluster.on("login", "salloc", "-Q", "--ntasks=1", "--cpus-per-task=1", self.programs.tranche, "-C", path,
+                               "-q", "submit")
+        judge.code(0, done, "submit from within a job, whose CPUs are not the new one's")
+        job = done[1].split()[2].rstrip(":")
         facts = self.cluster.wait_end(job)
         log = self.cluster.log_of(path, job)
         judge(facts["ExitCode"] == "0:0", "launcher: srun", facts, log)
