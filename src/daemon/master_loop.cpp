@@ -369,6 +369,11 @@ void MasterLoop::decide_gate(const campaign::Stage& stage) {
   ledger_.set_gate(stage.key, gate, verdict);
 }
 
+void MasterLoop::owner_is_silent(const std::string& why) {
+  board_.say_once("the counter in the file `owner` cannot be written: " + why +
+                  "; the run goes on, and another start may take it for dead");
+}
+
 void MasterLoop::tell_failure(const Failure& failure) {
   if (failure.code() == ExitCode::owned) return;  // status.json is another's
   board_.ended(failure.code());

@@ -39,6 +39,8 @@ class MasterLoop {
   bool step(double now);
   /// From a signal or an inbox request: final epoch, then the end.
   void request_drain(const std::string& why);
+  /// The owner file cannot be kept up: said once.
+  void owner_is_silent(const std::string& why);
   /// Publishes why this run ends without an outcome of its own.
   void tell_failure(const Failure& failure);
   /// Readable when a step has something to do that no message announces.
