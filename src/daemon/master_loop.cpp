@@ -255,7 +255,7 @@ void MasterLoop::perform(const schedule::SendGrant& action, double now) {
 }
 
 void MasterLoop::perform(const schedule::SendWithdraw& action, double now) {
-  channel_.send_order(static_cast<int>(action.agent), wire::Withdraw{action.grace_s});
+  channel_.send_order(static_cast<int>(action.agent), action.order);
   state_->apply(schedule::WithdrawSent{action.agent}, now);
 }
 
