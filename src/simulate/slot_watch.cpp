@@ -107,7 +107,8 @@ void SlotWatch::enforce_limits(std::uint64_t now_ns) {
   if (!sequence) return;
   const double elapsed = elapsed_s(*sequence, now_ns);
   if (limits_.timeout_s && elapsed > *limits_.timeout_s) {
-    condemn(*sequence, Cause::deadline);
+    // What multiplies can keep us from counting in time.
+    if (!enforce_process_limit()) condemn(*sequence, Cause::deadline);
   } else if (limits_.memory_bytes && elapsed > seconds(memory_interval_ns)) {
     enforce_memory(*sequence, now_ns);
   }
@@ -132,15 +133,17 @@ void SlotWatch::enforce_memory(std::uint32_t sequence, std::uint64_t now_ns) {
   if (memory_use(pid_).resident > allowed) condemn(sequence, Cause::memory);
 }
 
-void SlotWatch::enforce_process_limit() {
-  if (pid_ == 0 || sentence_ || open_overdue_ || count_tasks(pid_, most_tasks_) <= most_tasks_) return;
+bool SlotWatch::enforce_process_limit() {
+  if (pid_ == 0 || sentence_ || open_overdue_ || count_tasks(pid_, most_tasks_) <= most_tasks_) return false;
   condemn(running().value_or(seen_sequence_), Cause::processes);
+  return true;
 }
 
 void SlotWatch::distrust() {
+  if (awaits_mending()) return;  // sent before the agent had our report: its answer comes next
   distrusted_ = true;
   // Dead, and its fork is waiting: nobody will reap it, so the agent is asked to mend now.
-  if (pid_ == 0 && !awaits_mending()) report_damage({0, {}, monotonic_ns()});
+  if (pid_ == 0) report_damage({0, {}, monotonic_ns()});
   if (pid_ == 0 || sentence_) return;
   condemn(seen_sequence_, Cause::damage);
 }
@@ -192,6 +195,7 @@ void SlotWatch::report_damage(const SlotDeath& death) {
   measure(death, verdict_.result);
   if (WIFSIGNALED(death.status)) verdict_.result.signal = WTERMSIG(death.status);
   say(verdict_.result, SampleState::crashed, "overrun", "wrote to memory that its slot shares with tranche");
+  mending_ = true;
   verdict_.damaged.store(1, std::memory_order_release);
 }
 

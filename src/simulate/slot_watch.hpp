@@ -39,16 +39,18 @@ class SlotWatch {
   void born(pid_t pid, std::uint64_t open_until_ns) noexcept;
   /// Kills the process if tranche_open, the run or its memory is past the limit.
   void enforce_limits(std::uint64_t now_ns);
-  /// Kills it if it has too many threads and processes. O(these).
-  void enforce_process_limit();
-  /// Kills it because its shared memory cannot be trusted.
+  /// Kills it if it has too many threads and processes, O(these); true if it does.
+  bool enforce_process_limit();
+  /// Kills it because its shared memory cannot be trusted; without effect while it awaits_mending().
   void distrust();
+  /// The agent has set up its queue anew.
+  void mended() noexcept { mending_ = false; }
   /// Nothing runs, and nothing waits to.
   bool quiet() const noexcept;
   /// Results since the last call.
   bool has_progressed() noexcept;
   /// Dead, and not to be replaced before the agent has set up its queue anew.
-  bool awaits_mending() const noexcept { return verdict_.damaged.load() != 0; }
+  bool awaits_mending() const noexcept { return mending_; }
   void kill_now() const noexcept;
 
   /// The process has been reaped: gives the run it had begun a result, if there is one.
@@ -94,6 +96,7 @@ class SlotWatch {
   std::uint32_t seen_finished_ = 0;
   std::optional<Sentence> sentence_;
   bool distrusted_ = false;  ///< also if it was sentenced for something else before
+  bool mending_ = false;     ///< damage is reported, and no answer has come yet
 };
 
 }  // namespace tranche::simulate

@@ -256,6 +256,7 @@ void Zygote::handle_request() {
     case ZygoteMessage::Kind::distrust:
       return slots_.at(request.slot).distrust();
     case ZygoteMessage::Kind::mended:
+      slots_.at(request.slot).mended();
       if (slots_.at(request.slot).pid() == 0 && !closing()) spawn(request.slot);
       return;
     default:
