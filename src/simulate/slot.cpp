@@ -218,7 +218,7 @@ void Slot::run() {
 
 /// From here on the process is as every sample shall find it.
 void Slot::settle() {
-  reset_signals();
+  unblock_signals();
   limit_memory();
   limit_processes();
   install_crash_notes(*area_.header, outputs_.mapping());

@@ -63,6 +63,7 @@ EXPECTED = {
     "leak": ("ok", None),
     "deaf_hang": ("timeout", "deadline"),
     "close_standard": ("ok", None),
+    "own_handlers": ("ok", None),
 }
 POINTS = 420
 # They write over what their slot shares with its agent: with the label `long`, since a neighbour is now and
