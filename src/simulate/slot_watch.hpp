@@ -3,24 +3,17 @@
 /// Layer: adapter (simulate). In the zygote only.
 #pragma once
 
-#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "death_report.hpp"
 #include "shared_area.hpp"
 #include "tranche/campaign/spec.hpp"
 
 namespace tranche::simulate {
-
-/// How a slot process ended.
-struct SlotDeath {
-  int status = 0;  ///< of wait4
-  rusage usage{};
-  std::uint64_t at_ns = 0;  ///< CLOCK_MONOTONIC
-};
 
 class SlotWatch {
  public:
@@ -58,11 +51,10 @@ class SlotWatch {
   std::string why_not_open(const SlotDeath& death) const;
 
  private:
-  enum class Cause { deadline, memory, processes, damage };
   /// We killed the process because of this run.
   struct Sentence {
     std::uint32_t sequence = 0;
-    Cause cause = Cause::deadline;
+    KillCause cause = KillCause::deadline;
   };
 
   bool opening() noexcept;
@@ -70,12 +62,8 @@ class SlotWatch {
   void count_open(const SlotDeath& death) noexcept;
   double elapsed_s(std::uint32_t sequence, std::uint64_t now_ns);
   void report_damage(const SlotDeath& death);
-  void measure(const SlotDeath& death, RunResult& result) const;
   void enforce_memory(std::uint32_t sequence, std::uint64_t now_ns);
-  void condemn(std::uint32_t sequence, Cause cause);
-  void describe(const SlotDeath& death, RunResult& result) const;
-  void describe_exit(int exit_code, RunResult& result) const;
-  void describe_signal(int signal, RunResult& result) const;
+  void condemn(std::uint32_t sequence, KillCause cause);
 
   std::uint32_t slot_;
   SlotArea area_;
