@@ -34,11 +34,13 @@ constexpr rlim_t most_memory = rlim_t{4} << 30;
   if (getppid() != parent) _exit(static_cast<int>(ExitCode::unexpected));
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)  // they reserve terabytes
   rlimit memory{};
   if (getrlimit(RLIMIT_AS, &memory) == 0) {
     memory.rlim_cur = std::min(memory.rlim_cur, most_memory);
     setrlimit(RLIMIT_AS, &memory);
   }
+#endif
   _exit(work());
 }
 

@@ -39,7 +39,7 @@ AgentLoop::AgentLoop(MPI_Comm comm, const CampaignContext& context, simulate::Si
       context_{context},
       slots_{host.slots()},
       transport_{transport},
-      writing_{context.codec.row_bytes()},
+      writing_{store::row_field_bytes(context.spec)},
       pump_{context, host} {}
 
 void AgentLoop::send(const wire::FromAgent& message) {

@@ -99,8 +99,7 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
   const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
   directory::make_file(context.paths.ledger());
   // Whoever was replaced, now or by a takeover that died here, may still have the file open and locked.
-  if (options.takeover || ownership.replaced_unseen())
-    ledger::renew_file(context.paths.ledger().string());
+  if (options.takeover || ownership.replaced_unseen()) ledger::renew_file(context.paths.ledger().string());
   auto ledger = ledger::Ledger::open(context.paths.ledger().string(), ownership.nonce());
   const auto id = ledger.fact("campaign_id");
   if (!id) {
@@ -167,13 +166,14 @@ void run_agent(comm::MpiEnv& mpi, const CampaignContext& context, simulate::Simu
   while (!transport.flush()) rest.idle();
 }
 
-void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals, AgentLoop& agent,
-               MasterLoop& master) {
+void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals,
+               const directory::Ownership& ownership, AgentLoop& agent, MasterLoop& master) {
   agent.join(usable_cores(), monotonic_s());
   Lifeline lifeline{options.lifeline};
   while (!agent.left()) {
     while (const int signal = signals.take()) master.request_drain(describe(signal));
     if (lifeline.cut()) master.request_drain("`tranche run` is gone");
+    if (const auto why = ownership.silent_because()) master.owner_is_silent(*why);
     const auto now = monotonic_s();
     bool busy = master.step(now);
     busy = agent.step(now) || busy;
@@ -188,7 +188,7 @@ void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::Simulator
   MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, transport};
   Rest rest{signals, mpi.size(), {agent.news_fd(), master.news_fd()}};
   try {
-    run_loops(rest, options, signals, agent, master);
+    run_loops(rest, options, signals, owned.ownership, agent, master);
   } catch (const Failure& failure) {  // on its way to main: people asking `status` shall hear of it too
     // What goes wrong after a takeover is the takeover's doing.
     context.fence();

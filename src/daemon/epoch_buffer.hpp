@@ -5,43 +5,36 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "tranche/base/run_record.hpp"
-#include "tranche/store/stage_file.hpp"
+#include "tranche/store/row_tiles.hpp"
 #include "tranche/wire/messages.hpp"
 
 namespace tranche::daemon {
 
-/// Rows are copied out of the slots' shared memory, so that a slot never waits for the store. They lie in
-/// blocks that never move and are used again after take().
+/// Rows are copied out of the slots' shared memory, so that a slot never waits for the store.
 class EpochBuffer {
  public:
-  explicit EpochBuffer(std::size_t row_bytes);
+  /// \param field_bytes  as store::row_field_bytes() says
+  explicit EpochBuffer(std::vector<std::size_t> field_bytes) : rows_{std::move(field_bytes)} {}
 
   void add(RunRecord record, std::span<const std::byte> row);
   void add_skipped(SampleIndex index);
 
-  /// Rows and records, about: what the next epoch has to write and to send.
+  /// Memory of rows and records, about.
   std::uint64_t bytes() const noexcept {
-    return row_bytes() + records_.size() * sizeof(RunRecord) + text_bytes_;
+    return rows_.memory() + records_.size() * sizeof(RunRecord) + text_bytes_;
   }
   bool empty() const noexcept { return records_.empty() && skipped_.empty(); }
-  /// The `ok` rows, valid until the next add or take.
-  std::vector<store::RowView> rows() const;
+  const store::RowTiles& rows() const noexcept { return rows_; }
   /// Hands over the records and starts empty.
   wire::EpochRecords take();
 
  private:
-  std::uint64_t row_bytes() const noexcept { return row_indices_.size() * row_size_; }
-  std::byte* place(std::size_t row) const;
-
-  std::size_t row_size_;
-  std::size_t rows_per_block_;
-  std::vector<std::unique_ptr<std::byte[]>> blocks_;
-  std::vector<SampleIndex> row_indices_;
+  store::RowTiles rows_;
   std::vector<RunRecord> records_;
   std::vector<IndexRange> skipped_;
   std::uint64_t text_bytes_ = 0;

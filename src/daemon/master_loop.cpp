@@ -40,7 +40,8 @@ MasterLoop::MasterLoop(MasterLoopOptions options, CampaignContext& context, ledg
       transport_{transport},
       board_{context},
       status_{context, board_},
-      limits_{context.spec, ledger} {
+      limits_{context.spec, ledger},
+      reasons_{ledger.reason_names()} {
   tell("starting", "waiting for the agents");
 }
 
@@ -275,7 +276,8 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   for (auto& [rank, records] : records_) {
     commit.bytes += records.bytes;
     commit.duration_s = std::max(commit.duration_s, records.duration_s);
-    for (const auto& run : records.runs) {
+    for (auto& run : records.runs) {
+      reasons_.settle(run);
       if (!run.final) continue;
       ++settled;
       states.push_back({run.id.index(), run.state, run.checksum});
@@ -365,6 +367,11 @@ void MasterLoop::decide_gate(const campaign::Stage& stage) {
                     : decision.verdict == campaign::Verdict::wait ? ledger::GateState::waiting
                                                                   : ledger::GateState::stopped;
   ledger_.set_gate(stage.key, gate, verdict);
+}
+
+void MasterLoop::owner_is_silent(const std::string& why) {
+  board_.say_once("the counter in the file `owner` cannot be written: " + why +
+                  "; the run goes on, and another start may take it for dead");
 }
 
 void MasterLoop::tell_failure(const Failure& failure) {

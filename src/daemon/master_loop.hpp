@@ -13,6 +13,7 @@
 #include "campaign_context.hpp"
 #include "failure_table.hpp"
 #include "limit_watch.hpp"
+#include "reason_book.hpp"
 #include "status_board.hpp"
 #include "status_thread.hpp"
 #include "tranche/comm/mpi_transport.hpp"
@@ -38,6 +39,8 @@ class MasterLoop {
   bool step(double now);
   /// From a signal or an inbox request: final epoch, then the end.
   void request_drain(const std::string& why);
+  /// The owner file cannot be kept up: said once.
+  void owner_is_silent(const std::string& why);
   /// Publishes why this run ends without an outcome of its own.
   void tell_failure(const Failure& failure);
   /// Readable when a step has something to do that no message announces.
@@ -96,6 +99,7 @@ class MasterLoop {
   StatusBoard board_;
   StatusThread status_;
   LimitWatch limits_;
+  ReasonBook reasons_;
   std::optional<FailureTable> failures_;  ///< read when first needed: no start waits for it
 
   Phase phase_ = Phase::gathering;

@@ -22,7 +22,7 @@ constexpr std::uint64_t most_waiting_bytes = 1'000'000'000;
 }  // namespace
 
 SlotPump::SlotPump(const CampaignContext& context, simulate::SimulatorHost& host)
-    : context_{context}, host_{host}, buffer_{context.codec.row_bytes()} {}
+    : context_{context}, host_{host}, buffer_{store::row_field_bytes(context.spec)} {}
 
 SlotPump::~SlotPump() {
   stopping_ = true;

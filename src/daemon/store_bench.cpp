@@ -106,15 +106,16 @@ std::string bench_store(MPI_Comm comm, const fs::path& folder) {
   const PlainFile plain{folder / "plain", epoch_rows * rounds * row_bytes};
   const std::vector<std::byte> rows(epoch_rows * row_bytes, std::byte{0x3f});
   auto file = store::StageFile::open(comm, folder.string(), layout);
+  store::RowTiles tiles{store::row_field_bytes(layout.spec)};
   std::vector<double> store_s;
   std::vector<double> plain_s;
   auto told = nlohmann::ordered_json::array();
   for (std::uint64_t round = 0; round < rounds; ++round) {
-    std::vector<store::RowView> views;
+    tiles.clear();
     for (std::uint64_t row = 0; row < epoch_rows; ++row)
-      views.push_back({round * epoch_rows + row, std::span{rows}.subspan(row * row_bytes, row_bytes)});
+      tiles.add(round * epoch_rows + row, std::span{rows}.subspan(row * row_bytes, row_bytes));
     auto begin = Clock::now();
-    file.write_rows(views);
+    file.write_rows(tiles);
     file.flush();
     store_s.push_back(since(begin));
     begin = Clock::now();

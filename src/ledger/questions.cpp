@@ -129,6 +129,14 @@ std::vector<ReasonCount> Ledger::reasons() const {
   return impl_->read("count reasons", [&] { return read_reasons(impl_->db(), all_keys); });
 }
 
+std::vector<std::string> Ledger::reason_names() const {
+  return impl_->read("list reasons", [&] {
+    std::vector<std::string> names;
+    for (auto& [id, name] : read_names(impl_->db(), sql::list_reasons)) names.push_back(std::move(name));
+    return names;
+  });
+}
+
 std::vector<double> Ledger::wall_times(StageKey stage, std::optional<SampleState> state) const {
   return impl_->read("read wall times", [&] {
     SQLite::Statement rows{impl_->db(), sql::wall_times};

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <random>
 
 #include "tranche/base/errors.hpp"
 #include "tranche/base/failpoint.hpp"
@@ -71,9 +72,13 @@ std::string room_fix(const std::string& text) {
 }
 
 NewFile::NewFile(fs::path final_path) : final_{std::move(final_path)}, temporary_{final_} {
-  temporary_ += ".new";
+  const std::string begin = final_.filename().string() + ".";
   std::error_code ignored;
-  fs::remove(temporary_, ignored);
+  for (const auto& entry : fs::directory_iterator{folder_of(final_), ignored}) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(begin) && name.ends_with(".new")) fs::remove(entry.path(), ignored);
+  }
+  temporary_ += "." + std::to_string(std::random_device{}()) + ".new";
 }
 
 NewFile::~NewFile() {

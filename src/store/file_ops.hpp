@@ -25,10 +25,11 @@ void require_room(const std::filesystem::path& folder, std::uint64_t bytes, cons
 /// What to type when the system's words say that there is no room; empty if they say something else.
 std::string room_fix(const std::string& text);
 
-/// A file under construction beside its final name; removed again unless publish() was called.
+/// A file under construction beside its final name; removed again unless publish() was called. Its name is
+/// its own: a run that slept while it was replaced finds its file gone, and cannot publish its successor's.
 class NewFile {
  public:
-  /// Removes what an earlier attempt left.
+  /// Removes what earlier attempts left.
   explicit NewFile(std::filesystem::path final_path);
   ~NewFile();
   NewFile(const NewFile&) = delete;

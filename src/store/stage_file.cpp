@@ -1,7 +1,6 @@
 #include "tranche/store/stage_file.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -14,43 +13,30 @@
 namespace tranche::store {
 namespace {
 
-/// Gathered values of one dataset: the memory an epoch takes beyond the rows themselves. Independent
-/// writes like what fits a cache; every slice of a collective epoch is a meeting of all ranks.
-constexpr std::size_t independent_slice_bytes = std::size_t{8} << 20;
+/// Values of one dataset in one collective write: the memory an epoch takes beyond the rows themselves, and
+/// a meeting of all ranks each.
 constexpr std::size_t collective_slice_bytes = std::size_t{64} << 20;
 
-/// One dataset that rows are written to, and where its values lie in a packed row.
-struct Field {
-  std::size_t column = 0;
-  std::size_t offset = 0;
-  std::size_t bytes = 0;
-};
-
-std::vector<Field> fields_of(const std::vector<Column>& columns) {
-  std::vector<Field> fields;
-  std::size_t offset = 0;
+/// The datasets that rows are written to, in the order of row_field_bytes().
+std::vector<std::size_t> row_columns(const std::vector<Column>& columns) {
+  std::vector<std::size_t> positions;
   for (const Content content : {Content::output, Content::meta})
     for (std::size_t i = 0; i < columns.size(); ++i)
-      if (columns[i].content == content) {
-        fields.push_back({i, offset, columns[i].row_bytes()});
-        offset += fields.back().bytes;
-      }
-  return fields;
+      if (columns[i].content == content) positions.push_back(i);
+  return positions;
 }
 
-template <class Row>
-std::vector<Row> sorted(std::span<const Row> rows) {
-  std::vector<Row> order{rows.begin(), rows.end()};
-  const auto before = [](const Row& a, const Row& b) { return a.index < b.index; };
+std::vector<StateView> sorted(std::span<const StateView> rows) {
+  std::vector<StateView> order{rows.begin(), rows.end()};
+  const auto before = [](const StateView& a, const StateView& b) { return a.index < b.index; };
   if (!std::is_sorted(order.begin(), order.end(), before)) std::sort(order.begin(), order.end(), before);
   return order;
 }
 
-template <class Row>
-std::vector<RowRun> runs_of_rows(std::span<const Row> ascending, IndexRange range) {
+std::vector<RowRun> runs_of_rows(std::span<const StateView> ascending, IndexRange range) {
   std::vector<SampleIndex> indices;
   indices.reserve(ascending.size());
-  for (const Row& row : ascending) indices.push_back(row.index);
+  for (const StateView& row : ascending) indices.push_back(row.index);
   return runs_of(indices, range);
 }
 
@@ -59,6 +45,46 @@ h5::Space select(const h5::Dims& dims, std::span<const RowRun> runs) {
   if (runs.size() == 1) return h5::row_space(dims, runs.front().row, runs.front().count);
   const std::size_t half = runs.size() / 2;
   return h5::unite(select(dims, runs.first(half)), select(dims, runs.subspan(half)));
+}
+
+std::size_t rows_per_slice(const std::vector<std::size_t>& field_bytes) {
+  std::size_t widest = 1;
+  for (const std::size_t bytes : field_bytes) widest = std::max(widest, bytes);
+  return collective_slice_bytes / widest;
+}
+
+/// Cuts runs into slices of at most `rows` rows, or of one run.
+std::vector<std::span<const RowTiles::Run>> cut(std::span<const RowTiles::Run> runs, std::size_t rows) {
+  std::vector<std::span<const RowTiles::Run>> slices;
+  std::size_t first = 0;
+  std::size_t held = 0;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (i > first && held + runs[i].range.size() > rows) {
+      slices.push_back(runs.subspan(first, i - first));
+      first = i;
+      held = 0;
+    }
+    held += runs[i].range.size();
+  }
+  if (first < runs.size()) slices.push_back(runs.subspan(first));
+  return slices;
+}
+
+/// Where runs lie in the file, and in a buffer that has them one after the other.
+std::vector<RowRun> rows_of(std::span<const RowTiles::Run> runs, IndexRange range) {
+  std::vector<RowRun> rows;
+  std::size_t at = 0;
+  for (const RowTiles::Run& run : runs) {
+    rows.push_back({run.range.begin - range.begin, run.range.size(), at});
+    at += run.range.size();
+  }
+  return rows;
+}
+
+/// Collective.
+std::size_t largest(MPI_Comm comm, unsigned long value) {
+  MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_UNSIGNED_LONG, MPI_MAX, comm);
+  return value;
 }
 
 /// What rank 0 found out about the file, told to all so that all throw the same.
@@ -107,13 +133,12 @@ struct StageFile::Impl {
   IndexRange range;
   campaign::WriteMode mode = campaign::WriteMode::independent;
   std::vector<Column> columns;
-  std::vector<Field> fields;
-  std::size_t row_bytes = 0;
+  std::vector<std::size_t> fields;  ///< positions in columns and data
+  std::vector<std::size_t> field_bytes;
   h5::File file;
   std::vector<h5::RowData> data;
   h5::PropertyList independent;
   h5::PropertyList collective;
-  std::vector<std::byte> buffer;
 
   /// Closing is collective, and nobody knows here whether the other ranks come along.
   ~Impl() {
@@ -121,83 +146,77 @@ struct StageFile::Impl {
     file.release();
   }
 
-  std::size_t rows_per_slice() const;
-  std::size_t slices_of(std::size_t rows) const;
-  void write_slice(std::span<const RowView> rows);
-  std::optional<IoError> first_error;  ///< collective mode: of the running write_rows
-  void write_field(const Field& field, std::span<const RowView> rows, std::span<const RowRun> runs);
+  void write_independent(const RowTiles& rows, std::span<const RowTiles::Run> runs) const;
+  void write_collective(const RowTiles& rows, std::span<const RowTiles::Run> runs) const;
+  void write_union(const h5::RowData& target, std::span<const RowRun> runs,
+                   const std::vector<std::byte>& values) const;
   void write_runs(const h5::RowData& target, std::span<const RowRun> runs, const std::byte* values,
                   std::size_t row_bytes) const;
-  void write_union(const h5::RowData& target, std::span<const RowRun> runs, std::size_t rows) const;
   const h5::RowData& column(Content content) const;
 };
 
-std::size_t StageFile::Impl::rows_per_slice() const {
-  std::size_t widest = 1;
-  for (const Field& field : fields) widest = std::max(widest, field.bytes);
-  const bool together = mode == campaign::WriteMode::collective;
-  return std::max<std::size_t>(1, (together ? collective_slice_bytes : independent_slice_bytes) / widest);
+/// One contiguous write a run. MPI libraries turn a write with holes into read, change and write back
+/// (data sieving), which would put back old values into rows that another rank writes at the same time.
+void StageFile::Impl::write_independent(const RowTiles& rows, std::span<const RowTiles::Run> runs) const {
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    for (const RowTiles::Run& run : runs)
+      data[fields[f]].write(run.range.begin - range.begin, run.range.size(), rows.values(run, f).data(),
+                            independent.get());
+    failpoint("write");
+  }
 }
 
-std::size_t StageFile::Impl::slices_of(std::size_t rows) const {
-  unsigned long slices = (rows + rows_per_slice() - 1) / rows_per_slice();
-  if (mode == campaign::WriteMode::collective)
-    MPI_Allreduce(MPI_IN_PLACE, &slices, 1, MPI_UNSIGNED_LONG, MPI_MAX, comm);
-  return slices;
+/// Every rank writes the same number of slices, some of them empty.
+void StageFile::Impl::write_collective(const RowTiles& rows, std::span<const RowTiles::Run> runs) const {
+  const std::vector<std::span<const RowTiles::Run>> slices = cut(runs, rows_per_slice(field_bytes));
+  const std::size_t most = largest(comm, slices.size());
+  std::optional<IoError> first_error;
+  std::vector<std::byte> values;
+  for (std::size_t i = 0; i < most; ++i) {
+    const auto slice = i < slices.size() ? slices[i] : std::span<const RowTiles::Run>{};
+    const std::vector<RowRun> selected = rows_of(slice, range);
+    for (std::size_t f = 0; f < fields.size(); ++f) {
+      values.clear();
+      for (const RowTiles::Run& run : slice) {
+        const auto part = rows.values(run, f);
+        values.insert(values.end(), part.begin(), part.end());
+      }
+      // The other ranks are on their way into the next collective write: go with them, and complain
+      // afterwards.
+      try {
+        write_union(data[fields[f]], selected, values);
+        failpoint("write");
+      } catch (const IoError& error) {
+        if (!first_error) first_error = error;
+      }
+    }
+  }
+  if (first_error) throw *first_error;
 }
 
-/// Independent: one contiguous write a run. MPI libraries turn a write with holes into read, change and
-/// write back (data sieving), which would put back old values into rows that another rank writes at the
-/// same time.
-void StageFile::Impl::write_runs(const h5::RowData& target, std::span<const RowRun> runs,
-                                 const std::byte* values, std::size_t bytes) const {
-  for (const RowRun& run : runs) target.write(run.row, run.count, values + run.at * bytes, independent.get());
-}
-
-/// Collective: one call with the union of the runs, empty or not.
+/// One call with the union of the runs, empty or not.
 void StageFile::Impl::write_union(const h5::RowData& target, std::span<const RowRun> runs,
-                                  std::size_t rows) const {
+                                  const std::vector<std::byte>& values) const {
   h5::Dims shape = target.dims();
-  shape.front() = std::max<std::size_t>(rows, 1);
-  const h5::Space memory = h5::simple_space(shape);
+  shape.front() = 1;
   if (runs.empty()) {
+    const h5::Space memory = h5::simple_space(shape);
     const h5::Space nothing = h5::simple_space(target.dims());
     h5::select_none(nothing);
     h5::select_none(memory);
-    h5::write(target.dataset(), target.type(), memory, nothing, collective.get(), buffer.data());
+    const std::byte unread{};  // HDF5 refuses a null pointer even then
+    h5::write(target.dataset(), target.type(), memory, nothing, collective.get(), &unread);
   } else {
-    h5::write(target.dataset(), target.type(), memory, select(target.dims(), runs), collective.get(),
-              buffer.data());
+    shape.front() = runs.back().at + runs.back().count;
+    h5::write(target.dataset(), target.type(), h5::simple_space(shape), select(target.dims(), runs),
+              collective.get(), values.data());
   }
 }
 
-void StageFile::Impl::write_field(const Field& field, std::span<const RowView> rows,
-                                  std::span<const RowRun> runs) {
-  buffer.resize(std::max<std::size_t>(rows.size() * field.bytes, 1));
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    std::memcpy(buffer.data() + i * field.bytes, rows[i].bytes.data() + field.offset, field.bytes);
-  if (mode == campaign::WriteMode::collective) {
-    write_union(data[field.column], runs, rows.size());
-  } else {
-    write_runs(data[field.column], runs, buffer.data(), field.bytes);
-  }
-  failpoint("write");
-}
-
-void StageFile::Impl::write_slice(std::span<const RowView> rows) {
-  const std::vector<RowRun> runs = runs_of_rows(rows, range);
-  for (const Field& field : fields) {
-    if (mode == campaign::WriteMode::independent) {
-      write_field(field, rows, runs);
-      continue;
-    }
-    // The other ranks are on their way into the next collective write: go with them, and complain afterwards.
-    try {
-      write_field(field, rows, runs);
-    } catch (const IoError& error) {
-      if (!first_error) first_error = error;
-    }
-  }
+/// One contiguous write a run, from values that lie packed in the order of the runs.
+void StageFile::Impl::write_runs(const h5::RowData& target, std::span<const RowRun> runs,
+                                 const std::byte* values, std::size_t bytes) const {
+  for (const RowRun& run : runs) target.write(run.row, run.count, values + run.at * bytes, independent.get());
 }
 
 const h5::RowData& StageFile::Impl::column(Content content) const {
@@ -219,8 +238,8 @@ StageFile StageFile::open(MPI_Comm comm, const std::string& campaign_dir, const 
   impl->range = layout.range;
   impl->mode = layout.spec.store.write;
   impl->columns = columns_of(layout.spec);
-  impl->fields = fields_of(impl->columns);
-  for (const Field& field : impl->fields) impl->row_bytes += field.bytes;
+  impl->fields = row_columns(impl->columns);
+  impl->field_bytes = row_field_bytes(layout.spec);
   impl->independent = h5::transfer_list(h5::Transfer::independent);
   impl->collective = h5::transfer_list(h5::Transfer::collective);
   MPI_Comm_dup(comm, &impl->comm);
@@ -229,20 +248,17 @@ StageFile StageFile::open(MPI_Comm comm, const std::string& campaign_dir, const 
   return StageFile{std::move(impl)};
 }
 
-void StageFile::write_rows(std::span<const RowView> rows) {
-  for (const RowView& row : rows)
-    ensure(row.bytes.size() == impl_->row_bytes, "a row has the bytes its layout says");
-  const std::vector<RowView> order = sorted(rows);
-  const std::span<const RowView> all{order};
-  const std::size_t capacity = impl_->rows_per_slice();
-  const std::size_t slices = impl_->slices_of(all.size());
-  for (std::size_t i = 0; i < slices; ++i) {
-    const std::size_t from = std::min(i * capacity, all.size());
-    impl_->write_slice(all.subspan(from, std::min(capacity, all.size() - from)));
+void StageFile::write_rows(const RowTiles& rows) {
+  ensure(rows.field_bytes() == impl_->field_bytes, "rows have the fields their stage file has");
+  const std::vector<RowTiles::Run> runs = rows.runs();
+  for (const RowTiles::Run& run : runs)
+    ensure(run.range.begin >= impl_->range.begin && run.range.end <= impl_->range.end,
+           "every row of a stage file lies in the stage");
+  if (impl_->mode == campaign::WriteMode::collective) {
+    impl_->write_collective(rows, runs);
+  } else {
+    impl_->write_independent(rows, runs);
   }
-  impl_->buffer.clear();
-  impl_->buffer.shrink_to_fit();
-  if (const auto error = std::exchange(impl_->first_error, std::nullopt)) throw *error;
 }
 
 void StageFile::flush() {

@@ -25,6 +25,8 @@ class TemporaryFolder {
     std::filesystem::remove_all(path_, ignored);
   }
   const std::filesystem::path& path() const noexcept { return path_; }
+  std::string str() const { return path_.string(); }
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
   /// Makes or replaces a file in it.
   void write(const std::string& name, std::string_view text) const {
     std::ofstream stream{path_ / name, std::ios::binary};

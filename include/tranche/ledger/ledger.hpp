@@ -104,6 +104,8 @@ class Ledger {
   std::vector<ReasonCount> reasons(StageKey stage) const;
   /// The same over all stages and revisions.
   std::vector<ReasonCount> reasons() const;
+  /// Every reason a run was ever given. O(reasons).
+  std::vector<std::string> reason_names() const;
   /// Wall times of a stage's final runs (of those in `state`, if given), ascending. O(runs of the stage).
   std::vector<double> wall_times(StageKey stage, std::optional<SampleState> state = std::nullopt) const;
 

@@ -19,7 +19,7 @@
 
 #include "tranche/base/ids.hpp"
 #include "tranche/base/sample_state.hpp"
-#include "tranche/campaign/row_codec.hpp"
+#include "tranche/store/row_tiles.hpp"
 #include "tranche/store/stage_layout.hpp"
 
 namespace tranche::store {
@@ -35,12 +35,6 @@ using DescribeSample = std::function<bool(SampleIndex, std::span<double> x)>;
 /// free; nothing is left behind), and what `describe` throws.
 std::uint64_t create_stage_file(const std::string& campaign_dir, const StageLayout& layout,
                                 const DescribeSample& describe);
-
-/// One finished `ok` row: bytes as RowCodec wrote them (outputs, then meta f64).
-struct RowView {
-  SampleIndex index = 0;
-  std::span<const std::byte> bytes;
-};
 
 struct StateView {
   SampleIndex index = 0;
@@ -58,11 +52,10 @@ class StageFile {
   StageFile& operator=(StageFile&&) noexcept;
   ~StageFile();
 
-  /// Independent mode: any rank. Collective mode: all ranks, rows may be empty.
-  /// Rows in any order, each once; sorted and merged into runs inside. Costs one write for each run and
-  /// dataset (independent) or one collective write for each dataset and 64 MB. Throws IoError on the
-  /// rank whose write failed: the others do not hear of it.
-  void write_rows(std::span<const RowView> rows);
+  /// Independent mode: any rank. Collective mode: all ranks, with rows or without.
+  /// Costs one write for each run of rows and dataset (independent) or one collective write for each
+  /// dataset and 64 MB. Throws IoError on the rank whose write failed: the others do not hear of it.
+  void write_rows(const RowTiles& rows);
   /// Collective; every rank syncs.
   void flush();
   /// Rank 0 alone (independent). Rows in any order, each once; checksums are written before states.

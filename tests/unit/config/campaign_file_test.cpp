@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "golden_files.hpp"
+#include "support/temporary_folder.hpp"
 #include "tranche/campaign/stage_plan.hpp"
 
 using namespace tranche;
@@ -45,19 +46,6 @@ Problem one_problem(const char* what, const char* file, int line, int column, co
   problem.fix = fix;
   return problem;
 }
-
-/// A folder of its own, removed at the end.
-struct Scratch {
-  fs::path path;
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "tranche-config-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"mkdtemp failed"};
-    path = name;
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { fs::remove_all(path); }
-};
 
 }  // namespace
 
@@ -241,29 +229,29 @@ TEST_CASE("Deep nesting is refused, not followed") {
 }
 
 TEST_CASE("A missing file, a directory and an endless one are problems of the user") {
-  const Scratch scratch;
-  const auto missing = problems_of(scratch.path / "campaign.yaml");
+  const test::TemporaryFolder scratch;
+  const auto missing = problems_of(scratch / "campaign.yaml");
   REQUIRE(missing.size() == 1);
   CHECK(missing[0].what == "there is no such file");
-  CHECK(missing[0].where.file == (scratch.path / "campaign.yaml").string());
+  CHECK(missing[0].where.file == (scratch / "campaign.yaml").string());
   CHECK(missing[0].where.line == 0);
-  REQUIRE(problems_of(scratch.path).size() == 1);
-  CHECK(problems_of(scratch.path)[0].what == "this is a directory");
-  std::ofstream{scratch.path / "big.yaml"} << std::string(5'000'000, '#');
-  REQUIRE(problems_of(scratch.path / "big.yaml").size() == 1);
-  CHECK(problems_of(scratch.path / "big.yaml")[0].what == "this file has 5.0 MB");
+  REQUIRE(problems_of(scratch.path()).size() == 1);
+  CHECK(problems_of(scratch.path())[0].what == "this is a directory");
+  std::ofstream{scratch / "big.yaml"} << std::string(5'000'000, '#');
+  REQUIRE(problems_of(scratch / "big.yaml").size() == 1);
+  CHECK(problems_of(scratch / "big.yaml")[0].what == "this file has 5.0 MB");
 }
 
 TEST_CASE("A list's file is looked for beside the campaign") {
-  const Scratch scratch;
-  fs::copy_file(good("list.yaml"), scratch.path / "campaign.yaml");
-  fs::create_directories(scratch.path / "x");
-  REQUIRE(problems_of(scratch.path / "campaign.yaml").size() == 1);
+  const test::TemporaryFolder scratch;
+  fs::copy_file(good("list.yaml"), scratch / "campaign.yaml");
+  fs::create_directories(scratch / "x");
+  REQUIRE(problems_of(scratch / "campaign.yaml").size() == 1);
   auto text = test::file_text(good("list.yaml"));
   text.replace(text.find("../lists/good.csv"), 17, "points.csv");
-  std::ofstream{scratch.path / "campaign.yaml"} << text;
-  std::ofstream{scratch.path / "points.csv"} << "delta,field\n3,blr\n";
-  CHECK(problems_of(scratch.path / "campaign.yaml").empty());
+  std::ofstream{scratch / "campaign.yaml"} << text;
+  std::ofstream{scratch / "points.csv"} << "delta,field\n3,blr\n";
+  CHECK(problems_of(scratch / "campaign.yaml").empty());
 }
 
 TEST_CASE("Sections that may be empty may be empty") {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "golden_files.hpp"
+#include "support/temporary_folder.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/config/campaign_file.hpp"
 
@@ -24,25 +25,13 @@ std::string lock_of(const campaign::CampaignSpec& spec) {
   return config::lock_text(spec, campaign::StagePlan::build(spec), stamp());
 }
 
-struct Scratch {
-  fs::path path;
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "tranche-lock-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"mkdtemp failed"};
-    path = name;
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { fs::remove_all(path); }
-};
-
 }  // namespace
 
 TEST_CASE("A lock gives back what was written") {
-  const Scratch scratch;
+  const test::TemporaryFolder scratch;
   const auto spec = full_spec();
   const auto plan = campaign::StagePlan::build(spec);
-  const auto path = scratch.path / "lock" / "r1.yaml";
+  const auto path = scratch / "lock" / "r1.yaml";
   config::write_lock(path, spec, plan, stamp());
   const auto facts = config::read_lock(path);
   CHECK(facts.name == "ssc");
@@ -62,10 +51,10 @@ TEST_CASE("A lock gives back what was written") {
 }
 
 TEST_CASE("Writing leaves nothing but the lock, and writing again replaces it") {
-  const Scratch scratch;
+  const test::TemporaryFolder scratch;
   const auto spec = full_spec();
   const auto plan = campaign::StagePlan::build(spec);
-  const auto path = scratch.path / "lock" / "r1.yaml";
+  const auto path = scratch / "lock" / "r1.yaml";
   config::write_lock(path, spec, plan, stamp());
   auto other = stamp();
   other.simulator_digest = "11ee";

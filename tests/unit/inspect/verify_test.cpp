@@ -87,8 +87,8 @@ class Campaign {
     const auto view = open();
     const auto& stage = view.plan.stage(number);
     const campaign::RowCodec codec{view.spec};
-    std::vector<std::vector<std::byte>> rows;
-    std::vector<store::RowView> written;
+    std::vector<std::byte> row(codec.row_bytes());
+    store::RowTiles rows{store::row_field_bytes(view.spec)};
     ledger::AgentRuns agent{"node1", {}};
     for (auto index = stage.range.begin; index < stage.range.end; ++index) {
       if (view.space.excluded(index)) continue;
@@ -100,15 +100,13 @@ class Campaign {
         run.reason = "bad_luck";
         continue;
       }
-      auto& row = rows.emplace_back(codec.row_bytes());
       const std::vector<double> values{1.0 + static_cast<double>(index), 2, 3};
       REQUIRE(codec.encode(values, row).ok);
       run.checksum = codec.checksum(std::span{row}.first(codec.output_bytes()));
-      written.push_back({index, {}});
+      rows.add(index, row);
     }
-    for (std::size_t i = 0; i < rows.size(); ++i) written[i].bytes = rows[i];
     auto file = store::StageFile::open(MPI_COMM_SELF, root(), view.layout(stage.key));
-    file.write_rows(written);
+    file.write_rows(rows);
     file.close();
     ledger::EpochCommit commit;
     commit.stage = stage.key;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "support/temporary_folder.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/ledger/ledger.hpp"
 
@@ -19,24 +20,10 @@ namespace tranche::ledger::test {
 /// What happens at the ledger's failpoint `mid-commit`: all rows inserted, nothing committed. Empty: nothing.
 std::function<void()>& at_mid_commit();
 
-/// An empty folder that goes with the test.
-class Folder {
+/// A folder with a ledger in it.
+class Folder : public tranche::test::TemporaryFolder {
  public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tranche-ledger-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error{"mkdtemp " + pattern};
-    path_ = pattern;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string file(const std::string& name = "ledger.sqlite") const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
+  std::string file(const std::string& name = "ledger.sqlite") const { return (path() / name).string(); }
 };
 
 /// SQLite without the ledger in between.

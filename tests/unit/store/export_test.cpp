@@ -14,7 +14,7 @@ namespace {
 
 /// Two stages; index k is ok unless it is excluded, a multiple of 3 (timeout) or above 200 (pending).
 struct Campaign {
-  test::TemporaryDirectory directory;
+  test::TemporaryFolder directory;
   std::vector<StageLayout> layouts{test::small_layout(1, {0, 100}), test::small_layout(2, {100, 250})};
   std::uint64_t ok = 0;
   std::uint64_t timeouts = 0;
@@ -38,7 +38,7 @@ struct Campaign {
           {i, late ? SampleState::timeout : SampleState::ok, late ? 0 : test::checksum_value(i)});
     }
     StageFile file = StageFile::open(MPI_COMM_SELF, directory.str(), layout);
-    file.write_rows(test::SmallRows{done}.views());
+    file.write_rows(test::SmallRows{done}.tiles());
     file.write_states(states);
     file.flush();
     file.close();

@@ -56,7 +56,7 @@ void mark(const std::string& directory, const StageLayout& layout, const std::ve
 }  // namespace
 
 TEST_CASE("a start takes back what was never committed and fills in what was") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const auto layout = test::small_layout();
   create_stage_file(directory.str(), layout, test::describe_small);
   mark(directory.str(), layout, {1, 2, 3, 50, 99});
@@ -85,7 +85,7 @@ TEST_CASE("a start takes back what was never committed and fills in what was") {
 }
 
 TEST_CASE("a start refuses a ledger that has run an excluded sample") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const auto layout = test::small_layout();
   create_stage_file(directory.str(), layout, test::describe_small);
   REQUIRE(states_of(directory.str(), layout)[7] == static_cast<int>(SampleState::excluded));
@@ -93,7 +93,7 @@ TEST_CASE("a start refuses a ledger that has run an excluded sample") {
 }
 
 TEST_CASE("a start that has lost the campaign writes nothing more") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const auto layout = test::small_layout();
   create_stage_file(directory.str(), layout, test::describe_small);
   mark(directory.str(), layout, {1, 2});
@@ -106,7 +106,7 @@ TEST_CASE("a start that has lost the campaign writes nothing more") {
 }
 
 TEST_CASE("after a power cut a row that is ok without its checksum gets it back") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const auto layout = test::small_layout();
   create_stage_file(directory.str(), layout, test::describe_small);
   auto file = StageFile::open(MPI_COMM_SELF, directory.str(), layout);

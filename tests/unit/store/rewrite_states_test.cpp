@@ -26,7 +26,7 @@ std::vector<double> flux_of(const std::string& directory, const StageLayout& lay
 void write_epoch(const std::string& directory, const StageLayout& layout,
                  const std::vector<SampleIndex>& indices) {
   StageFile file = StageFile::open(MPI_COMM_SELF, directory, layout);
-  file.write_rows(test::SmallRows{indices}.views());
+  file.write_rows(test::SmallRows{indices}.tiles());
   file.flush();
   file.write_states(test::ok_states(indices));
   file.close();
@@ -35,7 +35,7 @@ void write_epoch(const std::string& directory, const StageLayout& layout,
 }  // namespace
 
 TEST_CASE("states are rewritten from the ledger, excluded rows stay, rows not named become pending") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const StageLayout layout = test::small_layout();
   create_stage_file(directory.str(), layout, test::describe_small);
   write_epoch(directory.str(), layout, {1, 2, 3});
@@ -54,7 +54,7 @@ TEST_CASE("states are rewritten from the ledger, excluded rows stay, rows not na
 }
 
 TEST_CASE("sealing erases the rows that are not ok") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const StageLayout layout = test::small_layout();
   create_stage_file(directory.str(), layout, test::describe_small);
   write_epoch(directory.str(), layout, {1, 2, 3, 98, 99});
@@ -70,7 +70,7 @@ TEST_CASE("sealing erases the rows that are not ok") {
 }
 
 TEST_CASE("a rewrite that has lost the campaign changes neither states nor rows") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const StageLayout layout = test::small_layout();
   create_stage_file(directory.str(), layout, test::describe_small);
   write_epoch(directory.str(), layout, {1, 2, 3});

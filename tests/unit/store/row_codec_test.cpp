@@ -9,7 +9,7 @@ using namespace tranche;
 using namespace tranche::store;
 
 TEST_CASE("what the codec packs is what a reader of the file finds, with the same checksum") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const StageLayout layout = test::small_layout();
   create_stage_file(directory.str(), layout, test::describe_small);
   const campaign::RowCodec codec{layout.spec};
@@ -21,8 +21,9 @@ TEST_CASE("what the codec packs is what a reader of the file finds, with the sam
   const std::uint64_t checksum = codec.checksum(std::span{row}.first(codec.output_bytes()));
 
   StageFile file = StageFile::open(MPI_COMM_SELF, directory.str(), layout);
-  const RowView view{42, row};
-  file.write_rows({&view, 1});
+  RowTiles tiles{row_field_bytes(layout.spec)};
+  tiles.add(42, row);
+  file.write_rows(tiles);
   file.flush();
   file.close();
 

@@ -45,7 +45,7 @@ class SmallDisk {
   std::string path() const { return directory_.str(); }
 
  private:
-  test::TemporaryDirectory directory_;
+  test::TemporaryFolder directory_;
   bool mounted_ = false;
   int error_ = 0;
 };
@@ -53,7 +53,7 @@ class SmallDisk {
 }  // namespace
 
 TEST_CASE("a new stage file knows its design and holds NaN everywhere else") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const StageLayout layout = test::small_layout(2, {100, 250});
   CHECK(create_stage_file(directory.str(), layout, test::describe_small) == 15);
   const StageReader reader = StageReader::open(directory.str(), layout);
@@ -84,7 +84,7 @@ TEST_CASE("a new stage file knows its design and holds NaN everywhere else") {
 }
 
 TEST_CASE("every NaN of a new file is the canonical one") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const StageLayout layout = test::small_layout();
   create_stage_file(directory.str(), layout, test::describe_small);
   std::vector<std::uint32_t> sed(500);
@@ -97,7 +97,7 @@ TEST_CASE("every NaN of a new file is the canonical one") {
 }
 
 TEST_CASE("creating a stage file that is there changes nothing and counts the same") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const StageLayout layout = test::small_layout();
   const auto never = [](SampleIndex, std::span<double>) -> bool { throw std::logic_error{"asked again"}; };
   REQUIRE(create_stage_file(directory.str(), layout, test::describe_small) == 10);
@@ -107,21 +107,37 @@ TEST_CASE("creating a stage file that is there changes nothing and counts the sa
 }
 
 TEST_CASE("the same campaign gives the same bytes") {
-  const test::TemporaryDirectory a;
-  const test::TemporaryDirectory b;
+  const test::TemporaryFolder a;
+  const test::TemporaryFolder b;
   create_stage_file(a.str(), test::small_layout(), test::describe_small);
   create_stage_file(b.str(), test::small_layout(), test::describe_small);
   CHECK(bytes_of(a / "store/r1.s1.h5") == bytes_of(b / "store/r1.s1.h5"));
 }
 
 TEST_CASE("a failure while a file is made leaves nothing behind") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const auto fails = [](SampleIndex index, std::span<double>) -> bool {
     if (index == 50) throw std::runtime_error{"no such point"};
     return false;
   };
   CHECK_THROWS_WITH(create_stage_file(directory.str(), test::small_layout(), fails), "no such point");
   CHECK(std::filesystem::is_empty(directory / "store"));
+}
+
+TEST_CASE("a run that slept while another took its place cannot put its file over the other's") {
+  const test::TemporaryFolder directory;
+  const StageLayout layout = test::small_layout();
+  std::string of_the_other;
+  const auto overtaken = [&](SampleIndex index, std::span<double> x) {
+    if (of_the_other.empty()) {
+      create_stage_file(directory.str(), layout, test::describe_small);
+      of_the_other = bytes_of(directory / "store/r1.s1.h5");
+    }
+    return test::describe_small(index, x);
+  };
+  CHECK_THROWS_AS(create_stage_file(directory.str(), layout, overtaken), IoError);
+  CHECK(bytes_of(directory / "store/r1.s1.h5") == of_the_other);
+  CHECK(std::distance(std::filesystem::directory_iterator{directory / "store"}, {}) == 1);
 }
 
 TEST_CASE("a full disk shows when the file is made, not when rows are written") {
@@ -138,7 +154,7 @@ TEST_CASE("a full disk shows when the file is made, not when rows are written") 
 }
 
 TEST_CASE("a campaign without outputs, axes and meta has a stage file too") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   StageLayout layout = test::small_layout();
   layout.spec.outputs.clear();
   layout.spec.axes.clear();
@@ -154,7 +170,7 @@ TEST_CASE("a campaign without outputs, axes and meta has a stage file too") {
 }
 
 TEST_CASE("a ledger that has run an excluded sample contradicts the store") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const StageLayout layout = test::small_layout();
   create_stage_file(directory.str(), layout, test::describe_small);
   CHECK_THROWS_AS(
@@ -163,7 +179,7 @@ TEST_CASE("a ledger that has run an excluded sample contradicts the store") {
 }
 
 TEST_CASE("states out of order or outside of the stage are a bug of ours") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const StageLayout layout = test::small_layout(2, {100, 250});
   create_stage_file(directory.str(), layout, test::describe_small);
   const auto rewrite = [&](std::vector<StateView> states) {
@@ -175,7 +191,7 @@ TEST_CASE("states out of order or outside of the stage are a bug of ours") {
 }
 
 TEST_CASE("a seal can be read back and replaced") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   const StageLayout layout = test::small_layout();
   create_stage_file(directory.str(), layout, test::describe_small);
   const std::string digest = "0123456789abcdef00000000deadbeef";

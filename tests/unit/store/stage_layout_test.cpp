@@ -19,7 +19,7 @@ TEST_CASE("a stage file is called after its revision and stage") {
 }
 
 TEST_CASE("the layout of format 1 is the golden one; a change needs a new format number") {
-  const test::TemporaryDirectory directory;
+  const test::TemporaryFolder directory;
   create_stage_file(directory.str(), test::small_layout(), test::describe_small);
   std::ifstream file{TRANCHE_TEST_SCRIPTS "/golden/stage_file.v1.txt"};
   std::stringstream golden;

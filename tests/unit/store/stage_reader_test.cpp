@@ -12,7 +12,7 @@ using namespace tranche::store;
 namespace {
 
 struct Campaign {
-  test::TemporaryDirectory directory;
+  test::TemporaryFolder directory;
   StageLayout layout = test::small_layout();
   Campaign() { create_stage_file(directory.str(), layout, test::describe_small); }
   std::filesystem::path file() const { return directory / "store/r1.s1.h5"; }

@@ -12,31 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "support/temporary_folder.hpp"
 #include "tranche/store/stage_file.hpp"
 #include "tranche/store/stage_layout.hpp"
 
 namespace tranche::test {
-
-/// Directory that goes away with the object.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "tranche-store-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"mkdtemp " + name};
-    path_ = name;
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string str() const { return path_.string(); }
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Two parameters (one with levels), a constant, one derived number, one axis, two meta numbers;
 /// outputs: `sed` float32 [nu] as log10, `flux` float64 without axes.
@@ -118,11 +98,11 @@ class SmallRows {
     bytes_.resize(indices_.size() * row_bytes);
     for (std::size_t i = 0; i < indices_.size(); ++i) pack(indices_[i], bytes_.data() + i * row_bytes);
   }
-  std::vector<store::RowView> views() const {
-    std::vector<store::RowView> views;
+  store::RowTiles tiles() const {
+    store::RowTiles tiles{{5 * 4, 8, 8, 8}};
     for (std::size_t i = 0; i < indices_.size(); ++i)
-      views.push_back({indices_[i], std::span{bytes_}.subspan(i * row_bytes, row_bytes)});
-    return views;
+      tiles.add(indices_[i], std::span{bytes_}.subspan(i * row_bytes, row_bytes));
+    return tiles;
   }
 
  private:
