@@ -1,7 +1,6 @@
 #include "daemon_main.hpp"
 
 #include <poll.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 
 #include "agent_loop.hpp"
 #include "clock.hpp"
+#include "cores.hpp"
 #include "master_loop.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
@@ -202,15 +202,6 @@ void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::Simulator
 }
 
 }  // namespace
-
-std::uint32_t usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  const auto ranks_here = parse_count(environment("OMPI_COMM_WORLD_LOCAL_SIZE", "1")).value_or(1);
-  const auto cores = static_cast<std::uint64_t>(CPU_COUNT(&set)) / std::max<std::uint64_t>(ranks_here, 1);
-  return static_cast<std::uint32_t>(std::max<std::uint64_t>(cores, 1));
-}
 
 void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignContext& context,
                const DaemonOptions& options) {
