@@ -154,8 +154,8 @@ class Rest {
 
 void run_agent(comm::MpiEnv& mpi, const CampaignContext& context, simulate::SimulatorHost& host,
                const Signals& signals) {
-  comm::MpiTransport transport{mpi.world()};
-  AgentLoop agent{mpi.world(), context, host, transport};
+  Channel channel{mpi.world()};
+  AgentLoop agent{mpi.world(), context, host, channel};
   Rest rest{signals, mpi.size(), {agent.news_fd()}};
   agent.join(usable_cores(), monotonic_s());
   while (!agent.left()) {
@@ -163,16 +163,17 @@ void run_agent(comm::MpiEnv& mpi, const CampaignContext& context, simulate::Simu
     }  // rank 0 gets the same signal and decides
     agent.step(monotonic_s()) ? rest.busy() : rest.idle();
   }
-  while (!transport.flush()) rest.idle();
+  while (!channel.flush()) rest.idle();
 }
 
-void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals, AgentLoop& agent,
-               MasterLoop& master) {
+void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals,
+               const directory::Ownership& ownership, AgentLoop& agent, MasterLoop& master) {
   agent.join(usable_cores(), monotonic_s());
   Lifeline lifeline{options.lifeline};
   while (!agent.left()) {
     while (const int signal = signals.take()) master.request_drain(describe(signal));
     if (lifeline.cut()) master.request_drain("`tranche run` is gone");
+    if (const auto why = ownership.silent_because()) master.owner_is_silent(*why);
     const auto now = monotonic_s();
     bool busy = master.step(now);
     busy = agent.step(now) || busy;
@@ -182,19 +183,19 @@ void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals,
 
 void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHost& host, Owned& owned,
                 const DaemonOptions& options, const Signals& signals) {
-  comm::MpiTransport transport{mpi.world()};
-  AgentLoop agent{mpi.world(), context, host, transport};
-  MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, transport};
+  Channel channel{mpi.world()};
+  AgentLoop agent{mpi.world(), context, host, channel};
+  MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, channel};
   Rest rest{signals, mpi.size(), {agent.news_fd(), master.news_fd()}};
   try {
-    run_loops(rest, options, signals, agent, master);
+    run_loops(rest, options, signals, owned.ownership, agent, master);
   } catch (const Failure& failure) {  // on its way to main: people asking `status` shall hear of it too
     // What goes wrong after a takeover is the takeover's doing.
     context.fence();
     master.tell_failure(failure);
     throw;
   }
-  while (!transport.flush()) rest.idle();
+  while (!channel.flush()) rest.idle();
   owned.ledger.end_job(owned.job, "exit " + std::to_string(static_cast<int>(master.outcome()->code)),
                        directory::unix_now());
   directory::write_outcome(options.outcome, *master.outcome());

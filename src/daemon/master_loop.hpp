@@ -11,12 +11,12 @@
 
 #include "agent_loop.hpp"
 #include "campaign_context.hpp"
+#include "channel.hpp"
 #include "failure_table.hpp"
 #include "limit_watch.hpp"
 #include "reason_book.hpp"
 #include "status_board.hpp"
 #include "status_thread.hpp"
-#include "tranche/comm/mpi_transport.hpp"
 #include "tranche/directory/inbox.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/inspect/change.hpp"
@@ -33,12 +33,14 @@ struct MasterLoopOptions {
 class MasterLoop {
  public:
   MasterLoop(MasterLoopOptions options, CampaignContext& context, ledger::Ledger& ledger,
-             AgentLoop& own_agent, comm::MpiTransport& transport);
+             AgentLoop& own_agent, Channel& channel);
 
   /// Does what there is to do; returns whether there was anything.
   bool step(double now);
   /// From a signal or an inbox request: final epoch, then the end.
   void request_drain(const std::string& why);
+  /// The owner file cannot be kept up: said once.
+  void owner_is_silent(const std::string& why);
   /// Publishes why this run ends without an outcome of its own.
   void tell_failure(const Failure& failure);
   /// Readable when a step has something to do that no message announces.
@@ -93,7 +95,7 @@ class MasterLoop {
   CampaignContext& context_;
   ledger::Ledger& ledger_;
   AgentLoop& own_agent_;
-  comm::MpiTransport& transport_;
+  Channel& channel_;
   StatusBoard board_;
   StatusThread status_;
   LimitWatch limits_;

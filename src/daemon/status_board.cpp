@@ -72,10 +72,12 @@ void StatusBoard::committed(std::uint64_t epoch, std::uint64_t final_runs, std::
   recorded_ += final_runs;
 }
 
-void StatusBoard::attention(const std::string& text) {
+bool StatusBoard::attention(const std::string& text) {
   const std::lock_guard lock{mutex_};
-  if (std::find(status_.attention.begin(), status_.attention.end(), text) == status_.attention.end())
-    status_.attention.push_back(text);
+  if (std::find(status_.attention.begin(), status_.attention.end(), text) != status_.attention.end())
+    return false;
+  status_.attention.push_back(text);
+  return true;
 }
 
 void StatusBoard::cannot_publish(const std::string& file, const IoError& error) {
@@ -83,9 +85,11 @@ void StatusBoard::cannot_publish(const std::string& file, const IoError& error) 
     const std::lock_guard lock{mutex_};
     if (!unpublished_.insert(file).second) return;
   }
-  const std::string text = file + " cannot be published: " + error.what() + "; the run goes on";
-  attention(text);
-  std::cerr << text << std::endl;
+  say_once(file + " cannot be published: " + error.what() + "; the run goes on");
+}
+
+void StatusBoard::say_once(const std::string& text) {
+  if (attention(text)) std::cerr << text << std::endl;
 }
 
 void StatusBoard::stages(std::vector<directory::StageStatus> stages) {

@@ -28,7 +28,10 @@ class StatusBoard {
   void joined(std::uint32_t rank, const wire::Hello& hello);
   void reported(std::uint32_t rank, const wire::Report& report);
   void committed(std::uint64_t epoch, std::uint64_t final_runs, std::uint64_t bytes);
-  void attention(const std::string& text);
+  /// Shown by `tranche status`. False if it is there already.
+  bool attention(const std::string& text);
+  /// On stderr as well, once.
+  void say_once(const std::string& text);
   /// A file for people that cannot be written: said once, on stderr as well. No reason to stop computing:
   /// whoever looks sees an old heartbeat.
   void cannot_publish(const std::string& file, const IoError& error);

@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t row_points = 177;
 constexpr std::uint64_t epoch_rows = 90'000;
-constexpr int rounds = 5;
+constexpr int rounds = 11;
 
 double since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();

@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <cstring>
 #include <ctime>
 #include <mutex>
 #include <thread>
@@ -276,6 +279,7 @@ struct Ownership::Impl {
   std::condition_variable stop_asked;
   bool stopping = false;
   bool released = false;
+  std::atomic<int> trouble{0};  ///< errno of the last beat
   std::thread heart;
 
   explicit Impl(CampaignPaths where) : paths{std::move(where)} {}
@@ -294,9 +298,8 @@ struct Ownership::Impl {
     std::unique_lock lock{mutex};
     while (!stop_asked.wait_for(lock, beat, [this] { return stopping; })) {
       const auto field = counter_field(++facts.counter);
-      // A failed write is seen by challengers as silence, and by us in holds().
-      [[maybe_unused]] const auto written =
-          ::pwrite(file.get(), field.data(), field.size(), static_cast<off_t>(counter_at));
+      const auto written = ::pwrite(file.get(), field.data(), field.size(), static_cast<off_t>(counter_at));
+      trouble = written == static_cast<ssize_t>(field.size()) ? 0 : written < 0 ? errno : ENOSPC;
       // The client of a network file system may keep a write to itself for half of a challenger's patience.
       [[maybe_unused]] const auto synced = ::fdatasync(file.get());
     }
@@ -385,6 +388,12 @@ const std::string& Ownership::nonce() const noexcept {
 
 bool Ownership::holds() const {
   return !impl_->released && owner_is(impl_->paths, impl_->facts.nonce);
+}
+
+std::optional<std::string> Ownership::silent_because() const {
+  const int trouble = impl_->trouble;
+  if (trouble == 0) return std::nullopt;
+  return std::string{std::strerror(trouble)};
 }
 
 void Ownership::release() {

@@ -3,6 +3,8 @@
 #include <sqlite3.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 
 #include "schema.hpp"
 #include "sql.hpp"
@@ -10,6 +12,8 @@
 
 namespace tranche::ledger {
 namespace {
+
+constexpr auto no_room = "make room on the file system (df -h, quota -s), then type: tranche run";
 
 int milliseconds(std::chrono::milliseconds wait) {
   return static_cast<int>(wait.count());
@@ -30,8 +34,13 @@ std::string native(const SQLite::Exception& error) {
 
 }  // namespace
 
-void throw_translated(const SQLite::Exception& error, const char* operation, const std::string& path) {
-  const std::string text = path + ": cannot " + operation + ": " + native(error);
+void throw_translated(const SQLite::Exception& error, const char* operation, const std::string& path,
+                      int system_error) {
+  // SQLite has a name of its own for a full disk, but none for a quota.
+  const std::string cause =
+      error.getErrorCode() == SQLITE_IOERR && system_error != 0 ? std::strerror(system_error) : "";
+  const std::string text =
+      path + ": cannot " + operation + ": " + (cause.empty() ? "" : cause + "; ") + native(error);
   switch (error.getErrorCode()) {
     case SQLITE_NOTADB:
       throw DamageError{path + ": is not an SQLite file, so not a ledger: " + native(error)};
@@ -45,9 +54,9 @@ void throw_translated(const SQLite::Exception& error, const char* operation, con
     case SQLITE_READONLY:
       throw DbError{text, "check that you may write to the file and its directory"};
     case SQLITE_FULL:
-      throw DbError{text, "make room on the file system, then run again"};
+      throw DbError{text, no_room};
     default:
-      throw DbError{text};
+      throw DbError{text, system_error == EDQUOT || system_error == ENOSPC ? no_room : ""};
   }
 }
 
@@ -75,6 +84,10 @@ Connection::Connection(const std::string& path, Reader, std::chrono::millisecond
     db_.exec(sql::reader_settings);
     require_current(db_, path_);
   });
+}
+
+int Connection::system_error() const {
+  return sqlite3_system_errno(db_.getHandle());
 }
 
 Connection::~Connection() {

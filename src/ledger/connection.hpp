@@ -16,7 +16,7 @@ namespace tranche::ledger {
 
 /// Throws the error of base/errors.hpp that fits: damaged, owned, or DbError.
 [[noreturn]] void throw_translated(const SQLite::Exception& error, const char* operation,
-                                   const std::string& path);
+                                   const std::string& path, int system_error = 0);
 
 class Connection {
  public:
@@ -40,7 +40,7 @@ class Connection {
     try {
       return std::forward<Work>(work)();
     } catch (const SQLite::Exception& error) {
-      throw_translated(error, operation, path_);
+      throw_translated(error, operation, path_, system_error());
     }
   }
 
@@ -59,6 +59,7 @@ class Connection {
   }
 
  private:
+  int system_error() const;
   void prepare_for_writing(std::chrono::milliseconds wait);
   void take_over();
   /// Throws unless this connection is still the owner's and nobody else has written.

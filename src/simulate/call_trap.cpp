@@ -6,6 +6,7 @@
 
 #ifndef PR_SET_SYSCALL_USER_DISPATCH
 #define PR_SET_SYSCALL_USER_DISPATCH 59
+#define PR_SYS_DISPATCH_OFF 0
 #define PR_SYS_DISPATCH_ON 1
 #endif
 
@@ -21,6 +22,15 @@ constexpr std::uint32_t spare = 16;
 
 // Process-wide by nature: the kernel and the signal handler read it.
 volatile char selector = allow;
+/// While it is, every call takes the kernel's slow path, some 85 ns longer, whatever the selector says.
+volatile bool dispatching = false;
+
+bool dispatch(bool on) {
+  const bool done = ::prctl(PR_SET_SYSCALL_USER_DISPATCH, on ? PR_SYS_DISPATCH_ON : PR_SYS_DISPATCH_OFF, 0L,
+                            0L, on ? &selector : nullptr) == 0;
+  if (done) dispatching = on;
+  return done;
+}
 
 #if defined(__x86_64__)
 constexpr greg_t call_instruction_bytes = 2;
@@ -33,6 +43,7 @@ extern "C" void let_through(int signal, siginfo_t* info, void* context) {
     return;
   }
   selector = allow;
+  dispatch(false);  // the calls after this one are made at full speed
   static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP] -= call_instruction_bytes;
 }
 #endif
@@ -45,13 +56,15 @@ CallTrap::CallTrap() noexcept {
   sigemptyset(&action.sa_mask);
   action.sa_sigaction = let_through;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  available_ = ::sigaction(SIGSYS, &action, nullptr) == 0 &&
-               ::prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, 0L, 0L, &selector) == 0;
+  struct sigaction present {};
+  ::sigaction(SIGSYS, nullptr, &present);
+  const bool ours = present.sa_handler == SIG_DFL;  // else tranche_open has use for it
+  available_ = ours && dispatch(true) && ::sigaction(SIGSYS, &action, nullptr) == 0;
 #endif
 }
 
 void CallTrap::arm() noexcept {
-  armed_ = available_ && (streak_ < long_streak || ++spared_ % spare == 0);
+  armed_ = available_ && (streak_ < long_streak || ++spared_ % spare == 0) && (dispatching || dispatch(true));
   if (armed_) selector = block;
 }
 

@@ -5,7 +5,8 @@
 /// Whatever the kernel keeps about a process (signal mask, directory, timers, children, ...) is changed by
 /// system calls only, so a sample without one needs no looking after, and a short one without one costs
 /// no system call at all. Linux's system call user dispatch (5.11) delivers SIGSYS in place of the first
-/// call; the handler lifts the trap and has the call made again. Threads and children are not trapped.
+/// call; the handler turns it off and has the call made again, so that further calls cost nothing extra.
+/// Threads and children are not trapped.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@ namespace tranche::simulate {
 
 class CallTrap {
  public:
-  /// Installs the handler. Without effect where the kernel has no such thing.
+  /// Installs the handler. Without effect where the kernel has no such thing, or somebody handles SIGSYS.
   CallTrap() noexcept;
 
   bool available() const noexcept { return available_; }

@@ -52,6 +52,7 @@ ProcessState::ProcessState(int directory_fd, std::uint32_t threads)
   for (int fd = 0; fd < 3; ++fd) standard_[static_cast<std::size_t>(fd)] = identity(fd);
   for (int number = 1; number < signals; ++number)
     ::sigaction(number, nullptr, &handlers_[static_cast<std::size_t>(number)]);
+  ::sigaltstack(nullptr, &signal_stack_);
   for (int kind = 0; kind < RLIM_NLIMITS; ++kind)
     ::getrlimit(static_cast<__rlimit_resource>(kind), &limits_[static_cast<std::size_t>(kind)]);
   priority_ = ::getpriority(PRIO_PROCESS, 0);
@@ -79,6 +80,7 @@ bool ProcessState::restore_basics() const noexcept {
 bool ProcessState::restore() const {
   stop_timers();  // first: a signal must not arrive once it is no longer blocked
   bool sound = restore_handlers();
+  sound = restore_signal_stack() && sound;
   sound = restore_basics() && sound;
   sound = restore_limits() && sound;
   sound = restore_scheduling() && sound;
@@ -107,6 +109,15 @@ bool ProcessState::restore_handlers() const noexcept {
     if (::sigaction(number, &wanted, nullptr) != 0) return false;
   }
   return true;
+}
+
+/// Our handlers run on it, too: on memory that a sample has freed they would write over somebody's data.
+bool ProcessState::restore_signal_stack() const noexcept {
+  stack_t present{};
+  ::sigaltstack(nullptr, &present);
+  const bool same = present.ss_sp == signal_stack_.ss_sp && present.ss_size == signal_stack_.ss_size &&
+                    present.ss_flags == signal_stack_.ss_flags;
+  return same || ::sigaltstack(&signal_stack_, nullptr) == 0;
 }
 
 bool ProcessState::restore_limits() const noexcept {

@@ -24,9 +24,9 @@ class ProcessState {
   /// Puts back the signal mask, the umask and the working directory: three cheap calls. False if the
   /// directory has gone.
   bool restore_basics() const noexcept;
-  /// Puts back also signal handlers, interval timers, limits, priority and processors, and looks for what
-  /// cannot be put back: descriptors 0 to 2 closed or redirected, too many open, children or threads left
-  /// behind, limits lowered for good. False if there is such a thing. About 10 us.
+  /// Puts back also signal handlers and their stack, interval timers, limits, priority and processors, and
+  /// looks for what cannot be put back: descriptors 0 to 2 closed or redirected, too many open, children or
+  /// threads left behind, limits lowered for good. False if there is such a thing. About 10 us.
   bool restore() const;
   /// Whether there are threads besides the caller's, as far as the C library knows; one older than glibc
   /// 2.32 does not, then they are counted (about 1 us).
@@ -37,6 +37,7 @@ class ProcessState {
 
   bool descriptors_intact() const noexcept;
   bool restore_handlers() const noexcept;
+  bool restore_signal_stack() const noexcept;
   bool restore_limits() const noexcept;
   bool restore_scheduling() const noexcept;
   bool left_children() const;
@@ -53,6 +54,7 @@ class ProcessState {
   mode_t umask_;
   std::array<FileIdentity, 3> standard_;
   std::array<struct sigaction, signals> handlers_{};
+  stack_t signal_stack_{};
   std::array<rlimit, RLIM_NLIMITS> limits_{};
   int priority_ = 0;
   cpu_set_t processors_{};

@@ -71,10 +71,11 @@ std::vector<pid_t> children_of(pid_t pid) {
 std::size_t count_tasks(pid_t pid, std::size_t enough) {
   const std::size_t threads = numbers_in("/proc/" + std::to_string(pid) + "/task").size();
   std::vector<pid_t> known{pid};
-  for (std::size_t k = 0; k < known.size() && threads + known.size() <= enough; ++k) {
+  const auto count = [&] { return threads + known.size() - 1; };
+  for (std::size_t k = 0; k < known.size() && count() <= enough; ++k) {
     for (const pid_t child : children_of(known[k])) known.push_back(child);
   }
-  return threads + known.size() - 1;
+  return count();
 }
 
 std::size_t tasks_on_machine() noexcept {

@@ -15,7 +15,7 @@ namespace tranche::simulate {
 /// that does not list children.
 std::vector<pid_t> children_of(pid_t pid);
 
-/// Threads of `pid` and processes below it; stops counting soon after `enough`.
+/// Threads of `pid` and processes below it; stops counting somewhere above `enough`.
 std::size_t count_tasks(pid_t pid, std::size_t enough);
 
 /// Threads of the whole machine: cheap, and tells whether counting is worth the time. From /proc/loadavg;

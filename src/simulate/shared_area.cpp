@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <new>
+#include <type_traits>
 
 #include "tranche/base/checksum.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/base/sample_state.hpp"
 
 namespace tranche::simulate {
 namespace {
@@ -18,6 +21,8 @@ namespace {
 constexpr std::size_t page = 4096;
 constexpr std::size_t header_bytes = page;
 static_assert(sizeof(SlotHeader) <= header_bytes);
+
+constexpr std::size_t before_texts = offsetof(RunResult, reason);
 
 constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
   return (value + unit - 1) / unit * unit;
@@ -38,8 +43,19 @@ Failure no_memory(const char* operation, std::size_t bytes) {
 }  // namespace
 
 std::uint64_t RunResult::seal_now() const noexcept {
-  const auto* const sealed = reinterpret_cast<const std::byte*>(this) + sizeof seal;
-  return checksum64({sealed, reinterpret_cast<const std::byte*>(reason)});
+  const auto* const first = reinterpret_cast<const std::byte*>(this);
+  const std::size_t bytes = sample_state_from(state) == SampleState::ok ? before_texts : sizeof *this;
+  return checksum64({first + sizeof seal, first + bytes});
+}
+
+void RunResult::copy_from(const RunResult& other) noexcept {
+  static_assert(std::is_trivially_copyable_v<RunResult>);
+  auto* const to = reinterpret_cast<std::byte*>(this);
+  const auto* const from = reinterpret_cast<const std::byte*>(&other);
+  std::memcpy(to, from, before_texts);
+  // As the copy says: the original may change at any time.
+  if (sample_state_from(state) != SampleState::ok)
+    std::memcpy(to + before_texts, from + before_texts, sizeof *this - before_texts);
 }
 
 AreaLayout AreaLayout::choose(std::size_t row_bytes, std::uint32_t depth) {

@@ -5,8 +5,7 @@
 /// A slot maps its own area only, so user code can scribble over nothing else. What lies in a slot's area
 /// is checked by whoever reads it: counters by progress() and against the agent's own count, results by
 /// their sequence number, the task they echo, their seal and the checksums of
-/// their row. A slot that fails a check is killed, and the agent sets its
-/// queue up anew.
+/// their row. A slot that fails a check is killed, and the agent sets its queue up anew.
 #pragma once
 
 #include <atomic>
@@ -51,7 +50,7 @@ inline constexpr std::size_t message_bytes = 512;
 /// valid only if state is not ok. A later sample of the same slot can write over it until the agent
 /// collects it, hence the seal.
 struct RunResult {
-  std::uint64_t seal = 0;  ///< XXH3-64 of what follows, up to the texts
+  std::uint64_t seal = 0;  ///< XXH3-64 of what follows; up to the texts if state is ok
   std::uint32_t tag = 0;   ///< sequence + 1 of the task it belongs to: empty memory belongs to none
   TaskEntry task;          ///< as the slot read it
   double wall_s = 0;
@@ -67,6 +66,8 @@ struct RunResult {
   char message[message_bytes];
 
   std::uint64_t seal_now() const noexcept;
+  /// Leaves the texts out if `other` has none.
+  void copy_from(const RunResult& other) noexcept;
 };
 
 /// Out of reach of slots.

@@ -25,7 +25,12 @@ double plausible(double value) {
 }  // namespace
 
 SlotQueue::SlotQueue(std::uint32_t slot, SlotArea area, std::size_t output_bytes)
-    : slot_{slot}, area_{area}, output_bytes_{output_bytes}, pending_(area.layout.depth) {
+    : slot_{slot},
+      area_{area},
+      output_bytes_{output_bytes},
+      pending_(area.layout.depth),
+      held_rows_{area.layout.row_bytes},
+      held_of_cell_(area.layout.depth) {
   free_cells_.reserve(area.layout.depth);
   for (std::uint32_t cell = area.layout.depth; cell > 0; --cell) free_cells_.push_back(cell - 1);
 }
@@ -85,38 +90,43 @@ std::size_t SlotQueue::collect(std::vector<Finished>& out) {
   if (!trusted_) return 0;
   const std::uint32_t finished = area_.header->counters.finished();
   const std::uint32_t first = collected_;
-  if (finished - first > published_ - first) {
-    trusted_ = false;
-    return 0;
-  }
-  for (; collected_ != finished; ++collected_) {
-    const Pending& done = pending(collected_);
-    const RunResult& result = area_.result(done.cell);
-    if (!intact(result)) {
-      trusted_ = false;
-      altered_ = true;
-      break;
-    }
-    hand_out(done, result, out);
+  // Only the agent moves the end: the slot would stop short of another one for ever.
+  if (finished == first && area_.header->counters.load().end != published_) trusted_ = false;
+  if (finished - first > published_ - first) trusted_ = false;
+  while (trusted_ && collected_ != finished) {
+    trusted_ = collect_next(out);
+    if (trusted_) ++collected_;
   }
   suspects_ -= std::min(suspects_, collected_ - first);
   return collected_ - first;
 }
 
-bool SlotQueue::intact(const RunResult& result) noexcept {
-  const bool same = result.tag == collected_ + 1 && result.task == entry(pending(collected_));
-  return same && result.seal == result.seal_now() && row_intact(result);
+bool SlotQueue::collect_next(std::vector<Finished>& out) {
+  const Pending& done = pending(collected_);
+  RunResult result;
+  result.copy_from(area_.result(done.cell));
+  if (result.tag != collected_ + 1 || result.task != entry(done) || result.seal != result.seal_now())
+    return false;
+  std::uint32_t held = 0;
+  if (sample_state_from(result.state) == SampleState::ok) {
+    held = held_rows_.hold(area_.row(done.cell));
+    if (!row_intact(result, held_rows_.row(held))) {
+      held_rows_.drop(held);
+      return false;
+    }
+  }
+  hand_out(done, result, held, out);
+  return true;
 }
 
-bool SlotQueue::row_intact(const RunResult& result) const noexcept {
-  if (sample_state_from(result.state) != SampleState::ok) return true;
-  const std::span<const std::byte> row = area_.row(result.task.cell);
+bool SlotQueue::row_intact(const RunResult& result, std::span<const std::byte> row) const noexcept {
   if (checksum64(row.first(output_bytes_)) != result.checksum) return false;
   const auto meta = row.subspan(output_bytes_);
   return meta.empty() || checksum64(meta) == result.meta_checksum;
 }
 
-void SlotQueue::hand_out(const Pending& done, const RunResult& result, std::vector<Finished>& out) {
+void SlotQueue::hand_out(const Pending& done, const RunResult& result, std::uint32_t held,
+                         std::vector<Finished>& out) {
   Finished& run = out.emplace_back();
   RunRecord& record = run.record;
   const auto state = sample_state_from(result.state);
@@ -131,7 +141,8 @@ void SlotQueue::hand_out(const Pending& done, const RunResult& result, std::vect
   if (state == SampleState::ok) {
     record.state = *state;
     record.checksum = result.checksum;
-    run.row = area_.row(done.cell);
+    run.row = held_rows_.row(held);
+    held_of_cell_[done.cell] = held;
     run.ticket = (std::uint64_t{slot_} + 1) << 32 | done.cell;
     return;
   }
@@ -146,18 +157,22 @@ std::size_t SlotQueue::mend(const RunResult& result, std::vector<Finished>& out)
   std::vector<Pending> tasks;
   for (std::uint32_t k = collected_; k != submitted_; ++k) tasks.push_back(pending(k));
   const std::uint32_t seen = published_ - collected_;
-  const bool known = seen == 1 && (!altered_ || suspects_ > 0);
+  const bool alone = seen == 1 && collected_ == founded_;
   // Fresh numbers: no result that still lies there can be taken for a new one's.
-  collected_ = published_ = submitted_ += area_.layout.depth;
+  founded_ = collected_ = published_ = submitted_ += area_.layout.depth;
   area_.header->counters.reset(submitted_);
   area_.header->armed.store(0, std::memory_order_relaxed);
   trusted_ = true;
-  altered_ = false;
-  suspects_ = known ? suspects_ - std::min(suspects_, 1u) : seen;
-  if (known) hand_out(tasks.front(), result, out);
-  for (std::size_t k = known ? 1 : 0; k < tasks.size(); ++k) enter(tasks[k].task, tasks[k].cell);
+  suspects_ = alone ? suspects_ - std::min(suspects_, 1u) : std::max(suspects_, seen);
+  if (alone) hand_out(tasks.front(), result, 0, out);
+  for (std::size_t k = alone ? 1 : 0; k < tasks.size(); ++k) enter(tasks[k].task, tasks[k].cell);
   publish();
-  return known ? 1 : 0;
+  return alone ? 1 : 0;
+}
+
+void SlotQueue::release(std::uint32_t cell) {
+  held_rows_.drop(held_of_cell_[cell]);
+  free_cells_.push_back(cell);
 }
 
 void SlotQueue::forget_last(std::vector<Task>& out) {

@@ -5,33 +5,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <utility>
 
 #include "process_tree.hpp"
 #include "system.hpp"
-#include "tranche/base/sample_state.hpp"
-#include "tranche/base/text.hpp"
 #include "words.hpp"
 
 namespace tranche::simulate {
 namespace {
 
 constexpr std::uint64_t memory_interval_ns = 50'000'000;
-
-double cpu_seconds(const rusage& usage) {
-  const auto sum = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-  };
-  return sum(usage.ru_utime) + sum(usage.ru_stime);
-}
-
-void say(RunResult& result, SampleState state, const std::string& reason, const std::string& message) {
-  result.state = static_cast<std::uint8_t>(state);
-  copy_text(reason, result.reason);
-  copy_text(message, result.message);
-}
 
 }  // namespace
 
@@ -107,7 +91,8 @@ void SlotWatch::enforce_limits(std::uint64_t now_ns) {
   if (!sequence) return;
   const double elapsed = elapsed_s(*sequence, now_ns);
   if (limits_.timeout_s && elapsed > *limits_.timeout_s) {
-    condemn(*sequence, Cause::deadline);
+    // What multiplies can keep us from counting in time.
+    if (!enforce_process_limit()) condemn(*sequence, KillCause::deadline);
   } else if (limits_.memory_bytes && elapsed > seconds(memory_interval_ns)) {
     enforce_memory(*sequence, now_ns);
   }
@@ -129,23 +114,25 @@ void SlotWatch::enforce_memory(std::uint32_t sequence, std::uint64_t now_ns) {
   memory_checked_ns_ = now_ns;
   const std::uint64_t allowed =
       *limits_.memory_bytes + area_.header->open_rss_bytes.load() + area_.layout.slot_bytes();
-  if (memory_use(pid_).resident > allowed) condemn(sequence, Cause::memory);
+  if (memory_use(pid_).resident > allowed) condemn(sequence, KillCause::memory);
 }
 
-void SlotWatch::enforce_process_limit() {
-  if (pid_ == 0 || sentence_ || open_overdue_ || count_tasks(pid_, most_tasks_) <= most_tasks_) return;
-  condemn(running().value_or(seen_sequence_), Cause::processes);
+bool SlotWatch::enforce_process_limit() {
+  if (pid_ == 0 || sentence_ || open_overdue_ || count_tasks(pid_, most_tasks_) <= most_tasks_) return false;
+  condemn(running().value_or(seen_sequence_), KillCause::processes);
+  return true;
 }
 
 void SlotWatch::distrust() {
+  if (awaits_mending()) return;  // sent before the agent had our report: its answer comes next
   distrusted_ = true;
   // Dead, and its fork is waiting: nobody will reap it, so the agent is asked to mend now.
-  if (pid_ == 0 && !awaits_mending()) report_damage({0, {}, monotonic_ns()});
+  if (pid_ == 0) report_damage({0, {}, monotonic_ns()});
   if (pid_ == 0 || sentence_) return;
-  condemn(seen_sequence_, Cause::damage);
+  condemn(seen_sequence_, KillCause::damage);
 }
 
-void SlotWatch::condemn(std::uint32_t sequence, Cause cause) {
+void SlotWatch::condemn(std::uint32_t sequence, KillCause cause) {
   sentence_ = Sentence{sequence, cause};
   kill_now();
 }
@@ -179,74 +166,23 @@ void SlotWatch::account_for(const SlotDeath& death) {
   }
   const TaskEntry entry = area_.task(sequence);
   RunResult& result = area_.result(entry.cell);
-  measure(death, result);
+  measure_death(death, header, result);
   result.tag = sequence + 1;
   result.task = entry;
-  describe(death, result);
+  const auto killed = sentence_ ? std::optional{sentence_->cause} : std::nullopt;
+  describe_death(death, header, killed, limits_, most_tasks_, result);
+  const std::string said = last_words(err_fd_, header.stderr_mark.load(std::memory_order_relaxed));
+  if (!said.empty()) copy_text(said, result.message);
   result.seal = result.seal_now();
   header.counters.finish();
 }
 
 /// The counters are worth nothing: the agent, who has its own, finds out which task gets this result.
 void SlotWatch::report_damage(const SlotDeath& death) {
-  measure(death, verdict_.result);
-  if (WIFSIGNALED(death.status)) verdict_.result.signal = WTERMSIG(death.status);
-  say(verdict_.result, SampleState::crashed, "overrun", "wrote to memory that its slot shares with tranche");
+  measure_death(death, *area_.header, verdict_.result);
+  describe_damage(death, verdict_.result);
+  mending_ = true;
   verdict_.damaged.store(1, std::memory_order_release);
-}
-
-void SlotWatch::measure(const SlotDeath& death, RunResult& result) const {
-  const SlotHeader& header = *area_.header;
-  const std::uint64_t started = std::min(header.started_ns.load(std::memory_order_relaxed), death.at_ns);
-  result = {};
-  result.wall_s = seconds(death.at_ns - started);
-  result.cpu_s = std::max(0.0, cpu_seconds(death.usage) - seconds(header.started_cpu_ns.load()));
-  result.started_at = seconds(realtime_ns()) - seconds(monotonic_ns() - started);
-  result.max_rss_kb = death.usage.ru_maxrss;
-}
-
-void SlotWatch::describe(const SlotDeath& death, RunResult& result) const {
-  if (WIFSIGNALED(death.status)) {
-    result.signal = WTERMSIG(death.status);
-    describe_signal(result.signal, result);
-  } else {
-    result.exit_code = WEXITSTATUS(death.status);
-    describe_exit(result.exit_code, result);
-  }
-  const std::string said = last_words(err_fd_, area_.header->stderr_mark.load(std::memory_order_relaxed));
-  if (!said.empty()) copy_text(said, result.message);
-}
-
-void SlotWatch::describe_exit(int exit_code, RunResult& result) const {
-  say(result, SampleState::crashed, "exit",
-      "the process ended itself with exit code " + std::to_string(exit_code) +
-          ": exit(), or the end of another program it had become");
-}
-
-void SlotWatch::describe_signal(int signal, RunResult& result) const {
-  const bool ours = sentence_ && signal == SIGKILL;
-  const bool noted = area_.header->crash_signal.load() == signal;
-  const auto place = static_cast<CrashPlace>(area_.header->crash_place.load());
-  if (ours && sentence_->cause == Cause::deadline) {
-    say(result, SampleState::timeout, "deadline", "killed after " + format_duration(*limits_.timeout_s));
-  } else if (ours && sentence_->cause == Cause::processes) {
-    say(result, SampleState::crashed, "processes",
-        "killed above the limit of " + std::to_string(most_tasks_) + " threads and processes of a sample");
-  } else if (ours) {
-    say(result, SampleState::crashed, "memory",
-        "killed above its limit of " + format_size(static_cast<double>(*limits_.memory_bytes)));
-  } else if (noted && place != CrashPlace::outputs && area_.header->crash_errno.load() == ENOMEM) {
-    say(result, SampleState::crashed, "memory", signal_word(signal) + " after an allocation had failed");
-  } else if (noted && place == CrashPlace::outputs) {
-    say(result, SampleState::crashed, "overrun", "touched memory outside its output arrays");
-  } else if (noted && place == CrashPlace::stack) {
-    say(result, SampleState::crashed, signal_word(signal), signal_word(signal) + ": its stack is full");
-  } else if (signal == SIGKILL) {
-    say(result, SampleState::crashed, signal_word(signal),
-        "killed from outside, perhaps because the machine ran out of memory");
-  } else {
-    say(result, SampleState::crashed, signal_word(signal), "ended by " + signal_word(signal));
-  }
 }
 
 std::string SlotWatch::why_not_open(const SlotDeath& death) const {

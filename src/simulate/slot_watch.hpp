@@ -3,24 +3,17 @@
 /// Layer: adapter (simulate). In the zygote only.
 #pragma once
 
-#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "death_report.hpp"
 #include "shared_area.hpp"
 #include "tranche/campaign/spec.hpp"
 
 namespace tranche::simulate {
-
-/// How a slot process ended.
-struct SlotDeath {
-  int status = 0;  ///< of wait4
-  rusage usage{};
-  std::uint64_t at_ns = 0;  ///< CLOCK_MONOTONIC
-};
 
 class SlotWatch {
  public:
@@ -39,16 +32,18 @@ class SlotWatch {
   void born(pid_t pid, std::uint64_t open_until_ns) noexcept;
   /// Kills the process if tranche_open, the run or its memory is past the limit.
   void enforce_limits(std::uint64_t now_ns);
-  /// Kills it if it has too many threads and processes. O(these).
-  void enforce_process_limit();
-  /// Kills it because its shared memory cannot be trusted.
+  /// Kills it if it has too many threads and processes, O(these); true if it does.
+  bool enforce_process_limit();
+  /// Kills it because its shared memory cannot be trusted; without effect while it awaits_mending().
   void distrust();
+  /// The agent has set up its queue anew.
+  void mended() noexcept { mending_ = false; }
   /// Nothing runs, and nothing waits to.
   bool quiet() const noexcept;
   /// Results since the last call.
   bool has_progressed() noexcept;
   /// Dead, and not to be replaced before the agent has set up its queue anew.
-  bool awaits_mending() const noexcept { return verdict_.damaged.load() != 0; }
+  bool awaits_mending() const noexcept { return mending_; }
   void kill_now() const noexcept;
 
   /// The process has been reaped: gives the run it had begun a result, if there is one.
@@ -56,11 +51,10 @@ class SlotWatch {
   std::string why_not_open(const SlotDeath& death) const;
 
  private:
-  enum class Cause { deadline, memory, processes, damage };
   /// We killed the process because of this run.
   struct Sentence {
     std::uint32_t sequence = 0;
-    Cause cause = Cause::deadline;
+    KillCause cause = KillCause::deadline;
   };
 
   bool opening() noexcept;
@@ -68,12 +62,8 @@ class SlotWatch {
   void count_open(const SlotDeath& death) noexcept;
   double elapsed_s(std::uint32_t sequence, std::uint64_t now_ns);
   void report_damage(const SlotDeath& death);
-  void measure(const SlotDeath& death, RunResult& result) const;
   void enforce_memory(std::uint32_t sequence, std::uint64_t now_ns);
-  void condemn(std::uint32_t sequence, Cause cause);
-  void describe(const SlotDeath& death, RunResult& result) const;
-  void describe_exit(int exit_code, RunResult& result) const;
-  void describe_signal(int signal, RunResult& result) const;
+  void condemn(std::uint32_t sequence, KillCause cause);
 
   std::uint32_t slot_;
   SlotArea area_;
@@ -94,6 +84,7 @@ class SlotWatch {
   std::uint32_t seen_finished_ = 0;
   std::optional<Sentence> sentence_;
   bool distrusted_ = false;  ///< also if it was sentenced for something else before
+  bool mending_ = false;     ///< damage is reported, and no answer has come yet
 };
 
 }  // namespace tranche::simulate

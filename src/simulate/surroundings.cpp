@@ -118,6 +118,10 @@ void reset_signals() {
   action.sa_handler = ignore_signal;
   action.sa_flags = SA_RESTART;
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) ::sigaction(signal, &action, nullptr);
+  unblock_signals();
+}
+
+void unblock_signals() {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -142,14 +146,22 @@ void install_crash_notes(SlotHeader& header, std::span<const std::byte> outputs)
   notes = {&header, begin, begin + outputs.size(), lowest_stack_address()};
   static std::array<char, 65536> stack;
   stack_t alternate{};
-  alternate.ss_sp = stack.data();
-  alternate.ss_size = stack.size();
-  ::sigaltstack(&alternate, nullptr);
+  ::sigaltstack(nullptr, &alternate);
+  if ((alternate.ss_flags & SS_DISABLE) != 0 || alternate.ss_size < stack.size()) {
+    alternate = {};
+    alternate.ss_sp = stack.data();
+    alternate.ss_size = stack.size();
+    ::sigaltstack(&alternate, nullptr);
+  }
   struct sigaction action {};
   sigemptyset(&action.sa_mask);
   action.sa_sigaction = note_crash;
   action.sa_flags = SA_ONSTACK | SA_SIGINFO;
-  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(number, &action, nullptr);
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
+    struct sigaction present {};
+    ::sigaction(number, nullptr, &present);
+    if (present.sa_handler == SIG_DFL) ::sigaction(number, &action, nullptr);
+  }
 }
 
 void leave_without_exit_handlers() {

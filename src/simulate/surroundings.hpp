@@ -21,6 +21,8 @@ void set_thread_variables(std::uint32_t threads);
 /// Default dispositions, empty mask; signals meant for the job as a whole (TERM, INT, HUP, USR1, USR2)
 /// do nothing here, since the agent decides what they mean. Programs started by user code get defaults.
 void reset_signals();
+/// Of the above, the empty mask only.
+void unblock_signals();
 
 /// Dies with its parent, also if that has died already.
 void die_with_parent(pid_t parent);
@@ -29,7 +31,8 @@ void die_with_parent(pid_t parent);
 void reset_floating_point() noexcept;
 
 /// Notes signal, errno and place of a crash in shared memory and lets the signal take its course. On a
-/// stack of its own, so that stack overflows are noted too. Call once in each slot.
+/// stack of its own, so that stack overflows are noted too. Handlers that somebody has set stay, and so does
+/// a signal stack if it is as large as ours. Call once in each slot.
 void install_crash_notes(SlotHeader& header, std::span<const std::byte> outputs);
 
 /// exit() in user code must not run what the agent's program registered with atexit.

@@ -16,6 +16,15 @@ constexpr const char* restore_fix = "put the file back from a copy of the campai
 constexpr const char* verify_fix = "run `tranche verify`, or put the file back from a copy of the campaign";
 constexpr const char* view_fix = "tranche run writes it again";
 
+bool is_readable(const std::string& path) {
+  try {
+    h5::open_file(path, h5::Access::read);
+    return true;
+  } catch (const IoError&) {
+    return false;
+  }
+}
+
 h5::File open_existing(const std::string& path, const FileRole& role, h5::Access access) {
   const int mode = access == h5::Access::write ? R_OK | W_OK : R_OK;
   if (::access(path.c_str(), mode) != 0) {
@@ -25,6 +34,10 @@ h5::File open_existing(const std::string& path, const FileRole& role, h5::Access
   try {
     return h5::open_file(path, access);
   } catch (const IoError& error) {
+    // Opening for writing writes. What can still be read is whole: there is no room, or no permission.
+    if (access == h5::Access::write && is_readable(path))
+      throw IoError{std::string{error.what()} + " (it can be read, but not written)",
+                    "make room there (df -h, quota -s) or make it writable, then type: tranche run"};
     throw DamageError{role.name + " is damaged or cut short: " + error.what(), role.restore_fix};
   }
 }

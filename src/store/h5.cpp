@@ -2,6 +2,8 @@
 
 #include <hdf5_hl.h>
 
+#include <cerrno>
+#include <cstring>
 #include <limits>
 #include <string_view>
 
@@ -46,7 +48,9 @@ std::string name_of(hid_t object) {
 }
 
 [[noreturn]] void fail_at_path(const std::string& operation, const std::string& path) {
-  const std::string text = innermost_error();
+  const int system = errno;
+  std::string text = innermost_error();
+  if (text.empty() && system != 0) text = std::strerror(system);
   throw IoError{"cannot " + operation + " " + path + ": " + text, room_fix(text)};
 }
 
@@ -137,7 +141,9 @@ File create_in_memory(const std::string& name) {
 File open_file(const std::string& path, Access access) {
   start();
   const unsigned mode = access == Access::write ? H5F_ACC_RDWR : H5F_ACC_RDONLY;
-  const hid_t id = H5Fopen(path.c_str(), mode, serial_access().get());
+  const PropertyList list = serial_access();
+  errno = 0;
+  const hid_t id = H5Fopen(path.c_str(), mode, list.get());
   if (id < 0) fail_at_path("open", path);
   return File{id};
 }

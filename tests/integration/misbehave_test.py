@@ -1,9 +1,12 @@
 """Samples that misbehave cost nothing but themselves: one typed final run each, every other row bit for bit that
 of a campaign where they behave.
 
-    misbehave_test.py BUILD
+    misbehave_test.py BUILD [--rounds N]
+
+With N rounds what writes wildly, and what multiplies, runs N times more.
 """
 
+import argparse
 import json
 import os
 import sqlite3
@@ -63,13 +66,16 @@ EXPECTED = {
     "leak": ("ok", None),
     "deaf_hang": ("timeout", "deadline"),
     "close_standard": ("ok", None),
+    "own_handlers": ("ok", None),
 }
+EVERYWHERE = tuple(EXPECTED)
 POINTS = 420
-# They write over what their slot shares with its agent: with the label `long`, since a neighbour is now and
-# then blamed for one of them.
+# They write over what their slot shares with its agent.
 WILD = ("scribble", "scribble_crash", "scribble_hang", "forge_count")
 # These take the processors from everybody for a moment, so they get a campaign with a longer deadline.
 MULTIPLYING = ("fork_bomb", "escaping_bomb", "thread_bomb")
+EXPECTED.update(dict.fromkeys(MULTIPLYING, ("crashed", "processes")))
+LAYOUTS = (("one", ("-j", "2")), ("two", ("-n", "2", "-j", "1")))
 
 
 def points_of(misbehaving):
@@ -139,13 +145,16 @@ def check_multiplying(judge, programs, folder, calm):
     points = [("ok", 10 + k) for k in range(POINTS)]
     for k, mode in enumerate(MULTIPLYING):
         points[5 + 20 * k] = (mode, k)
-    run_campaign(judge, programs, folder, points, "-j", "2", timeout="30 s")
-    runs = runs_of(folder)
-    for index, (mode, _) in enumerate(points):
-        wanted = ("ok", None, 1) if mode == "ok" else ("crashed", "processes", 1)
-        if mode != "ok" or runs[index] != [wanted]:
-            judge(runs[index] == [wanted], f"sample {index}, {mode}: {wanted[0]}, {wanted[1]}", runs[index])
+    run_campaign(judge, programs, folder, points, "-j", "2", timeout="60 s")
+    check_types(judge, points, runs_of(folder))
     check_rows(judge, points, rows_of(folder), calm, "run with what multiplies")
+
+
+def check_wild(judge, programs, folder, calm, *arguments):
+    points = points_of(10 * WILD)
+    run_campaign(judge, programs, folder, points, *arguments)
+    check_types(judge, points, runs_of(folder))
+    check_rows(judge, points, rows_of(folder), calm, f"run {' '.join(arguments)} with wild writes")
 
 
 def check_refusals(judge, programs, folder):
@@ -170,17 +179,22 @@ def check_talkative(judge, programs, folder):
 
 
 def main():
-    judge, programs = Judge(), Programs(sys.argv[1])
-    bombs = "--bombs" in sys.argv[2:]  # what keeps the whole machine busy, or is wild
-    misbehaving = [name for name in EXPECTED if bombs or name not in WILD]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build")
+    parser.add_argument("--rounds", type=int, default=0)
+    asked = parser.parse_args()
+    judge, programs = Judge(), Programs(asked.build)
     with tempfile.TemporaryDirectory() as folder:
         calm_folder = os.path.join(folder, "calm")
         run_campaign(judge, programs, calm_folder, points_of([]), "-j", "2")
         calm = rows_of(calm_folder)
-        if bombs:
-            check_multiplying(judge, programs, os.path.join(folder, "bombed"), calm)
-        points = points_of(misbehaving)
-        for name, arguments in (("one", ["-j", "2"]), ("two", ["-n", "2", "-j", "1"])):
+        for k in range(asked.rounds + 1):
+            check_multiplying(judge, programs, os.path.join(folder, f"bombed-{k}"), calm)
+        for k in range(asked.rounds):
+            for name, arguments in LAYOUTS:
+                check_wild(judge, programs, os.path.join(folder, f"wild-{name}-{k}"), calm, *arguments)
+        points = points_of(EVERYWHERE)
+        for name, arguments in LAYOUTS:
             here = os.path.join(folder, name)
             run_campaign(judge, programs, here, points, *arguments)
             check_types(judge, points, runs_of(here))

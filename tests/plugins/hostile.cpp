@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -104,8 +105,15 @@ int processors() {
   return CPU_COUNT(&mine);
 }
 
+void* signal_stack() {
+  stack_t present{};
+  ::sigaltstack(nullptr, &present);
+  return present.ss_sp;
+}
+
 // 0 if everything is as a sample may expect it; else which one is not.
 double spoiled(const tranche_task* task) {
+  static void* const signal_stack_at_first = signal_stack();
   static const int processors_at_first = processors();
   static const int niceness_at_first = ::getpriority(PRIO_PROCESS, 0);
   char here[4096];
@@ -145,6 +153,7 @@ double spoiled(const tranche_task* task) {
   struct stat nothing {};
   if (::fstat(0, &standard) != 0 || ::stat("/dev/null", &nothing) != 0 || standard.st_ino != nothing.st_ino)
     return 15;
+  if (signal_stack() != signal_stack_at_first) return 16;
   return 0;
 }
 
@@ -206,6 +215,37 @@ void forge_count() {
   auto* finished = reinterpret_cast<std::atomic<std::uint32_t>*>(shared_memory().begin + 64);
   finished->fetch_add(1);
   busy_sleep_ms(100);
+}
+
+sigjmp_buf way_back;
+volatile int* volatile nowhere = nullptr;
+void jump_back(int) {
+  ::siglongjmp(way_back, 1);
+}
+
+// As a program does that probes memory: whether both signals came back.
+bool own_handlers() {
+  constexpr std::size_t bytes = 65536;
+  stack_t mine{};
+  mine.ss_sp = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  mine.ss_size = bytes;
+  ::sigaltstack(&mine, nullptr);
+  struct sigaction action {};
+  action.sa_handler = jump_back;
+  action.sa_flags = SA_ONSTACK;
+  ::sigaction(SIGSEGV, &action, nullptr);
+  ::sigaction(SIGSYS, &action, nullptr);
+  volatile int survived = 0;
+  if (::sigsetjmp(way_back, 1) == 0)
+    *nowhere = 1;
+  else
+    survived = survived + 1;
+  if (::sigsetjmp(way_back, 1) == 0)
+    ::raise(SIGSYS);
+  else
+    survived = survived + 1;
+  ::munmap(mine.ss_sp, bytes);
+  return survived == 2;
 }
 
 int throw_in_comparison(const void*, const void*) {
@@ -449,6 +489,8 @@ int misbehave(Mode mode, double value, const tranche_task* task, double* const* 
     case Mode::close_standard:
       redirect_standard();
       return TRANCHE_OK;
+    case Mode::own_handlers:
+      return own_handlers() ? TRANCHE_OK : TRANCHE_FAILED;
   }
   return TRANCHE_OK;
 }

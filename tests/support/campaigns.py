@@ -59,7 +59,7 @@ class Programs:
     """Where the programs of a build folder are."""
 
     def __init__(self, build):
-        build = os.path.abspath(build)
+        self.build = build = os.path.abspath(build)
         self.tranche = os.path.join(build, "bin", "tranche")
         self.with_failpoints = os.path.join(build, "tests", "failpoints", "tranche")
         self.plugins = os.path.join(build, "tests", "plugins")

@@ -85,6 +85,8 @@ class Ownership {
   bool replaced_unseen() const noexcept;
   /// Reads the file again: is it still ours? (the fence before writes)
   bool holds() const;
+  /// Why the counter could not be moved the last time, in the system's words: a challenger sees silence.
+  std::optional<std::string> silent_because() const;
   /// Removes the file if it is still ours. Does nothing in a forked child.
   void release();
 

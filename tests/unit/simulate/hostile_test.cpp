@@ -73,6 +73,7 @@ const std::vector<Case> all_cases{
     {Mode::leave_helper, SampleState::ok, ""},
     {Mode::leave_daemon, SampleState::ok, ""},
     {Mode::close_standard, SampleState::ok, ""},
+    {Mode::own_handlers, SampleState::ok, ""},
 };
 
 const std::vector<Case> scribbling_cases{
@@ -214,17 +215,52 @@ TEST_CASE("without a memory limit an allocation that cannot be had is still a cr
 
 TEST_CASE("what a sample changes around itself is undone before the next") {
   Script script;
-  script.modes = {{0, Mode::report_surroundings},
-                  {1, Mode::change_surroundings},
-                  {2, Mode::report_surroundings},
-                  {3, Mode::close_descriptors},
-                  {4, Mode::report_surroundings}};
+  script.modes = {{0, Mode::report_surroundings}, {1, Mode::change_surroundings},
+                  {2, Mode::report_surroundings}, {3, Mode::close_descriptors},
+                  {4, Mode::report_surroundings}, {5, Mode::own_handlers},
+                  {6, Mode::report_surroundings}};
   HostFixture host{script};
-  for (const SampleIndex index : {0, 1, 2, 3, 4}) {
+  for (const SampleIndex index : {0, 1, 2, 3, 4, 5, 6}) {
     const auto run = simulate::run_one(*host, host.spec(), {1, 1, 0, index});
     INFO("sample " << index);
     REQUIRE(run.record.state == SampleState::ok);
     if (index % 2 == 0) CHECK(run.values.at(0) == 0);
+  }
+}
+
+TEST_CASE("a signal stack that a sample leaves is not the one the next crash is noted on") {
+  Script script;
+  script.modes = {{0, Mode::own_handlers}, {1, Mode::stack_overflow}};
+  HostFixture host{script};
+  const auto slots = grandchildren_of(::getpid());
+  CHECK(simulate::run_one(*host, host.spec(), {1, 1, 0, 0}).record.state == SampleState::ok);
+  CHECK(grandchildren_of(::getpid()) == slots);  // put back, not replaced
+  CHECK(simulate::run_one(*host, host.spec(), {1, 1, 0, 1}).record.message == "sigsegv: its stack is full");
+}
+
+TEST_CASE("signal handlers of tranche_open stay for the samples") {
+  for (const bool with_crash : {false, true}) {
+    TemporaryFolder folder;
+    simulate::HostOptions options;
+    options.campaign_dir = folder.str();
+    options.plugin_path = test_plugin("handlers");
+    options.scratch_dir = folder.str() + "/scratch";
+    Script script;
+    if (with_crash) script.modes[2] = Mode::abort;
+    simulate::SimulatorHost host{hostile_spec(), script.inputs(), options};
+    host.start();
+    for (const SampleIndex index : {0, 1, 2, 3, 4}) {
+      const auto run = simulate::run_one(host, hostile_spec(), {1, 1, 0, index});
+      INFO("sample " << index << ": " << run.record.reason << " " << run.record.message);
+      if (with_crash && index == 2) {
+        CHECK(run.record.reason == "sigabrt");
+        continue;
+      }
+      REQUIRE(run.record.state == SampleState::ok);
+      CHECK(run.values.at(0) == 1);  // SIGSEGV handled
+      CHECK(run.values.at(1) == 1);  // SIGSYS handled
+      CHECK(run.values.at(2) == 1);  // on the plug-in's own stack
+    }
   }
 }
 

@@ -49,6 +49,8 @@ class PlayedSlot {
     return true;
   }
 
+  RunResult& last_result() { return area_.result(area_.task(area_.header->counters.finished() - 1).cell); }
+
   /// Kills the slot and sets its queue up anew, as host and zygote do together.
   std::size_t replace(std::vector<Finished>& out) {
     RunResult verdict{};
@@ -144,22 +146,124 @@ TEST_CASE("a suspect that alters a waiting entry alters nothing: it is written a
   check_all_ok(runs, 2);
 }
 
-TEST_CASE("a task that is altered each time it runs alone is the one that gets the verdict") {
+TEST_CASE(
+    "a task with damage gets the verdict if no other had been in its process, else it runs again first") {
+  const SampleIndex innocent = GENERATE(0, 1, 3);
   PlayedSlot slot;
-  slot.submit(1);
   std::vector<Finished> runs;
-  for (const std::size_t expected : {0, 1}) {
+  for (SampleIndex index = 0; index < innocent; ++index) {
+    slot.queue().submit({1, 1, 0, index});
+    REQUIRE(slot.run_one());
+    slot.queue().collect(runs);
+  }
+  slot.queue().submit({1, 1, 2, innocent});
+  for (const bool alone : {false, true}) {
+    if (!alone && innocent == 0) continue;
     REQUIRE(slot.area().header->counters.load().waiting() == 1);
     slot.area().task(slot.area().header->counters.load().begun).index = 77;
     slot.run_one();
     slot.queue().collect(runs);
     REQUIRE(!slot.queue().trusted());
-    CHECK(slot.replace(runs) == expected);
+    CHECK(slot.replace(runs) == (alone ? 1 : 0));
   }
-  REQUIRE(runs.size() == 1);
-  CHECK(runs.front().record.state == SampleState::crashed);
-  CHECK(runs.front().record.id == RunId{1, 0, 0});
+  REQUIRE(runs.size() == innocent + 1);
+  CHECK(runs.back().record.state == SampleState::crashed);
+  CHECK(runs.back().record.id == RunId{1, innocent, 2});
   CHECK(slot.queue().outstanding() == 0);
+}
+
+TEST_CASE("damage while suspects run one at a time clears nobody whom the slot has not run again") {
+  PlayedSlot slot;
+  slot.submit(4);
+  std::vector<Finished> runs;
+  while (slot.run_one()) continue;
+  slot.area().row(slot.area().task(0).cell)[0] ^= std::byte{1};
+  slot.queue().collect(runs);
+  REQUIRE(!slot.queue().trusted());
+  slot.replace(runs);
+  slot.run_one();
+  CHECK(slot.queue().collect(runs) == 1);
+  slot.queue().publish();
+  slot.run_one();
+  slot.last_result().tag += 1;
+  CHECK(slot.queue().collect(runs) == 0);
+  REQUIRE(!slot.queue().trusted());
+  CHECK(slot.replace(runs) == 0);
+  while (slot.queue().outstanding() > 0) {
+    CHECK(slot.area().header->counters.load().waiting() == 1);
+    REQUIRE(slot.run_one());
+    slot.queue().collect(runs);
+    slot.queue().publish();
+  }
+  check_all_ok(runs, 4);
+}
+
+TEST_CASE("a queue that was made longer or shorter is found, though nothing has finished") {
+  PlayedSlot slot;
+  slot.submit(4);
+  auto& counters = slot.area().header->counters;
+  SECTION("longer") {
+    counters.append(3);
+  }
+  SECTION("shorter") {
+    counters.take_back(4);
+  }
+  std::vector<Finished> runs;
+  CHECK(slot.queue().collect(runs) == 0);
+  CHECK(!slot.queue().trusted());
+  CHECK(slot.finish(runs) == 1);
+  check_all_ok(runs, 4);
+}
+
+TEST_CASE("what is written over a row after it was collected does not reach who holds it") {
+  PlayedSlot slot;
+  slot.submit(2);
+  while (slot.run_one()) continue;
+  std::vector<Finished> runs;
+  CHECK(slot.queue().collect(runs) == 2);
+  auto* const first = reinterpret_cast<std::byte*>(slot.area().header);
+  std::fill(first, first + slot.area().layout.slot_bytes(), std::byte{0xa5});
+  check_all_ok(runs, 2);
+}
+
+TEST_CASE("rows that are held stay as they are while others are released and collected") {
+  PlayedSlot slot;
+  std::vector<Finished> kept;
+  for (SampleIndex index = 0; index < 40; index += 2) {
+    slot.queue().submit({1, 1, 0, index});
+    slot.queue().submit({1, 1, 0, index + 1});
+    while (slot.run_one()) continue;
+    std::vector<Finished> runs;
+    REQUIRE(slot.queue().collect(runs) == 2);
+    slot.queue().release(static_cast<std::uint32_t>(runs[index % 4 / 2].ticket));
+    kept.push_back(runs[1 - index % 4 / 2]);
+    if (kept.size() < 5) continue;
+    for (const Finished& run : kept) {
+      CHECK(checksum64(run.row.first(output_bytes)) == run.record.checksum);
+      CHECK(run.row[0] == static_cast<std::byte>(run.record.id.index()));
+      slot.queue().release(static_cast<std::uint32_t>(run.ticket));
+    }
+    kept.clear();
+  }
+  CHECK(slot.queue().room() == 8);
+}
+
+TEST_CASE("a failed run whose words are written over before it is collected runs again") {
+  PlayedSlot slot;
+  slot.submit(2);
+  while (slot.run_one()) continue;
+  RunResult& result = slot.area().result(slot.area().task(0).cell);
+  result.state = static_cast<std::uint8_t>(SampleState::failed);
+  std::fill(result.reason, result.reason + reason_bytes, 'a');
+  result.seal = result.seal_now();
+  const bool alters = GENERATE(false, true);
+  if (alters) result.reason[2] = 'b';
+  std::vector<Finished> runs;
+  slot.queue().collect(runs);
+  CHECK(slot.queue().trusted() == !alters);
+  if (!alters) return;
+  CHECK(slot.finish(runs) == 1);
+  check_all_ok(runs, 2);
 }
 
 TEST_CASE("a finished run that is written over before it is collected is not recorded, but run again") {
