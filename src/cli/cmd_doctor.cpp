@@ -10,6 +10,7 @@
 #include "tool_commands.hpp"
 #include "tool_job.hpp"
 #include "tranche/inspect/text_table.hpp"
+#include "tranche/launch/job.hpp"
 
 namespace tranche::cli {
 namespace {
@@ -27,10 +28,11 @@ std::string in_one_line(const std::string& text) {
 }
 
 /// What the ranks say, or why they say nothing.
-std::vector<FitnessCheck> ask_ranks(const DoctorOptions& options, const std::filesystem::path& folder) {
+std::vector<FitnessCheck> ask_ranks(const DoctorOptions& options, const std::filesystem::path& folder,
+                                    campaign::Launcher launcher) {
   std::string talk;
   try {
-    const auto end = run_tool({"doctor", folder, options.ranks, options.slots}, talk);
+    const auto end = run_tool({"doctor", folder, options.ranks, options.slots, launcher}, talk);
     const auto report = Json::parse(end.text, nullptr, false);
     if (end.code != ExitCode::done || !report.is_object())
       return {
@@ -49,15 +51,29 @@ std::vector<FitnessCheck> ask_ranks(const DoctorOptions& options, const std::fil
   }
 }
 
+/// As a run here would be started.
+campaign::Launcher launcher_of(const std::filesystem::path& directory) {
+  if (!std::filesystem::exists(directory / "campaign.yaml")) return campaign::Launcher::mpirun;
+  return inspect::open_campaign(directory::find_campaign(directory)).spec.cluster.launcher;
+}
+
+int ranks_of_a_run(int asked) {
+  launch::JobOptions job;
+  job.ranks = asked;
+  job.allocation = slurm::read_allocation();
+  return launch::ranks_of(job);
+}
+
 std::vector<FitnessCheck> examine_all(const DoctorOptions& options, const std::filesystem::path& directory) {
-  std::vector<FitnessCheck> checks{check_versions(), check_launcher(options.ranks),
+  const auto launcher = launcher_of(directory);
+  std::vector<FitnessCheck> checks{check_versions(), check_launcher(options.ranks, launcher),
                                    check_file_system(directory)};
   const auto add = [&](std::vector<FitnessCheck> more) {
     checks.insert(checks.end(), more.begin(), more.end());
   };
   {
     const WorkFolder folder{directory};
-    add(ask_ranks(options, folder.path()));
+    add(ask_ranks(options, folder.path(), launcher));
     add({check_ledger_locks(folder.path())});
   }
   if (!std::filesystem::exists(directory / "campaign.yaml"))
@@ -93,7 +109,8 @@ std::string text_of(const std::vector<FitnessCheck>& checks, const inspect::Text
 void register_doctor(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand("doctor", "Is this machine, and this directory, fit for a campaign?");
   auto options = std::make_shared<DoctorOptions>();
-  verb->add_option("-n,--ranks", options->ranks, "MPI ranks, as for tranche run")
+  verb->add_option("-n,--ranks", options->ranks,
+                   "MPI ranks, as for tranche run (default: as it would have here)")
       ->check(CLI::Range(1, 100'000))
       ->type_name("RANKS");
   verb->add_option("-j,--slots", options->slots, "Simulator processes per rank, as for tranche run")
@@ -105,7 +122,9 @@ void register_doctor(CLI::App& app, Context& context) {
   verb->callback([options, &context] { context.exit_code = run_doctor(*options, context); });
 }
 
-int run_doctor(const DoctorOptions& options, Context& context) {
+int run_doctor(const DoctorOptions& asked, Context& context) {
+  auto options = asked;
+  options.ranks = ranks_of_a_run(asked.ranks);
   const auto directory = std::filesystem::absolute(context.options.directory);
   if (!std::filesystem::is_directory(directory))
     throw Failure{ExitCode::usage, directory.string() + " is no directory", "-C DIR names one"};

@@ -7,10 +7,12 @@
 #include <ostream>
 
 #include "ask.hpp"
+#include "choose_stage.hpp"
 #include "commands.hpp"
 #include "guarded.hpp"
 #include "json_output.hpp"
 #include "progress.hpp"
+#include "status_view.hpp"
 #include "tool_job.hpp"
 #include "tranche/inspect/campaign_view.hpp"
 #include "tranche/launch/job.hpp"
@@ -70,12 +72,7 @@ class ProgressDisplay {
 
 std::optional<std::uint8_t> last_stage(const inspect::CampaignView& view, const RunOptions& options) {
   const auto& name = options.stage.empty() ? options.until : options.stage;
-  if (name.empty()) return std::nullopt;
-  const auto* stage = view.plan.find(name);
-  if (stage != nullptr) return stage->key.stage;
-  std::string known;
-  for (const auto& each : view.plan.stages()) known += (known.empty() ? "" : ", ") + each.name;
-  throw Failure{ExitCode::usage, "there is no stage `" + name + "`", "stages: " + known};
+  return name.empty() ? std::nullopt : std::optional{stage_number(view, name)};
 }
 
 /// `--stage S` means S alone: what comes before must be done.
@@ -100,6 +97,28 @@ void check_before_start(const inspect::CampaignView& view) {
   refuse_crashing_files(view);  // rank 0, inside MPI, could not
 }
 
+/// A link of a chain may come when all is done: it costs nothing then.
+bool is_finished(const directory::CampaignPaths& paths) {
+  Sighting sighting;
+  sighting.owner = directory::look_at_owner(paths);
+  sighting.status = directory::read_status(paths);
+  sighting.now = directory::unix_now();
+  return health(sighting) == Health::finished;
+}
+
+/// Told before anything listens to it, it would end us; now it waits until somebody does.
+void keep_signal_of_the_batch_system() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+}
+
+/// To a batch system all but 0 is a failure, and a gate is none.
+int exit_code_of_job(int code) {
+  return code == static_cast<int>(ExitCode::gate) ? static_cast<int>(ExitCode::done) : code;
+}
+
 int tell(const directory::Outcome& end, Context& context) {
   if (context.options.json)
     print_json(context, {{"tranche_run", 1},
@@ -122,7 +141,8 @@ void register_run(CLI::App& app, Context& context) {
   verb->add_option("--stage", options->stage, "This stage alone; those before it must be done")
       ->type_name("STAGE")
       ->excludes("--until");
-  verb->add_option("-n,--ranks", options->ranks, "MPI ranks, one a node (default 1, without mpirun)")
+  verb->add_option("-n,--ranks", options->ranks,
+                   "MPI ranks (default: one on each node of a Slurm job; else 1, without mpirun)")
       ->check(CLI::Range(1, 100'000))
       ->type_name("RANKS");
   verb->add_option("-j,--slots", options->slots, "Simulator processes per rank (default: one per core)")
@@ -131,6 +151,8 @@ void register_run(CLI::App& app, Context& context) {
   verb->add_flag("--takeover", options->takeover,
                  "Replace an owner on another machine that has been silent for 60 s");
   verb->add_flag("--resume", options->resume, "Go on after tranche pause");
+  verb->add_flag("--job", options->job,
+                 "In a job script: waiting at a gate is exit code 0, and so is having nothing left to do");
   verb->footer(
       "  tranche run --until pilot     the first look\n"
       "  tranche run -n 4 -j 32        4 nodes, 32 slots each\n"
@@ -141,14 +163,19 @@ void register_run(CLI::App& app, Context& context) {
 int run_run(const RunOptions& options, Context& context) {
   // Whoever waits for the exit code gets it, whether or not anybody still reads what is said.
   std::signal(SIGPIPE, SIG_IGN);
+  if (options.job) keep_signal_of_the_batch_system();
   const auto paths = context.campaign();
   const auto view = inspect::open_campaign(paths);
+  if (options.job && is_finished(paths))
+    return tell({ExitCode::done, "the campaign is complete: nothing is left to do", ""}, context);
   check_before_start(view);
 
   launch::JobOptions job;
   job.campaign = paths.root();
   job.tranched = tranched_beside_us();
   job.ranks = options.ranks;
+  job.launcher = view.spec.cluster.launcher;
+  job.allocation = slurm::read_allocation();
   job.until = last_stage(view, options);
   job.slots = options.slots;
   job.takeover = options.takeover;
@@ -169,7 +196,8 @@ int run_run(const RunOptions& options, Context& context) {
   watcher.tick = [&] { progress.tick(); };
   const auto end = launch::run_job(job, watcher);
   progress.clear();
-  return tell(end, context);
+  const int code = tell(end, context);
+  return options.job ? exit_code_of_job(code) : code;
 }
 
 }  // namespace tranche::cli

@@ -41,13 +41,26 @@ int run_try(const TryOptions& options, Context& context);
 struct RunOptions {
   std::string until;  ///< name or number; empty: to the end or the next gate
   std::string stage;
-  int ranks = 1;
+  int ranks = 0;            ///< 0: one on each node of a job, else one
   std::uint32_t slots = 0;  ///< per rank; 0: decided by the rank
   bool takeover = false;    ///< replace an owner on another host that has gone silent
   bool resume = false;      ///< lift a pause
+  bool job = false;         ///< in a job script: a gate is no failure
 };
 void register_run(CLI::App& app, Context& context);
 int run_run(const RunOptions& options, Context& context);
+
+struct SubmitOptions {
+  std::string until;  ///< as RunOptions
+  std::string stage;
+  std::optional<std::uint32_t> nodes;  ///< instead of campaign.yaml's
+  std::string time;                    ///< duration; empty: campaign.yaml's
+  std::optional<std::uint32_t> chain;
+  std::string job_template;  ///< file; empty: campaign.yaml's, the environment's, tranche's own
+  bool dry_run = false;
+};
+void register_submit(CLI::App& app, Context& context);
+int run_submit(const SubmitOptions& options, Context& context);
 
 struct StatusOptions {
   bool watch = false;

@@ -182,8 +182,13 @@ FitnessCheck check_plugin(const inspect::CampaignView& view) {
   }
 }
 
-FitnessCheck check_launcher(int ranks) {
+FitnessCheck check_launcher(int ranks, campaign::Launcher launcher) {
   if (ranks == 1) return {"launcher", Fitness::ok, "one rank needs none", {}};
+  if (launcher == campaign::Launcher::srun) {
+    const auto line = first_line_of("srun --version 2>/dev/null");
+    if (!line.empty()) return {"launcher", Fitness::ok, "srun (" + line + ")", {}};
+    return {"launcher", Fitness::fail, "srun is not in PATH", "load Slurm's module, or launcher: mpirun"};
+  }
   const auto line = first_line_of("mpirun --version 2>/dev/null");
   if (!line.empty()) return {"launcher", Fitness::ok, line, {}};
   return {"launcher", Fitness::fail, "mpirun is not in PATH", "load the MPI module, or use one rank"};

@@ -18,8 +18,8 @@ inspect::FitnessCheck check_ledger_locks(const std::filesystem::path& folder);
 inspect::FitnessCheck check_space(const inspect::CampaignView& view);
 /// Loads and opens the simulator in a process of its own.
 inspect::FitnessCheck check_plugin(const inspect::CampaignView& view);
-/// mpirun, if more than one rank is asked for.
-inspect::FitnessCheck check_launcher(int ranks);
+/// What starts the ranks, if more than one is asked for.
+inspect::FitnessCheck check_launcher(int ranks, campaign::Launcher launcher);
 /// Of this program and of the libraries it stands on.
 inspect::FitnessCheck check_versions();
 

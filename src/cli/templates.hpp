@@ -1,5 +1,5 @@
 /// \file
-/// Files that `tranche init` writes, embedded at build time from campaigns/ (embed_text.cmake).
+/// Files that `tranche init` and `tranche submit` write, embedded at build time (embed_text.cmake).
 /// Layer: application (cli).
 #pragma once
 
@@ -10,5 +10,6 @@ namespace tranche::cli::templates {
 extern const std::string_view starter_campaign;
 extern const std::string_view starter_source;
 extern const std::string_view ssc_campaign;  ///< empty: this build has no such example
+extern const std::string_view job_script;    ///< with words to fill in (slurm/job_script.hpp)
 
 }  // namespace tranche::cli::templates

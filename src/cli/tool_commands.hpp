@@ -15,7 +15,7 @@ class App;
 namespace tranche::cli {
 
 struct DoctorOptions {
-  int ranks = 1;
+  int ranks = 0;            ///< 0: as a run would have
   std::uint32_t slots = 0;  ///< per rank; 0: as a run would have
 };
 void register_doctor(CLI::App& app, Context& context);

@@ -39,6 +39,8 @@ directory::Outcome run_tool(const ToolJob& job, std::string& talk) {
   options.tool = job.tool;
   options.ranks = job.ranks;
   options.slots = job.slots;
+  options.launcher = job.launcher;
+  options.allocation = slurm::read_allocation();
   launch::JobWatcher watcher;
   watcher.line_out = watcher.line_err = [&](const std::string& line) { talk += line + "\n"; };
   watcher.tick = [] {};

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 
+#include "tranche/campaign/cluster.hpp"
 #include "tranche/directory/outcome.hpp"
 
 namespace tranche::cli {
@@ -33,6 +34,7 @@ struct ToolJob {
   std::filesystem::path folder;
   int ranks = 1;
   std::uint32_t slots = 0;
+  campaign::Launcher launcher = campaign::Launcher::mpirun;
 };
 
 /// Runs it; what the ranks said on stderr is appended to `talk`. The text of a good outcome is JSON.

@@ -12,44 +12,23 @@ constexpr int fact_tag = 2;
 
 }  // namespace
 
-MpiTransport::MpiTransport(MPI_Comm comm) : comm_{comm} {
-  check(MPI_Comm_rank(comm, &rank_), "MPI_Comm_rank");
-}
+MpiTransport::MpiTransport(MPI_Comm comm) : comm_{comm} {}
 
 void MpiTransport::send_order(int agent, std::vector<std::byte> bytes) {
-  if (agent == rank_) {
-    own_orders_.push_back(std::move(bytes));
-  } else {
-    send(agent, order_tag, std::move(bytes));
-  }
+  send(agent, order_tag, std::move(bytes));
 }
 
 void MpiTransport::send_fact(std::vector<std::byte> bytes) {
-  if (rank_ == 0) {
-    own_facts_.push_back(std::move(bytes));
-  } else {
-    send(0, fact_tag, std::move(bytes));
-  }
+  send(0, fact_tag, std::move(bytes));
 }
 
 std::optional<std::vector<std::byte>> MpiTransport::next_order() {
-  if (rank_ == 0) {
-    if (own_orders_.empty()) return std::nullopt;
-    auto bytes = std::move(own_orders_.front());
-    own_orders_.pop_front();
-    return bytes;
-  }
   auto envelope = receive(0, order_tag);
   if (!envelope) return std::nullopt;
   return std::move(envelope->bytes);
 }
 
 std::optional<Envelope> MpiTransport::next_fact() {
-  if (!own_facts_.empty()) {
-    Envelope envelope{rank_, std::move(own_facts_.front())};
-    own_facts_.pop_front();
-    return envelope;
-  }
   return receive(MPI_ANY_SOURCE, fact_tag);
 }
 

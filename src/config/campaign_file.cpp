@@ -85,8 +85,7 @@ void read_name(MapReader& keys, Reading& reading) {
 }
 
 void refuse_later_sections(MapReader& keys) {
-  keys.refuse_later({{"cluster", "submit jobs with it"},
-                     {"failures", "treat kinds of failures differently"},
+  keys.refuse_later({{"failures", "treat kinds of failures differently"},
                      {"train", "train surrogates with it"},
                      {"report", "shape reports with it"},
                      {"export", "shape exports with it"},
@@ -112,6 +111,7 @@ void read_sections(const YamlNode& root, Reading& reading) {
   read_meta(keys.find_or_empty("meta"), reading);
   read_resources(keys.find("resources"), reading);
   read_store(keys.find("store"), reading);
+  read_cluster(keys.find_or_empty("cluster"), reading);
   refuse_later_sections(keys);
   keys.finish();
 }

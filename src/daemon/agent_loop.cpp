@@ -8,7 +8,6 @@
 #include "tranche/base/failpoint.hpp"
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/directory/owner.hpp"
-#include "tranche/wire/codec.hpp"
 
 namespace tranche::daemon {
 namespace {
@@ -34,21 +33,17 @@ std::optional<std::string> error_of(Operation&& operation) {
 }  // namespace
 
 AgentLoop::AgentLoop(MPI_Comm comm, const CampaignContext& context, simulate::SimulatorHost& host,
-                     comm::MpiTransport& transport)
+                     Channel& channel)
     : comm_{comm},
       context_{context},
       slots_{host.slots()},
-      transport_{transport},
+      channel_{channel},
       writing_{store::row_field_bytes(context.spec)},
       pump_{context, host} {}
 
-void AgentLoop::send(const wire::FromAgent& message) {
-  transport_.send_fact(wire::encode(message));
-}
-
 void AgentLoop::join(std::uint32_t cores, double now) {
   pump_.start();
-  send(wire::Hello{directory::host_name(), slots_, cores});
+  channel_.send_fact(wire::Hello{directory::host_name(), slots_, cores});
   reported_at_ = now;
 }
 
@@ -58,21 +53,21 @@ bool AgentLoop::step(double now) {
   pump_.news().clear();
   auto look = pump_.look();
   if (look.withdrawn) {
-    send(wire::Withdrawn{std::move(*look.withdrawn)});
+    channel_.send_fact(wire::Withdrawn{std::move(*look.withdrawn)});
     report(look.totals, now);
   }
   report_if_due(look.totals, now);
-  transport_.flush();
+  channel_.flush();
   return busy;
 }
 
 bool AgentLoop::obey_orders(double now) {
   bool any = false;
   while (!left_) {
-    const auto bytes = transport_.next_order();
-    if (!bytes) break;
+    const auto next = channel_.next_order();
+    if (!next) break;
     any = true;
-    std::visit([&](const auto& order) { on(order, now); }, wire::decode_to_agent(*bytes));
+    std::visit([&](const auto& order) { on(order, now); }, *next);
   }
   return any;
 }
@@ -111,7 +106,7 @@ void AgentLoop::on(const wire::Epoch& order, double now) {
   auto records = writing_.take();
   records.number = order.number;
   records.duration_s = elapsed_s(begin);
-  send(records);
+  channel_.send_fact(std::move(records));
   failpoint("sent");
   report(pump_.totals(), now);
 }
@@ -148,7 +143,7 @@ void AgentLoop::report_if_due(const wire::Report& totals, double now) {
 }
 
 void AgentLoop::report(const wire::Report& totals, double now) {
-  send(totals);
+  channel_.send_fact(totals);
   sent_ = totals;
   reported_at_ = now;
 }

@@ -9,9 +9,9 @@
 #include <string>
 
 #include "campaign_context.hpp"
+#include "channel.hpp"
 #include "epoch_buffer.hpp"
 #include "slot_pump.hpp"
-#include "tranche/comm/mpi_transport.hpp"
 #include "tranche/simulate/simulator_host.hpp"
 #include "tranche/store/stage_file.hpp"
 #include "tranche/wire/messages.hpp"
@@ -20,8 +20,7 @@ namespace tranche::daemon {
 
 class AgentLoop {
  public:
-  AgentLoop(MPI_Comm comm, const CampaignContext& context, simulate::SimulatorHost& host,
-            comm::MpiTransport& transport);
+  AgentLoop(MPI_Comm comm, const CampaignContext& context, simulate::SimulatorHost& host, Channel& channel);
 
   /// First message to the master. \throws Failure if the slots do not start
   void join(std::uint32_t cores, double now);
@@ -47,12 +46,11 @@ class AgentLoop {
   void write_epoch();
   void report_if_due(const wire::Report& totals, double now);
   void report(const wire::Report& totals, double now);
-  void send(const wire::FromAgent& message);
 
   MPI_Comm comm_;
   const CampaignContext& context_;
   std::uint32_t slots_;
-  comm::MpiTransport& transport_;
+  Channel& channel_;
 
   std::optional<store::StageFile> file_;
   EpochBuffer writing_;  ///< of the running epoch

@@ -1,7 +1,6 @@
 #include "daemon_main.hpp"
 
 #include <poll.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 
 #include "agent_loop.hpp"
 #include "clock.hpp"
+#include "cores.hpp"
 #include "master_loop.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
@@ -154,8 +154,8 @@ class Rest {
 
 void run_agent(comm::MpiEnv& mpi, const CampaignContext& context, simulate::SimulatorHost& host,
                const Signals& signals) {
-  comm::MpiTransport transport{mpi.world()};
-  AgentLoop agent{mpi.world(), context, host, transport};
+  Channel channel{mpi.world()};
+  AgentLoop agent{mpi.world(), context, host, channel};
   Rest rest{signals, mpi.size(), {agent.news_fd()}};
   agent.join(usable_cores(), monotonic_s());
   while (!agent.left()) {
@@ -163,7 +163,7 @@ void run_agent(comm::MpiEnv& mpi, const CampaignContext& context, simulate::Simu
     }  // rank 0 gets the same signal and decides
     agent.step(monotonic_s()) ? rest.busy() : rest.idle();
   }
-  while (!transport.flush()) rest.idle();
+  while (!channel.flush()) rest.idle();
 }
 
 void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals,
@@ -183,9 +183,9 @@ void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals,
 
 void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHost& host, Owned& owned,
                 const DaemonOptions& options, const Signals& signals) {
-  comm::MpiTransport transport{mpi.world()};
-  AgentLoop agent{mpi.world(), context, host, transport};
-  MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, transport};
+  Channel channel{mpi.world()};
+  AgentLoop agent{mpi.world(), context, host, channel};
+  MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, channel};
   Rest rest{signals, mpi.size(), {agent.news_fd(), master.news_fd()}};
   try {
     run_loops(rest, options, signals, owned.ownership, agent, master);
@@ -195,22 +195,13 @@ void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::Simulator
     master.tell_failure(failure);
     throw;
   }
-  while (!transport.flush()) rest.idle();
+  while (!channel.flush()) rest.idle();
   owned.ledger.end_job(owned.job, "exit " + std::to_string(static_cast<int>(master.outcome()->code)),
                        directory::unix_now());
   directory::write_outcome(options.outcome, *master.outcome());
 }
 
 }  // namespace
-
-std::uint32_t usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  const auto ranks_here = parse_count(environment("OMPI_COMM_WORLD_LOCAL_SIZE", "1")).value_or(1);
-  const auto cores = static_cast<std::uint64_t>(CPU_COUNT(&set)) / std::max<std::uint64_t>(ranks_here, 1);
-  return static_cast<std::uint32_t>(std::max<std::uint64_t>(cores, 1));
-}
 
 void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignContext& context,
                const DaemonOptions& options) {

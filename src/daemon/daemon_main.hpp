@@ -25,9 +25,6 @@ struct DaemonOptions {
   std::uint32_t slots = 0;            ///< 0: campaign.yaml's, or one per core this rank may use
 };
 
-/// Cores this rank may count as its own: its affinity, shared with the other ranks on its node.
-std::uint32_t usable_cores();
-
 /// Forks the zygote. Call before MPI_Init. \throws Failure{environment}
 void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignContext& context,
                const DaemonOptions& options);

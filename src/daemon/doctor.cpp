@@ -17,9 +17,12 @@
 #include <thread>
 
 #include "gather.hpp"
+#include "store_bench.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/directory/files.hpp"
+#include "tranche/store/stage_file.hpp"
+#include "tranche/store/stage_reader.hpp"
 
 namespace tranche::daemon {
 namespace {
@@ -59,7 +62,7 @@ std::string error_of(Operation&& operation) {
   try {
     operation();
     return {};
-  } catch (const IoError& error) {
+  } catch (const Failure& error) {
     return error.what();
   }
 }
@@ -77,13 +80,18 @@ std::string counted(std::size_t number, const char* what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
 
-FitnessCheck check_world(MPI_Comm comm) {
+/// In a job of Slurm each node has its rank.
+FitnessCheck check_world(MPI_Comm comm, std::size_t nodes) {
   const auto hosts = gather(comm, directory::host_name());
   const std::set<std::string> different(hosts.begin(), hosts.end());
-  return {"world",
-          Fitness::ok,
-          counted(hosts.size(), "rank") + " on " + counted(different.size(), "host") + " form one world",
-          {}};
+  const auto text = counted(hosts.size(), "rank") + " on " + counted(different.size(), "host");
+  if (different.size() >= nodes || hosts.empty()) return {"world", Fitness::ok, text + " form one world", {}};
+  const auto shown = text + ", and the job has " + counted(nodes, "node");
+  if (hosts.size() < nodes)
+    return {"world", Fitness::warn, shown + ": the others would be idle",
+            "without -n each node gets its rank"};
+  return {"world", Fitness::fail, shown + ": the ranks were not spread",
+          "does mpirun know of Slurm here? cluster: {launcher: srun} is the other way to start ranks"};
 }
 
 FitnessCheck check_shared(MPI_Comm comm, const fs::path& folder) {
@@ -144,6 +152,58 @@ FitnessCheck check_interleaved(MPI_Comm comm, const fs::path& folder) {
                 size == 1 ? "read back right (one rank: tranche doctor -n 2 lets two write side by side)"
                           : "bytes of " + std::to_string(size) + " ranks side by side are read back right",
                 "this file system does not keep parallel writes apart: use one rank, or another file system");
+}
+
+std::byte store_value(std::size_t row) {
+  return static_cast<std::byte>(0x30 + row % 16);
+}
+
+/// Rank 0 made the file; each rank writes its row, and rank 0 reads all of them back.
+std::string use_store(MPI_Comm comm, const std::string& folder, const store::StageLayout& layout) {
+  std::optional<store::StageFile> file;
+  auto error = error_of([&] { file.emplace(store::StageFile::open(comm, folder, layout)); });
+  if (!file) return error;  // on all ranks
+  const auto rank = static_cast<std::size_t>(rank_in(comm));
+  store::RowTiles rows{store::row_field_bytes(layout.spec)};
+  const std::vector<std::byte> row(rows.row_bytes(), store_value(rank));
+  rows.add(rank, row);
+  error = error_of([&] { file->write_rows(rows); });
+  const auto flushed = error_of([&] { file->flush(); });
+  const auto closed = error_of([&] { file->close(); });
+  for (const auto& more : {flushed, closed})
+    if (error.empty()) error = more;
+  MPI_Barrier(comm);
+  if (rank != 0 || !error.empty()) return error;
+  return error_of([&] {
+    const auto reader = store::StageReader::open(folder, layout);
+    auto bytes = row;
+    for (std::size_t each = 0; each < static_cast<std::size_t>(size_of(comm)); ++each) {
+      reader.read_output(0, {each, each + 1}, bytes);
+      if (!std::all_of(bytes.begin(), bytes.end(), [&](auto byte) { return byte == store_value(each); }))
+        throw IoError{"the row of rank " + std::to_string(each) + " is not what it wrote"};
+    }
+  });
+}
+
+/// As a run does it: one HDF5 file, open on all ranks at once.
+FitnessCheck check_store(MPI_Comm comm, const fs::path& folder) {
+  const auto layout = trial_layout(static_cast<std::uint64_t>(size_of(comm)), bytes_each / sizeof(float));
+  std::string error;
+  if (rank_in(comm) == 0)
+    error = error_of([&] {
+      directory::make_folder(folder / "store");
+      store::create_stage_file(folder.string(), layout, [](SampleIndex, std::span<double> x) {
+        std::fill(x.begin(), x.end(), 0.5);
+        return false;
+      });
+    });
+  int made = error.empty() ? 1 : 0;
+  MPI_Bcast(&made, 1, MPI_INT, 0, comm);
+  if (made == 1) error = use_store(comm, folder.string(), layout);
+  return judged("parallel store", gather(comm, error),
+                size_of(comm) == 1 ? "an HDF5 file is written and read back right"
+                                   : "an HDF5 file, open on all ranks, is written and read back right",
+                "parallel HDF5 does not work here: try another file system, or one rank (tranche run -n 1)");
 }
 
 /// Rank 0 holds a lock; the others must not get it.
@@ -324,10 +384,11 @@ FitnessCheck check_mpi() {
 }  // namespace
 
 std::vector<FitnessCheck> examine(MPI_Comm comm, const DoctorQuestion& question) {
-  std::vector<FitnessCheck> checks{check_world(comm),
+  std::vector<FitnessCheck> checks{check_world(comm, question.nodes),
                                    check_mpi(),
                                    check_shared(comm, question.folder),
                                    check_interleaved(comm, question.folder),
+                                   check_store(comm, question.folder),
                                    check_locks(comm, question.folder),
                                    check_link(comm, question.folder),
                                    check_rename(comm, question.folder),

@@ -17,6 +17,7 @@ struct DoctorQuestion {
   std::filesystem::path folder;  ///< empty, in the campaign directory; all ranks write there
   std::uint32_t slots = 0;       ///< per rank; 0: one per core
   std::uint32_t cores = 1;       ///< this rank may use
+  std::size_t nodes = 0;         ///< of the job of Slurm that this is; 0: it is none
 };
 
 /// The checks, on rank 0. Others return nothing. A check that fails never keeps the next one from running.

@@ -17,7 +17,6 @@
 #include "tranche/inspect/show.hpp"
 #include "tranche/inspect/stage_summary.hpp"
 #include "tranche/inspect/store_sync.hpp"
-#include "tranche/wire/codec.hpp"
 
 namespace tranche::daemon {
 namespace {
@@ -32,12 +31,12 @@ constexpr double reach_in_epochs = 3;
 }  // namespace
 
 MasterLoop::MasterLoop(MasterLoopOptions options, CampaignContext& context, ledger::Ledger& ledger,
-                       AgentLoop& own_agent, comm::MpiTransport& transport)
+                       AgentLoop& own_agent, Channel& channel)
     : options_{options},
       context_{context},
       ledger_{ledger},
       own_agent_{own_agent},
-      transport_{transport},
+      channel_{channel},
       board_{context},
       status_{context, board_},
       limits_{context.spec, ledger},
@@ -67,7 +66,7 @@ void MasterLoop::request_drain(const std::string& why) {
 }
 
 void MasterLoop::send_to_all(const wire::ToAgent& order) {
-  for (int rank = 0; rank < options_.ranks; ++rank) transport_.send_order(rank, wire::encode(order));
+  for (int rank = 0; rank < options_.ranks; ++rank) channel_.send_order(rank, order);
 }
 
 bool MasterLoop::step(double now) {
@@ -102,10 +101,9 @@ bool MasterLoop::step(double now) {
 // --- facts ----------------------------------------------------------------------------------------------
 
 void MasterLoop::take_facts(double now) {
-  while (auto envelope = transport_.next_fact()) {
-    heard_at_[envelope->from] = said_at_[envelope->from] = now;
-    auto fact = wire::decode_from_agent(envelope->bytes);
-    std::visit([&](auto& body) { on(envelope->from, std::move(body), now); }, fact);
+  while (auto fact = channel_.next_fact()) {
+    heard_at_[fact->from] = said_at_[fact->from] = now;
+    std::visit([&](auto& body) { on(fact->from, std::move(body), now); }, fact->body);
   }
 }
 
@@ -252,12 +250,12 @@ bool MasterLoop::all_are_there(double now) {
 }
 
 void MasterLoop::perform(const schedule::SendGrant& action, double now) {
-  transport_.send_order(static_cast<int>(action.agent), wire::encode(action.grant));
+  channel_.send_order(static_cast<int>(action.agent), action.grant);
   state_->apply(schedule::GrantSent{action.agent, action.grant}, now);
 }
 
 void MasterLoop::perform(const schedule::SendWithdraw& action, double now) {
-  transport_.send_order(static_cast<int>(action.agent), wire::encode(wire::Withdraw{action.grace_s}));
+  channel_.send_order(static_cast<int>(action.agent), action.order);
   state_->apply(schedule::WithdrawSent{action.agent}, now);
 }
 

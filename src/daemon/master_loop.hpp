@@ -11,12 +11,12 @@
 
 #include "agent_loop.hpp"
 #include "campaign_context.hpp"
+#include "channel.hpp"
 #include "failure_table.hpp"
 #include "limit_watch.hpp"
 #include "reason_book.hpp"
 #include "status_board.hpp"
 #include "status_thread.hpp"
-#include "tranche/comm/mpi_transport.hpp"
 #include "tranche/directory/inbox.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/inspect/change.hpp"
@@ -33,7 +33,7 @@ struct MasterLoopOptions {
 class MasterLoop {
  public:
   MasterLoop(MasterLoopOptions options, CampaignContext& context, ledger::Ledger& ledger,
-             AgentLoop& own_agent, comm::MpiTransport& transport);
+             AgentLoop& own_agent, Channel& channel);
 
   /// Does what there is to do; returns whether there was anything.
   bool step(double now);
@@ -95,7 +95,7 @@ class MasterLoop {
   CampaignContext& context_;
   ledger::Ledger& ledger_;
   AgentLoop& own_agent_;
-  comm::MpiTransport& transport_;
+  Channel& channel_;
   StatusBoard board_;
   StatusThread status_;
   LimitWatch limits_;

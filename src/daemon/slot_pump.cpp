@@ -17,7 +17,7 @@ constexpr auto turn_interval = std::chrono::milliseconds{1};
 constexpr int longest_wait_ms = 1000;
 constexpr int most_steps_per_feed = 100'000;
 /// Finished rows that may wait while an epoch is being written; then the slots wait too.
-constexpr std::uint64_t most_waiting_bytes = 1'000'000'000;
+constexpr std::uint64_t most_waiting_bytes = 384'000'000;
 
 }  // namespace
 

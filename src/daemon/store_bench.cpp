@@ -22,37 +22,12 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t points = 177;  ///< float32 numbers of a row
+constexpr std::uint64_t row_points = 177;
 constexpr std::uint64_t epoch_rows = 90'000;
-constexpr int rounds = 5;
+constexpr int rounds = 11;
 
 double since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-store::StageLayout layout_of_rows(std::uint64_t rows) {
-  store::StageLayout layout;
-  layout.key = {1, 1};
-  layout.stage_name = "bench";
-  layout.range = {0, rows};
-  layout.stage_names = {"bench"};
-  layout.stage_sizes = {rows};
-  layout.tranche_version = "bench";
-  layout.campaign_id = "bench";
-  auto& spec = layout.spec;
-  spec.name = "bench";
-  spec.parameters = {{"x", campaign::RealRange{}, "1", {}, {}}};
-  spec.design.points = rows;
-  spec.stages = {{"bench", 1.0, {}, {}}};
-  campaign::Axis axis{"k", "1", std::vector<double>(points), {}};
-  for (std::size_t k = 0; k < points; ++k) axis.values[k] = static_cast<double>(k);
-  spec.axes = {axis};
-  campaign::Output output;
-  output.name = "y";
-  output.axes = {0};
-  output.size = points;
-  spec.outputs = {output};
-  return layout;
 }
 
 /// A plain file of the same size, written once so that its space is taken.
@@ -94,8 +69,33 @@ double median(std::vector<double> values) {
 
 }  // namespace
 
+store::StageLayout trial_layout(std::uint64_t rows, std::uint64_t points) {
+  store::StageLayout layout;
+  layout.key = {1, 1};
+  layout.stage_name = "bench";
+  layout.range = {0, rows};
+  layout.stage_names = {"bench"};
+  layout.stage_sizes = {rows};
+  layout.tranche_version = "bench";
+  layout.campaign_id = "bench";
+  auto& spec = layout.spec;
+  spec.name = "bench";
+  spec.parameters = {{"x", campaign::RealRange{}, "1", {}, {}}};
+  spec.design.points = rows;
+  spec.stages = {{"bench", 1.0, {}, {}}};
+  campaign::Axis axis{"k", "1", std::vector<double>(points), {}};
+  for (std::size_t k = 0; k < points; ++k) axis.values[k] = static_cast<double>(k);
+  spec.axes = {axis};
+  campaign::Output output;
+  output.name = "y";
+  output.axes = {0};
+  output.size = points;
+  spec.outputs = {output};
+  return layout;
+}
+
 std::string bench_store(MPI_Comm comm, const fs::path& folder) {
-  const auto layout = layout_of_rows(epoch_rows * rounds);
+  const auto layout = trial_layout(epoch_rows * rounds, row_points);
   const campaign::RowCodec codec{layout.spec};
   const auto row_bytes = codec.row_bytes();
   directory::make_folder(folder / "store");

@@ -2,16 +2,20 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cores.hpp"
 #include "doctor.hpp"
 #include "store_bench.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/directory/outcome.hpp"
+#include "tranche/slurm/allocation.hpp"
 
 namespace tranche::daemon {
 namespace {
 
 std::string doctor_report(comm::MpiEnv& mpi, const DaemonOptions& options) {
-  const auto checks = examine(mpi.world(), {options.campaign, options.slots, usable_cores()});
+  const auto allocation = slurm::read_allocation();
+  const auto nodes = allocation ? allocation->nodes.size() : 0;
+  const auto checks = examine(mpi.world(), {options.campaign, options.slots, usable_cores(), nodes});
   return nlohmann::ordered_json{{"world", mpi.size()},
                                 {"checks", nlohmann::ordered_json::parse(inspect::to_json_text(checks))}}
       .dump();

@@ -19,7 +19,22 @@ bool LauncherTalk::takes(std::string_view line) {
   if (inside_) read(line);
   // Open MPI's helper of a single rank does not know its own name.
   return inside_ || line.starts_with("mpirun: Forwarding signal") ||
-         line.starts_with("(null): Forwarding signal");
+         line.starts_with("(null): Forwarding signal") || takes_srun(line);
+}
+
+/// srun speaks in lines: what it says of itself is nobody's business, what it says of a task may be a death.
+bool LauncherTalk::takes_srun(std::string_view line) {
+  if (!line.starts_with("srun: ")) return false;
+  static const std::regex sentence{R"(srun: error: (\S+): tasks? ([\d,-]+): (.+))"};
+  std::match_results<std::string_view::const_iterator> match;
+  if (std::regex_search(line.begin(), line.end(), match, sentence)) {
+    const auto how = match[3].str();
+    if (death_.empty() && how.find("Exited with exit code") == std::string::npos)
+      death_ = "rank " + match[2].str() + " on node " + match[1].str() + " died: " + how;
+  } else if (line.starts_with("srun: error: ")) {
+    text_ += std::string{line} + "\n";
+  }
+  return true;
 }
 
 /// Open MPI 4: "mpirun noticed that process rank 1 with PID 0 on node n2 exited on signal 9 (Killed)."

@@ -1,5 +1,6 @@
 /// \file
-/// What mpirun itself says on stderr: blocks between two lines of dashes, and which signals it passes on.
+/// What a launcher itself says on stderr. mpirun: blocks between two lines of dashes, and which signals it
+/// passes on. srun: lines that begin with its name.
 /// Layer: launch (pure).
 #pragma once
 
@@ -21,6 +22,7 @@ class LauncherTalk {
 
  private:
   void read(std::string_view line);
+  bool takes_srun(std::string_view line);
 
   bool inside_ = false;
   std::string death_;

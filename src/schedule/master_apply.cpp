@@ -166,8 +166,9 @@ void MasterState::on(const ReachMeasured& event, double /*now*/) {
   grants.largest_s = std::max(grants.largest_s, grants.ahead_s);
 }
 
-void MasterState::on(const DrainRequested& /*event*/, double /*now*/) {
+void MasterState::on(const DrainRequested& event, double /*now*/) {
   draining_ = true;
+  drain_ = event.order;
 }
 
 }  // namespace tranche::schedule

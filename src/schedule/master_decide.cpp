@@ -68,7 +68,7 @@ void MasterState::decide_grants(std::vector<Action>& actions) const {
 
 void MasterState::decide_drain(std::vector<Action>& actions) const {
   for (const auto& [id, agent] : agents_)
-    if (!agent.withdraw_sent) actions.emplace_back(SendWithdraw{id, options_.drain_grace_s});
+    if (!agent.withdraw_sent) actions.emplace_back(SendWithdraw{id, drain_});
 }
 
 std::vector<Action> MasterState::decide(double now) const {

@@ -3,7 +3,9 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <sstream>
+#include <string_view>
 
 #include "command.hpp"
 
@@ -17,21 +19,69 @@ bool waits(const std::string& state) {
   return state == "PENDING" || state == "REQUEUED" || state == "REQUEUE_HOLD" || state == "SPECIAL_EXIT";
 }
 
+/// Slurm's ids are numbers; what stands in a file must not become an option.
+bool is_job_id(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool has_no_record(const CommandEnd& end) {
+  return end.text.find("Invalid job id") != std::string::npos;
+}
+
 }  // namespace
 
 JobState ask_job(const std::string& job_id) {
-  // Slurm's ids are numbers; what stands in a file must not become an option.
-  const bool number = !job_id.empty() &&
-                      std::all_of(job_id.begin(), job_id.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!number) return JobState::no_answer;
+  if (!is_job_id(job_id)) return JobState::no_answer;
   const auto end = run_command({"squeue", "-h", "-j", job_id, "-o", "%T"}, limit_s);
   if (!end || !WIFEXITED(end->status)) return JobState::no_answer;
-  if (WEXITSTATUS(end->status) != 0)
-    return end->text.find("Invalid job id") != std::string::npos ? JobState::unknown : JobState::no_answer;
+  if (WEXITSTATUS(end->status) != 0) return has_no_record(*end) ? JobState::unknown : JobState::no_answer;
   std::istringstream states{end->text};
   for (std::string state; states >> state;)
     if (!waits(state)) return JobState::alive;
   return JobState::gone;
+}
+
+bool cannot_start(const QueuedJob& job) {
+  static constexpr std::array<std::string_view, 17> reasons{"PartitionNodeLimit",
+                                                            "PartitionTimeLimit",
+                                                            "PartitionConfig",
+                                                            "BadConstraints",
+                                                            "InvalidAccount",
+                                                            "InvalidQOS",
+                                                            "AccountNotAllowed",
+                                                            "QOSNotAllowed",
+                                                            "DependencyNeverSatisfied",
+                                                            "JobHeldUser",
+                                                            "JobHeldAdmin",
+                                                            "AssocMaxCpuPerJobLimit",
+                                                            "AssocMaxNodePerJobLimit",
+                                                            "AssocMaxWallDurationPerJobLimit",
+                                                            "QOSMaxCpuPerJobLimit",
+                                                            "QOSMaxNodePerJobLimit",
+                                                            "QOSMaxWallDurationPerJobLimit"};
+  return job.state == "PENDING" && std::find(reasons.begin(), reasons.end(), job.reason) != reasons.end();
+}
+
+std::optional<std::vector<QueuedJob>> ask_jobs(const std::vector<std::string>& job_ids) {
+  std::string list;
+  for (const auto& id : job_ids)
+    if (is_job_id(id)) list += (list.empty() ? "" : ",") + id;
+  std::vector<QueuedJob> jobs;
+  if (list.empty()) return jobs;
+  const auto end = run_command({"squeue", "-h", "-j", list, "-o", "%i|%T|%S|%r"}, limit_s);
+  if (!end || !WIFEXITED(end->status)) return std::nullopt;
+  if (WEXITSTATUS(end->status) != 0) return has_no_record(*end) ? std::optional{jobs} : std::nullopt;
+  std::istringstream lines{end->text};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words{line};
+    QueuedJob job;
+    std::getline(words, job.job_id, '|');
+    std::getline(words, job.state, '|');
+    std::getline(words, job.start, '|');
+    std::getline(words, job.reason);
+    if (is_job_id(job.job_id)) jobs.push_back(std::move(job));
+  }
+  return jobs;
 }
 
 }  // namespace tranche::slurm

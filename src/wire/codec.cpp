@@ -52,7 +52,7 @@ class Writer {
 
   void put(const OpenStage& m) { put(m.stage); }
   void put(const Grant& m) { put(m.ranges), put(m.attempts); }
-  void put(const Withdraw& m) { put(m.grace_s); }
+  void put(const Withdraw& m) { put(m.grace_s), put(m.longest_s); }
   void put(const Epoch& m) { put(m.number); }
   void put(const CloseStage&) {}
   void put(const Leave&) {}
@@ -61,7 +61,7 @@ class Writer {
     put(m.granted), put(m.backlog), put(m.finished), put(m.runs), put(m.wall_s), put(m.buffered_bytes),
         put(m.idle_slots);
   }
-  void put(const Withdrawn& m) { put(m.ranges); }
+  void put(const Withdrawn& m) { put(m.ranges), put(m.cut_s), put(m.idle_s); }
   void put(const EpochRecords& m) {
     put(m.number), put(m.bytes), put(m.duration_s), put(m.skipped), put(m.runs);
   }
@@ -143,7 +143,7 @@ class Reader {
 
   void get(OpenStage& m) { get(m.stage); }
   void get(Grant& m) { get(m.ranges), get(m.attempts); }
-  void get(Withdraw& m) { get(m.grace_s); }
+  void get(Withdraw& m) { get(m.grace_s), get(m.longest_s); }
   void get(Epoch& m) { get(m.number); }
   void get(CloseStage&) {}
   void get(Leave&) {}
@@ -152,7 +152,7 @@ class Reader {
     get(m.granted), get(m.backlog), get(m.finished), get(m.runs), get(m.wall_s), get(m.buffered_bytes),
         get(m.idle_slots);
   }
-  void get(Withdrawn& m) { get(m.ranges); }
+  void get(Withdrawn& m) { get(m.ranges), get(m.cut_s), get(m.idle_s); }
   void get(EpochRecords& m) { get(m.number), get(m.bytes), get(m.duration_s), get(m.skipped), get(m.runs); }
 
   /// Reads the header; returns the alternative's position.

@@ -13,8 +13,8 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from campaigns import Judge, Programs, make_hostile, replace_in, tranche  # noqa: E402
 
-CHECKS = ["versions", "launcher", "file system", "world", "MPI", "shared directory", "parallel writes", "locks", "link",
-          "rename", "clocks", "cores", "scratch", "limits", "SQLite"]
+CHECKS = ["versions", "launcher", "file system", "world", "MPI", "shared directory", "parallel writes", "parallel store", "locks",
+          "link", "rename", "clocks", "cores", "scratch", "limits", "SQLite"]
 
 
 class Doctor:

@@ -45,7 +45,7 @@ class Help:
         return re.findall(r"^  ([a-z]+)  ", text.split("Subcommands:")[1], re.MULTILINE)
 
     def check_verbs(self):
-        wanted = {"init", "check", "try", "run", "status", "stop", "pause", "approve", "retry", "failures", "show",
+        wanted = {"init", "check", "try", "run", "submit", "status", "stop", "pause", "approve", "retry", "failures", "show",
                   "verify", "export", "doctor", "bench", "completion"}
         self.judge(wanted <= set(self.verbs), "--help lists the verbs", self.verbs)
         self.judge("man" not in self.verbs, "what is hidden is not listed")

@@ -93,7 +93,7 @@ void random_campaign(std::uint64_t seed) {
     for (auto& slots : options.slots) slots = static_cast<std::uint32_t>(1 + below(8));
     options.master.epoch_s = one_of(std::initializer_list<double>{0.01, 1.0, 10.0, 1e9});
     options.master.epoch_bytes = one_of(std::initializer_list<std::uint64_t>{1, 600, 4000, 1u << 30});
-    options.master.drain_grace_s = one_of(std::initializer_list<double>{0.0, 0.5, 100.0});
+    options.drain_grace_s = one_of(std::initializer_list<double>{0.0, 0.5, 100.0});
     options.master.grants.ahead_s = one_of(std::initializer_list<double>{0.0, 1.0, 10.0});
     options.master.grants.largest_s = one_of(std::initializer_list<double>{1e-9, 1.0, 5.0});
     const auto before = ledger.runs;
@@ -241,7 +241,7 @@ TEST_CASE("short and long runs, quick and slow epochs: the campaign ends all the
                         << seed);
     const Truth truth{seed, 5, 20, 3, longest_s};
     Ledger ledger;
-    require_complete(truth, ledger, {{{1000, 1120}}, {2, 5}, {{}, epoch_s, epoch_bytes, 1.0}}, seed);
+    require_complete(truth, ledger, {{{1000, 1120}}, {2, 5}, {{}, epoch_s, epoch_bytes}, 1.0}, seed);
   }
 }
 
@@ -352,7 +352,7 @@ TEST_CASE("a drain at any instant keeps every finished run, and a resume does th
 
 TEST_CASE("a kill after any number of events, then a resume, leaves what no kill leaves") {
   const Truth truth{11, 10, 30, 3, 1.0};
-  const WorldOptions options{{{0, 20}, {20, 32}}, {1, 2}, {{}, 0.5, 600, 0.5}, 5};
+  const WorldOptions options{{{0, 20}, {20, 32}}, {1, 2}, {{}, 0.5, 600}, 0.5, 5};
   const auto wanted = expected(truth, options.stages);
   std::uint64_t whole = 0;
   {
@@ -381,7 +381,7 @@ TEST_CASE("a campaign killed again and again still ends with each run once") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     INFO("seed " << seed);
     const Truth truth{seed, 10, 30};
-    const WorldOptions options{{{0, 80}}, {2, 2}, {{}, 0.5, 600, 0.5}};
+    const WorldOptions options{{{0, 80}}, {2, 2}, {{}, 0.5, 600}, 0.5};
     Ledger ledger;
     std::mt19937_64 engine{seed};
     bool done = false;

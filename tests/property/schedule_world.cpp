@@ -34,7 +34,7 @@ struct Described {
     for (const auto& range : a.grant.ranges) text << ' ' << range.begin << '-' << range.end;
     for (const auto& from : a.grant.attempts) text << ' ' << from.index << '#' << int{from.attempt};
   }
-  void operator()(const SendWithdraw& a) const { text << "withdraw " << a.agent << ' ' << a.grace_s; }
+  void operator()(const SendWithdraw& a) const { text << "withdraw " << a.agent << ' ' << a.order.grace_s; }
   void operator()(const StartEpoch& a) const { text << "start " << a.number; }
   void operator()(const CommitEpoch& a) const { text << "commit " << a.number; }
   void operator()(const StageOver& a) const { text << "over " << a.complete; }
@@ -440,7 +440,7 @@ bool World::act_on(const SendGrant& action) {
 
 bool World::act_on(const SendWithdraw& action) {
   must(drained_, "only a drain withdraws");
-  agents_[action.agent].in.push_back(wire::encode(wire::ToAgent{wire::Withdraw{action.grace_s}}));
+  agents_[action.agent].in.push_back(wire::encode(wire::ToAgent{action.order}));
   apply(WithdrawSent{action.agent});
   return true;
 }
@@ -500,7 +500,7 @@ bool World::act_on(const StageOver& action) {
 void World::drain() {
   if (over()) return;
   drained_ = true;
-  apply(DrainRequested{});
+  apply(DrainRequested{{options_.drain_grace_s}});
   act();
 }
 
@@ -580,7 +580,7 @@ void World::take(const Choice& choice) {
     }
     case Choice::Kind::drain:
       drained_ = true;
-      apply(DrainRequested{});
+      apply(DrainRequested{{options_.drain_grace_s}});
       break;
   }
   check();

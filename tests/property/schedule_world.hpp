@@ -47,7 +47,8 @@ struct Ledger {
 struct WorldOptions {
   std::vector<IndexRange> stages{{0, 300}};
   std::vector<std::uint32_t> slots{2};  ///< one entry an agent
-  MasterOptions master{{}, 3.0, 4000, 0.7};
+  MasterOptions master{{}, 3.0, 4000};
+  double drain_grace_s = 0.7;
   std::uint32_t check_every = 3;  ///< steps between two walks over the invariants
   bool may_drain = false;         ///< a drain is one of the choices()
 };

@@ -106,8 +106,8 @@ class Picture:
 
 
 def output_names(file):
-    """Outputs are the float datasets at the root, in declared order (attribute `output_names`)."""
-    names = file.attrs["output_names"]
+    """Outputs are the float datasets at the root, in declared order (attribute `output_names`; none: no outputs)."""
+    names = file.attrs.get("output_names", [])
     return [name.decode() if isinstance(name, bytes) else str(name) for name in np.atleast_1d(names)]
 
 

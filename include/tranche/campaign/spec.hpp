@@ -12,6 +12,7 @@
 
 #include "tranche/base/errors.hpp"
 #include "tranche/base/sample_state.hpp"
+#include "tranche/campaign/cluster.hpp"
 
 namespace tranche::campaign {
 
@@ -190,6 +191,7 @@ struct CampaignSpec {
   std::vector<std::string> meta;
   Resources resources;
   StoreSpec store;
+  ClusterSpec cluster;
   std::string source_text;    ///< campaign.yaml, verbatim: goes into every store file
   std::string source_digest;  ///< digest128 of what decides the data (order, ranges, seed, outputs, ...)
 };

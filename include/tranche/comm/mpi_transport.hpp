@@ -1,12 +1,11 @@
 /// \file
-/// Byte messages between rank 0 (master) and every agent; rank 0's own agent included, by a queue.
+/// Byte messages between rank 0 (master) and the agents of the other ranks.
 /// Layer: adapter (MPI). Main thread only; nothing blocks.
 #pragma once
 
 #include <mpi.h>
 
 #include <cstddef>
-#include <deque>
 #include <list>
 #include <optional>
 #include <vector>
@@ -24,8 +23,8 @@ class MpiTransport {
   explicit MpiTransport(MPI_Comm comm);
 
   void send_order(int agent, std::vector<std::byte> bytes);  ///< rank 0
-  void send_fact(std::vector<std::byte> bytes);              ///< any rank
-  std::optional<std::vector<std::byte>> next_order();        ///< any rank
+  void send_fact(std::vector<std::byte> bytes);              ///< any other
+  std::optional<std::vector<std::byte>> next_order();        ///< any other
   std::optional<Envelope> next_fact();                       ///< rank 0
 
   /// Frees finished sends; true if none is left.
@@ -40,10 +39,7 @@ class MpiTransport {
   std::optional<Envelope> receive(int from, int tag);
 
   MPI_Comm comm_;
-  int rank_ = 0;
   std::list<Pending> pending_;
-  std::deque<std::vector<std::byte>> own_orders_;
-  std::deque<std::vector<std::byte>> own_facts_;
 };
 
 }  // namespace tranche::comm

@@ -14,19 +14,23 @@
 #include <string>
 #include <vector>
 
+#include "tranche/campaign/cluster.hpp"
 #include "tranche/directory/outcome.hpp"
+#include "tranche/slurm/allocation.hpp"
 
 namespace tranche::launch {
 
 struct JobOptions {
-  std::filesystem::path campaign;     ///< absolute
-  std::filesystem::path tranched;     ///< the program of one rank
-  std::string tool;                   ///< instead of a run: what tranched --tool knows
-  int ranks = 1;                      ///< 1: without mpirun
-  std::optional<std::uint8_t> until;  ///< number of the last stage to run
-  bool takeover = false;              ///< of a silent owner
-  bool resume = false;                ///< lift a pause
-  std::uint32_t slots = 0;            ///< per rank; 0: decided there
+  std::filesystem::path campaign;  ///< absolute
+  std::filesystem::path tranched;  ///< the program of one rank
+  std::string tool;                ///< instead of a run: what tranched --tool knows
+  int ranks = 0;                   ///< 0: one on each node of the allocation, else one
+  campaign::Launcher launcher = campaign::Launcher::mpirun;
+  std::optional<slurm::Allocation> allocation;  ///< the job of Slurm that this is part of
+  std::optional<std::uint8_t> until;            ///< number of the last stage to run
+  bool takeover = false;                        ///< of a silent owner
+  bool resume = false;                          ///< lift a pause
+  std::uint32_t slots = 0;                      ///< per rank; 0: decided there
 };
 
 /// What the parent does while the ranks run.
@@ -39,7 +43,10 @@ struct JobWatcher {
 /// Starts, watches, waits. \throws Failure{environment} if the launcher cannot be started
 directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher);
 
-/// The command line that run_job would start.
+/// How many ranks are started.
+int ranks_of(const JobOptions& options);
+
+/// The command line that run_job would start. One rank needs no launcher, unless its node is another one.
 std::vector<std::string> launcher_command(const JobOptions& options, const std::filesystem::path& outcome);
 
 }  // namespace tranche::launch

@@ -30,7 +30,6 @@ struct MasterOptions {
   GrantPolicy grants;
   double epoch_s = 10;
   std::uint64_t epoch_bytes = 256'000'000;
-  double drain_grace_s = 2;  ///< how long running samples may still finish at a drain
 };
 
 /// What there is to do.
@@ -84,7 +83,9 @@ struct ReachMeasured {
   double seconds = 0;
 };
 /// Stop here: the final epoch, then the end.
-struct DrainRequested {};
+struct DrainRequested {
+  wire::Withdraw order{2};  ///< running samples have 2 s to finish
+};
 
 using Event = std::variant<AgentJoined, AgentReported, GrantSent, WithdrawSent, AgentWithdrew, EpochStarted,
                            EpochRecorded, EpochCommitted, SamplesRequeued, ReachMeasured,
@@ -98,7 +99,7 @@ struct SendGrant {
 };
 struct SendWithdraw {
   AgentId agent = 0;
-  double grace_s = 0;
+  wire::Withdraw order;
 };
 struct StartEpoch {
   std::uint64_t number = 0;
@@ -186,6 +187,7 @@ class MasterState {
   EpochPhase epoch_ = EpochPhase::none;
   double last_epoch_at_ = 0;
   bool draining_ = false;
+  wire::Withdraw drain_;
   bool final_epoch_ = false;       ///< the running epoch began when all had withdrawn
   bool final_epoch_done_ = false;  ///< after the drain
 };

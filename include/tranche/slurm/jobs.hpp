@@ -3,7 +3,9 @@
 /// Layer: adapter (Slurm's commands). Any process; never throws for what Slurm says or does not say.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "tranche/base/job_state.hpp"
 
@@ -12,5 +14,19 @@ namespace tranche::slurm {
 /// `squeue -h -j ID`, for 2 s at most. A job without a record is `unknown`: Slurm forgets ended jobs after
 /// some minutes, and has never heard of another cluster's.
 JobState ask_job(const std::string& job_id);
+
+/// A job that waits or runs.
+struct QueuedJob {
+  std::string job_id;
+  std::string state;   ///< Slurm's word: PENDING, RUNNING, ...
+  std::string reason;  ///< why it waits: Priority, Resources, Dependency, ...; `None` while it runs
+  std::string start;   ///< `2026-03-01T12:00:00`, expected while it waits; `N/A`: not known
+};
+
+/// It waits for something that does not come by itself: a limit it is beyond, or a hold.
+bool cannot_start(const QueuedJob& job);
+
+/// One question for all, as ask_job: those of them that wait or run, in Slurm's order. Nothing: no answer.
+std::optional<std::vector<QueuedJob>> ask_jobs(const std::vector<std::string>& job_ids);
 
 }  // namespace tranche::slurm

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,7 +14,7 @@
 
 namespace tranche::wire {
 
-inline constexpr std::uint16_t wire_version = 1;
+inline constexpr std::uint16_t wire_version = 2;
 
 /// A sample that already has recorded runs: go on counting.
 struct AttemptFrom {
@@ -37,9 +38,12 @@ struct Grant {
   bool operator==(const Grant&) const = default;
 };
 
-/// Give back what has not begun, finish or end what runs within `grace_s`, then report `Withdrawn`.
+/// Give back what has not begun, finish or end what runs within `grace_s`, then report `Withdrawn`. What is
+/// ended and has run for `longest_s` is recorded as `timeout`, reason `allocation`: it would not end the next
+/// time either.
 struct Withdraw {
   double grace_s = 0;
+  double longest_s = std::numeric_limits<double>::infinity();
   bool operator==(const Withdraw&) const = default;
 };
 
@@ -87,6 +91,8 @@ struct Report {
 /// Answer to `Withdraw`: nothing runs any more; these indices were never begun or were ended unrecorded.
 struct Withdrawn {
   std::vector<IndexRange> ranges;
+  double cut_s = 0;   ///< wall time of the runs that were ended, summed
+  double idle_s = 0;  ///< of slots without work since the order, summed
   bool operator==(const Withdrawn&) const = default;
 };
 

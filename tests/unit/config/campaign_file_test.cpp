@@ -272,6 +272,22 @@ TEST_CASE("Optional words have their meaning") {
         std::vector<double>{0, 0.25, 0.5, 0.75, 1});
 }
 
+TEST_CASE("What tranche does not know of a cluster is handed on as it stands, with its place") {
+  const auto spec =
+      parse(with("cluster: {partition: main, exclusive: , qos: 'a b', time: 90 min, sbatch: [-C intel]}"));
+  const auto& cluster = spec.cluster;
+  std::vector<std::string> options;
+  for (const auto& option : cluster.options) options.push_back(option.text);
+  CHECK(options == std::vector<std::string>{"--partition=main", "--exclusive", "--qos=a b", "-C intel"});
+  CHECK(cluster.time_s == 5400.0);
+  CHECK(cluster.nodes == 1);
+  CHECK(cluster.chain == 1);
+  CHECK_FALSE(cluster.signal_s);
+  CHECK(cluster.where.at("time").line == cluster.options.front().where.line);
+  CHECK(cluster.where.at("time").column > cluster.options.front().where.column);
+  CHECK(parse(with("cluster: {launcher: srun}")).cluster.launcher == campaign::Launcher::srun);
+}
+
 TEST_CASE("A problem is shown with its line, a caret, why and fix") {
   const config::SourceText source{"campaign.yaml", "a: 1\nb:\t\xc3\xa9 [3, 2]\n"};
   const auto problem = one_problem("wrong order", "campaign.yaml", 2, 7, "low comes first", "[2, 3]");

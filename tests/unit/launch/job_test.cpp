@@ -62,6 +62,71 @@ TEST_CASE("one rank runs without mpirun, more ranks with it and unbound") {
   CHECK(has(words, "--until"));
 }
 
+namespace {
+
+slurm::Allocation three_nodes(const std::string& here) {
+  return {"7", {{"n1", 4}, {"n2", 4}, {"n3", 4}}, here};
+}
+
+bool follows(const std::vector<std::string>& words, const std::string& first, const std::string& second) {
+  const auto at = std::find(words.begin(), words.end(), first);
+  return at != words.end() && std::next(at) != words.end() && *std::next(at) == second;
+}
+
+}  // namespace
+
+TEST_CASE("in an allocation each node gets one rank, wherever this is") {
+  launch::JobOptions options;
+  options.tranched = "/x/tranched";
+  options.allocation = three_nodes("n1");
+  CHECK(launch::ranks_of(options) == 3);
+  auto words = launch::launcher_command(options, "/o");
+  CHECK(words.front() == "mpirun");
+  CHECK(follows(words, "-n", "3"));
+  CHECK(follows(words, "--map-by", "ppr:1:node"));
+  CHECK_FALSE(has(words, "--oversubscribe"));
+  options.ranks = 6;  // the user's wish
+  words = launch::launcher_command(options, "/o");
+  CHECK(follows(words, "-n", "6"));
+  CHECK(follows(words, "--map-by", "node"));
+  CHECK(has(words, "--oversubscribe"));
+
+  options.ranks = 1;
+  CHECK(launch::launcher_command(options, "/o").front() == "/x/tranched");
+  options.allocation = three_nodes("");  // a shell of salloc, on the login node
+  CHECK(launch::launcher_command(options, "/o").front() == "mpirun");
+}
+
+TEST_CASE("srun starts the ranks where the campaign asks for it, and there is a job") {
+  launch::JobOptions options;
+  options.tranched = "/x/tranched";
+  options.launcher = campaign::Launcher::srun;
+  options.ranks = 2;
+  CHECK(launch::launcher_command(options, "/o").front() == "mpirun");
+  options.allocation = three_nodes("n1");
+  options.ranks = 0;
+  auto words = launch::launcher_command(options, "/o");
+  CHECK(words.front() == "srun");
+  for (const auto* word : {"--mpi=pmix", "--nodes=3", "--ntasks=3", "--ntasks-per-node=1", "--input=0"})
+    CHECK(has(words, word));
+  options.ranks = 5;
+  words = launch::launcher_command(options, "/o");
+  for (const auto* word : {"--nodes=3", "--ntasks=5", "--ntasks-per-node=2", "--overcommit"})
+    CHECK(has(words, word));
+}
+
+TEST_CASE("what srun says of itself is not shown, and a task that died is") {
+  Workshop shop{
+      "echo 'srun: cluster configuration lacks support for cpu binding' >&2\n"
+      "echo 'srun: error: n2: task 1: Killed' >&2\necho 'srun: error: n3: task 2: Exited with exit code 1' "
+      ">&2\n"
+      "echo 'mine' >&2\nexit 137\n"};
+  const auto end = shop.run();
+  CHECK(shop.err == std::vector<std::string>{"mine"});
+  CHECK(end.code == ExitCode::stopped);
+  CHECK(end.text.find("rank 1 on node n2 died: Killed") != std::string::npos);
+}
+
 TEST_CASE("the outcome file decides the exit code, and both streams come line by line") {
   // $4 is the outcome file: --campaign C --outcome O
   Workshop shop{

@@ -13,7 +13,7 @@ constexpr std::uint16_t revision = 3;
 constexpr IndexRange stage{100, 200};
 
 MasterState master_of(IndexRange universe = stage, std::vector<wire::AttemptFrom> attempts = {}) {
-  return {{{}, 10.0, 1000, 2.0}, {{revision, 1}, IndexSet{universe}, std::move(attempts)}, 7, 0.0};
+  return {{{}, 10.0, 1000}, {{revision, 1}, IndexSet{universe}, std::move(attempts)}, 7, 0.0};
 }
 
 wire::Grant grant_of(SampleIndex begin, SampleIndex end) {
@@ -234,7 +234,7 @@ TEST_CASE("a drain withdraws, waits for every answer, writes a last epoch and en
   auto actions = master.decide(1);
   REQUIRE(actions.size() == 2);
   REQUIRE(only<SendWithdraw>(actions).size() == 2);
-  REQUIRE(only<SendWithdraw>(actions)[1].grace_s == 2.0);
+  REQUIRE(only<SendWithdraw>(actions)[1].order.grace_s == 2.0);
   for (AgentId id = 0; id < 2; ++id) master.apply(WithdrawSent{id}, 1);
   REQUIRE(master.decide(1).empty());
   master.apply(AgentWithdrew{0, {{103, 110}}}, 2);

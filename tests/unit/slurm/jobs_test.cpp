@@ -95,3 +95,38 @@ TEST_CASE("What a user set for squeue does not change the question", "[slurm]") 
   CHECK(slurm::ask_job("4711") == JobState::alive);
   ::unsetenv("SQUEUE_STATES");
 }
+
+TEST_CASE("Several jobs are asked about at once; those that ended are not there", "[slurm]") {
+  const FakeSqueue squeue{
+      "echo '4712|PENDING|N/A|Dependency'; echo '4711|RUNNING|2026-03-01T12:00:00|None'; echo 'noise'"};
+  const auto jobs = slurm::ask_jobs({"4711", "4712", "4713", "-M x"});
+  CHECK(squeue.asked() == "-h -j 4711,4712,4713 -o %i|%T|%S|%r");
+  REQUIRE(jobs);
+  REQUIRE(jobs->size() == 2);
+  CHECK(jobs->at(0).job_id == "4712");
+  CHECK(jobs->at(0).state == "PENDING");
+  CHECK(jobs->at(0).start == "N/A");
+  CHECK(jobs->at(0).reason == "Dependency");
+  CHECK(jobs->at(1).state == "RUNNING");
+}
+
+TEST_CASE("No record of any job is an answer, silence is none", "[slurm]") {
+  {
+    const FakeSqueue squeue{"echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1"};
+    const auto jobs = slurm::ask_jobs({"4711"});
+    REQUIRE(jobs);
+    CHECK(jobs->empty());
+  }
+  const FakeSqueue squeue{"echo 'Unable to contact slurm controller' >&2; exit 1"};
+  CHECK_FALSE(slurm::ask_jobs({"4711"}));
+  CHECK(slurm::ask_jobs({})->empty());
+}
+
+TEST_CASE("A job beyond a limit, or held, does not start by itself", "[slurm]") {
+  CHECK(slurm::cannot_start({"1", "PENDING", "PartitionNodeLimit", "N/A"}));
+  CHECK(slurm::cannot_start({"1", "PENDING", "JobHeldUser", "N/A"}));
+  for (const auto* reason :
+       {"Priority", "Resources", "Dependency", "BeginTime", "None", "QOSMaxJobsPerUserLimit"})
+    CHECK_FALSE(slurm::cannot_start({"1", "PENDING", reason, "N/A"}));
+  CHECK_FALSE(slurm::cannot_start({"1", "RUNNING", "None", "N/A"}));
+}

@@ -85,7 +85,7 @@ class RandomMessages {
     m.ranges = list([&] { return range(); });
     m.attempts = list([&] { return AttemptFrom{below(max_sample_index + 1), whole<std::uint8_t>()}; });
   }
-  void fill(Withdraw& m) { m.grace_s = real(); }
+  void fill(Withdraw& m) { m.grace_s = real(), m.longest_s = real(); }
   void fill(Epoch& m) { m.number = whole<std::uint64_t>(); }
   void fill(CloseStage&) {}
   void fill(Leave&) {}
@@ -101,6 +101,8 @@ class RandomMessages {
   }
   void fill(Withdrawn& m) {
     m.ranges = list([&] { return range(); });
+    m.cut_s = real();
+    m.idle_s = real();
   }
   void fill(EpochRecords& m) {
     m.number = whole<std::uint64_t>();

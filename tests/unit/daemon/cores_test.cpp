@@ -1,0 +1,65 @@
+#include "cores.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace tranche;
+using daemon::CoreFacts;
+
+namespace {
+
+/// A machine of 128 cores, all of them free to use.
+CoreFacts large() {
+  CoreFacts facts;
+  facts.online = facts.affinity = 128;
+  return facts;
+}
+
+}  // namespace
+
+TEST_CASE("Without a batch system the cores of the affinity and the quota count") {
+  auto facts = large();
+  CHECK(daemon::cores_of_rank(facts) == 128);
+  facts.affinity = 6;
+  CHECK(daemon::cores_of_rank(facts) == 6);
+  facts.quota = 2.5;
+  CHECK(daemon::cores_of_rank(facts) == 2);
+  facts.quota = 0.2;
+  CHECK(daemon::cores_of_rank(facts) == 1);
+}
+
+TEST_CASE("Never 128 slots on 4 CPUs: the least that anybody tells counts") {
+  auto facts = large();
+  facts.slurm = 4;
+  CHECK(daemon::cores_of_rank(facts) == 4);
+  facts.affinity = 3;
+  CHECK(daemon::cores_of_rank(facts) == 3);
+  facts.slurm = 16;
+  CHECK(daemon::cores_of_rank(facts) == 3);
+  facts.quota = 1;
+  CHECK(daemon::cores_of_rank(facts) == 1);
+}
+
+TEST_CASE("Nodes that are told to be larger than their machine are, unless something narrows the process") {
+  CoreFacts facts;
+  facts.online = facts.affinity = 2;
+  facts.slurm = 4;
+  CHECK(daemon::cores_of_rank(facts) == 4);
+  facts.affinity = 1;
+  CHECK(daemon::cores_of_rank(facts) == 1);
+}
+
+TEST_CASE("The ranks of a node share its cores") {
+  auto facts = large();
+  facts.slurm = 12;
+  facts.ranks_here = 5;
+  CHECK(daemon::cores_of_rank(facts) == 2);
+  facts.ranks_here = 50;
+  CHECK(daemon::cores_of_rank(facts) == 1);
+}
+
+TEST_CASE("A quota is cores, or none") {
+  CHECK(daemon::parse_quota("200000 100000") == 2.0);
+  CHECK(daemon::parse_quota("50000 100000") == 0.5);
+  for (const auto* none : {"max 100000", "-1 100000", "", "200000", "200000 0"})
+    CHECK_FALSE(daemon::parse_quota(none));
+}
