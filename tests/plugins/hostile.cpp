@@ -210,6 +210,18 @@ void scribble() {
   std::memset(range.begin, 0xa5, range.bytes);
 }
 
+void scribble_later() {
+  pthread_t thread;
+  ::pthread_create(
+      &thread, nullptr,
+      [](void*) -> void* {
+        busy_sleep_ms(20);
+        scribble();
+        while (true) ::pause();
+      },
+      nullptr);
+}
+
 void forge_count() {
   // Second cache line of the area: how many tasks are finished.
   auto* finished = reinterpret_cast<std::atomic<std::uint32_t>*>(shared_memory().begin + 64);
@@ -488,6 +500,9 @@ int misbehave(Mode mode, double value, const tranche_task* task, double* const* 
     }
     case Mode::close_standard:
       redirect_standard();
+      return TRANCHE_OK;
+    case Mode::scribble_later:
+      scribble_later();
       return TRANCHE_OK;
     case Mode::own_handlers:
       return own_handlers() ? TRANCHE_OK : TRANCHE_FAILED;

@@ -155,6 +155,28 @@ TEST_CASE("what scribbles over the shared memory is one typed run, whatever it d
   check_cases(scribbling_cases, hostile_spec());
 }
 
+TEST_CASE("a write into the shared memory after its sample has ended is charged to nobody else") {
+  auto spec = hostile_spec();
+  spec.resources.threads = 2;  // one may stay
+  Script script;
+  script.value = 60;
+  script.modes = {{0, Mode::scribble_later},
+                  {1, Mode::slow},
+                  {2, Mode::slow},
+                  {5, Mode::scribble_later},
+                  {6, Mode::slow}};
+  HostFixture host{script, 1, spec};
+  for (const SampleIndex index : {0, 1}) {  // nothing else is queued
+    const auto run = simulate::run_one(*host, spec, {1, 1, 0, index}).record;
+    INFO("sample " << index << ": " << run.reason);
+    CHECK(run.state == SampleState::ok);
+  }
+  for (const auto& [index, run] : host.run_all(9)) {
+    INFO("sample " << index << ": " << run.record.reason);
+    CHECK(run.record.state == SampleState::ok);
+  }
+}
+
 TEST_CASE("what multiplies without end is one typed run, and nothing of it is left") {
   const auto before = descendants_of(::getpid()).size();
   check_cases(multiplying_cases, hostile_spec());
