@@ -18,6 +18,7 @@ constexpr const char* description =
     "  tranche check                what would be computed, and what is wrong\n"
     "  tranche try                  a few points, here and now\n"
     "  tranche run                  compute; running again resumes\n"
+    "  tranche submit               the same as a job of Slurm, or several in a row\n"
     "  tranche status               alive? where? when done? what is wrong?\n";
 
 constexpr const char* footer =

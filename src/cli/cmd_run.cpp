@@ -14,6 +14,7 @@
 #include "progress.hpp"
 #include "status_view.hpp"
 #include "tool_job.hpp"
+#include "tranche/base/text.hpp"
 #include "tranche/inspect/campaign_view.hpp"
 #include "tranche/launch/job.hpp"
 #include "tranche/simulate/plugin_file.hpp"
@@ -119,6 +120,16 @@ int exit_code_of_job(int code) {
   return code == static_cast<int>(ExitCode::gate) ? static_cast<int>(ExitCode::done) : code;
 }
 
+/// Unix time, counted from now.
+std::optional<double> end_after(const std::string& time) {
+  if (time.empty()) return std::nullopt;
+  const auto time_s = parse_number(time) ? std::nullopt : parse_duration(time);
+  if (!time_s || *time_s <= 0)
+    throw Failure{ExitCode::usage, "--time: `" + time + "` is not a duration",
+                  "for example: --time 3h, --time 03:00:00"};
+  return directory::unix_now() + *time_s;
+}
+
 int tell(const directory::Outcome& end, Context& context) {
   if (context.options.json)
     print_json(context, {{"tranche_run", 1},
@@ -153,6 +164,10 @@ void register_run(CLI::App& app, Context& context) {
   verb->add_flag("--resume", options->resume, "Go on after tranche pause");
   verb->add_flag("--job", options->job,
                  "In a job script: waiting at a gate is exit code 0, and so is having nothing left to do");
+  verb->add_option("--time", options->time,
+                   "The run will be ended after so long (3 h, 03:00:00): nothing begins that would not end. "
+                   "Slurm is asked without this")
+      ->type_name("TIME");
   verb->footer(
       "  tranche run --until pilot     the first look\n"
       "  tranche run -n 4 -j 32        4 nodes, 32 slots each\n"
@@ -164,6 +179,7 @@ int run_run(const RunOptions& options, Context& context) {
   // Whoever waits for the exit code gets it, whether or not anybody still reads what is said.
   std::signal(SIGPIPE, SIG_IGN);
   if (options.job) keep_signal_of_the_batch_system();
+  const auto ends_at = end_after(options.time);
   const auto paths = context.campaign();
   const auto view = inspect::open_campaign(paths);
   if (options.job && is_finished(paths))
@@ -178,6 +194,7 @@ int run_run(const RunOptions& options, Context& context) {
   job.allocation = slurm::read_allocation();
   job.until = last_stage(view, options);
   job.slots = options.slots;
+  job.ends_at = ends_at;
   job.takeover = options.takeover;
   job.resume = options.resume;
   if (!options.stage.empty()) require_stage_is_next(paths, view, *job.until);

@@ -46,6 +46,7 @@ struct RunOptions {
   bool takeover = false;    ///< replace an owner on another host that has gone silent
   bool resume = false;      ///< lift a pause
   bool job = false;         ///< in a job script: a gate is no failure
+  std::string time;         ///< duration until the run is ended from outside; empty: not told
 };
 void register_run(CLI::App& app, Context& context);
 int run_run(const RunOptions& options, Context& context);

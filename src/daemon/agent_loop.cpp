@@ -53,7 +53,7 @@ bool AgentLoop::step(double now) {
   pump_.news().clear();
   auto look = pump_.look();
   if (look.withdrawn) {
-    channel_.send_fact(wire::Withdrawn{std::move(*look.withdrawn)});
+    channel_.send_fact(std::move(*look.withdrawn));
     report(look.totals, now);
   }
   report_if_due(look.totals, now);
@@ -83,7 +83,7 @@ void AgentLoop::on(const wire::Grant& order, double /*now*/) {
 }
 
 void AgentLoop::on(const wire::Withdraw& order, double /*now*/) {
-  pump_.withdraw(order.grace_s);
+  pump_.withdraw(order);
 }
 
 void AgentLoop::on(const wire::CloseStage& /*order*/, double /*now*/) {

@@ -12,6 +12,7 @@
 #include "agent_loop.hpp"
 #include "clock.hpp"
 #include "cores.hpp"
+#include "job_clock.hpp"
 #include "master_loop.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
@@ -30,7 +31,7 @@ std::string environment(const char* name, const char* otherwise = "") {
 }
 
 std::string describe(int signal) {
-  if (signal == SIGUSR1) return "a signal asked for it";
+  if (signal == SIGUSR1 || signal == SIGUSR2) return "a signal asked for it";
   return signal == SIGTERM ? "signal TERM" : "signal INT";
 }
 
@@ -166,12 +167,22 @@ void run_agent(comm::MpiEnv& mpi, const CampaignContext& context, simulate::Simu
   while (!channel.flush()) rest.idle();
 }
 
+/// Of the job this process is part of.
+AskTimeLeft ask_batch_system() {
+  const auto job = environment("SLURM_JOB_ID");
+  if (job.empty()) return {};
+  return [job] { return slurm::ask_time_left(job); };
+}
+
 void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals,
-               const directory::Ownership& ownership, AgentLoop& agent, MasterLoop& master) {
+               const directory::Ownership& ownership, JobClock& clock, AgentLoop& agent, MasterLoop& master) {
   agent.join(usable_cores(), monotonic_s());
   Lifeline lifeline{options.lifeline};
   while (!agent.left()) {
-    while (const int signal = signals.take()) master.request_drain(describe(signal));
+    while (const int signal = signals.take())
+      signal == SIGUSR2 ? clock.look() : master.request_drain(describe(signal));
+    clock.news().clear();
+    if (clock.stop_wanted()) master.request_drain(describe(SIGUSR2));
     if (lifeline.cut()) master.request_drain("`tranche run` is gone");
     if (const auto why = ownership.silent_because()) master.owner_is_silent(*why);
     const auto now = monotonic_s();
@@ -185,10 +196,11 @@ void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::Simulator
                 const DaemonOptions& options, const Signals& signals) {
   Channel channel{mpi.world()};
   AgentLoop agent{mpi.world(), context, host, channel};
-  MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, channel};
-  Rest rest{signals, mpi.size(), {agent.news_fd(), master.news_fd()}};
+  JobClock clock{options.ends_at, ask_batch_system()};
+  MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, channel, clock};
+  Rest rest{signals, mpi.size(), {agent.news_fd(), master.news_fd(), clock.news().fd()}};
   try {
-    run_loops(rest, options, signals, owned.ownership, agent, master);
+    run_loops(rest, options, signals, owned.ownership, clock, agent, master);
   } catch (const Failure& failure) {  // on its way to main: people asking `status` shall hear of it too
     // What goes wrong after a takeover is the takeover's doing.
     context.fence();

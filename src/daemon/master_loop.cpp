@@ -17,6 +17,7 @@
 #include "tranche/inspect/show.hpp"
 #include "tranche/inspect/stage_summary.hpp"
 #include "tranche/inspect/store_sync.hpp"
+#include "tranche/schedule/walltime.hpp"
 
 namespace tranche::daemon {
 namespace {
@@ -31,12 +32,13 @@ constexpr double reach_in_epochs = 3;
 }  // namespace
 
 MasterLoop::MasterLoop(MasterLoopOptions options, CampaignContext& context, ledger::Ledger& ledger,
-                       AgentLoop& own_agent, Channel& channel)
+                       AgentLoop& own_agent, Channel& channel, const JobClock& clock)
     : options_{options},
       context_{context},
       ledger_{ledger},
       own_agent_{own_agent},
       channel_{channel},
+      clock_{clock},
       board_{context},
       status_{context, board_},
       limits_{context.spec, ledger},
@@ -109,6 +111,7 @@ void MasterLoop::take_facts(double now) {
 
 void MasterLoop::on(int rank, const wire::Hello& fact, double /*now*/) {
   agents_[rank] = fact;
+  losses_.joined(fact.slots);
   board_.joined(static_cast<std::uint32_t>(rank), fact);
   if (fact.slots > fact.cores)
     board_.attention(fact.host + ": " + std::to_string(fact.slots) + " slots on " +
@@ -121,6 +124,7 @@ void MasterLoop::on(int rank, const wire::Report& fact, double now) {
 }
 
 void MasterLoop::on(int rank, const wire::Withdrawn& fact, double now) {
+  losses_.withdrew(fact, agents_.at(rank).slots, now);
   if (state_)  // else the stage was complete before the drain reached this agent
     state_->apply(schedule::AgentWithdrew{static_cast<schedule::AgentId>(rank), fact.ranges}, now);
 }
@@ -166,6 +170,7 @@ std::optional<directory::Outcome> MasterLoop::blocked_by_gate(const campaign::St
 /// A run may have died after sealing a stage and before what follows from it; and a gate in campaign.yaml
 /// may have been changed since it closed.
 void MasterLoop::take_up() {
+  began_at_ = monotonic_s();
   refresh_view(ledger_, context_);
   for (const auto& row : ledger_.stages())
     if (row.state == ledger::StageState::sealed && row.gate != ledger::GateState::open)
@@ -207,6 +212,7 @@ void MasterLoop::start(const campaign::Stage& stage, double now) {
     state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, granted_[rank]},
                   now);
   limits_.begin(stage.key);
+  usual_wall_s_ = usual_wall_s();
   phase_ = Phase::opening;
 }
 
@@ -218,8 +224,9 @@ void MasterLoop::open(double now) {
 }
 
 bool MasterLoop::act(double now) {
+  watch_allocation(now);
   if (ending_ && !state_->draining()) {
-    state_->apply(schedule::DrainRequested{}, now);
+    state_->apply(schedule::DrainRequested{ending_->order}, now);
     tell("draining", ending_->outcome.text);
   }
   bool acted = false;
@@ -292,7 +299,9 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   // Only now: `state == ok` in a file implies that the ledger has it.
   own_agent_.write_states(states);
   state_->apply(schedule::EpochCommitted{action.number}, now);
-  state_->apply(schedule::ReachMeasured{reach_in_epochs * (monotonic_s() - epoch_began_at_)}, now);
+  const double epoch_s = monotonic_s() - epoch_began_at_;
+  longest_epoch_s_ = std::max(longest_epoch_s_, epoch_s);
+  state_->apply(schedule::ReachMeasured{reach_in_epochs * epoch_s}, now);
   board_.committed(action.number, settled, commit.bytes);
   board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
   if (failures_)  // else publish_failures() reads these, too
@@ -310,6 +319,38 @@ void MasterLoop::obey_limits() {
   if (!outcome) return;
   const auto phase = outcome->code == ExitCode::gate ? "waiting" : "stopped";
   ending_ = Ending{std::move(*outcome), phase};
+}
+
+/// Over all stages: the first samples of a stage are predicted by those before.
+std::optional<double> MasterLoop::usual_wall_s() const {
+  campaign::Tally all;
+  for (const auto& row : ledger_.stages()) all += row.tally;
+  if (all.runs == 0) return std::nullopt;
+  return all.wall_s / static_cast<double>(all.runs);
+}
+
+/// Nothing begins that would not end with the allocation; what runs may still end; then the final epoch.
+void MasterLoop::watch_allocation(double now) {
+  const auto end = clock_.end();
+  board_.ends_in(end ? std::optional{*end - now} : std::nullopt);
+  if (ending_ || !end) return;
+  const schedule::WalltimePlan plan{{began_at_, *end}, longest_epoch_s_};
+  const auto measured = state_->mean_wall_s();
+  const auto predicted = measured ? measured : usual_wall_s_;
+  if (now < plan.last_start(predicted)) return;
+  const auto left = "the allocation ends in " + format_duration(std::max(0.0, *end - now));
+  if (predicted && !measured && plan.too_short_for(*predicted)) {
+    ending_ = Ending{
+        {ExitCode::environment, left + ", and a sample takes " + format_duration(*predicted) + " as a rule",
+         "give it more time: `cluster: {time: ...}`, or `tranche submit --time`"},
+        "stopped",
+        plan.order(now)};
+    return;
+  }
+  ending_ =
+      Ending{{ExitCode::stopped, left + ": no sample begins any more", "tranche submit, or tranche run"},
+             "stopped",
+             plan.order(now)};
 }
 
 void MasterLoop::perform(const schedule::StageOver& action, double now) {
@@ -380,8 +421,17 @@ void MasterLoop::tell_failure(const Failure& failure) {
   status_.publish();
 }
 
+/// Of a run that was ended before its work was done.
+void MasterLoop::tell_losses() {
+  const auto lost = losses_.total(began_at_, monotonic_s());
+  if (!lost) return;
+  ledger_.add_event("drain", directory::to_json_text(*lost), directory::unix_now());
+  board_.lost(*lost);
+}
+
 void MasterLoop::finish(directory::Outcome outcome, const std::string& phase) {
   answer_requests(monotonic_s());  // those that came while the last stage was closing
+  tell_losses();
   board_.ended(outcome.code);
   board_.stage(0);
   board_.next(outcome.fix);

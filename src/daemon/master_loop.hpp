@@ -13,7 +13,9 @@
 #include "campaign_context.hpp"
 #include "channel.hpp"
 #include "failure_table.hpp"
+#include "job_clock.hpp"
 #include "limit_watch.hpp"
+#include "losses.hpp"
 #include "reason_book.hpp"
 #include "status_board.hpp"
 #include "status_thread.hpp"
@@ -33,7 +35,7 @@ struct MasterLoopOptions {
 class MasterLoop {
  public:
   MasterLoop(MasterLoopOptions options, CampaignContext& context, ledger::Ledger& ledger,
-             AgentLoop& own_agent, Channel& channel);
+             AgentLoop& own_agent, Channel& channel, const JobClock& clock);
 
   /// Does what there is to do; returns whether there was anything.
   bool step(double now);
@@ -55,6 +57,7 @@ class MasterLoop {
   struct Ending {
     directory::Outcome outcome;
     std::string phase;  ///< of status.json: stopped, waiting, paused
+    wire::Withdraw order{2};
   };
 
   void take_facts(double now);
@@ -76,9 +79,12 @@ class MasterLoop {
   void perform(const schedule::StageOver& action, double now);
   void after_close();
   void obey_limits();
+  void watch_allocation(double now);
   void seal();
   void decide_gate(const campaign::Stage& stage);
   void tell_summary() const;
+  void tell_losses();
+  std::optional<double> usual_wall_s() const;
   void finish(directory::Outcome outcome, const std::string& phase);
   void tell(const std::string& phase, const std::string& text);
   void publish_failures();
@@ -96,6 +102,7 @@ class MasterLoop {
   ledger::Ledger& ledger_;
   AgentLoop& own_agent_;
   Channel& channel_;
+  const JobClock& clock_;
   StatusBoard board_;
   StatusThread status_;
   LimitWatch limits_;
@@ -118,6 +125,10 @@ class MasterLoop {
   double returned_at_ = 0;                ///< from the last long absence of this loop
   std::optional<double> meeting_due_at_;  ///< decided, not begun yet
   double epoch_began_at_ = 0;
+  double longest_epoch_s_ = 0;
+  double began_at_ = 0;                 ///< samples could run
+  std::optional<double> usual_wall_s_;  ///< of a sample of this stage, as the ledger knows it
+  Losses losses_;
   double inbox_at_ = 0;
 };
 

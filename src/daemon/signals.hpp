@@ -1,14 +1,14 @@
 /// \file
 /// Signals of a rank as something to read, so that nothing happens inside a handler.
 /// Layer: daemon. Make it first of all, and before MPI_Init: a thread of MPI that did not inherit the mask
-/// would die of USR1.
+/// would die of USR1. USR1: stop; USR2: the end of the allocation may be near, look at the time.
 #pragma once
 
 namespace tranche::daemon {
 
 class Signals {
  public:
-  /// Blocks USR1, TERM and INT for this thread and those it starts; ignores PIPE and HUP.
+  /// Blocks USR1, USR2, TERM and INT for this thread and those it starts; ignores PIPE and HUP.
   /// \throws IoError
   Signals();
   ~Signals();

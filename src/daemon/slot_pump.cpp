@@ -7,6 +7,9 @@
 #include <array>
 #include <cmath>
 
+#include "tranche/base/text.hpp"
+#include "tranche/directory/files.hpp"
+
 namespace tranche::daemon {
 namespace {
 
@@ -18,6 +21,20 @@ constexpr int longest_wait_ms = 1000;
 constexpr int most_steps_per_feed = 100'000;
 /// Finished rows that may wait while an epoch is being written; then the slots wait too.
 constexpr std::uint64_t most_waiting_bytes = 384'000'000;
+
+/// A sample that has had a whole allocation and did not end.
+RunRecord out_of_time(const simulate::Running& run) {
+  RunRecord record;
+  record.id = RunId{run.task.revision, run.task.index, run.task.attempt};
+  record.state = SampleState::timeout;
+  record.reason = "allocation";
+  record.message =
+      "ran " + format_duration(run.elapsed_s) + ", until the allocation ended: it needs a longer one";
+  record.slot = run.slot;
+  record.wall_s = run.elapsed_s;
+  record.started_at = directory::unix_now() - run.elapsed_s;
+  return record;
+}
 
 }  // namespace
 
@@ -75,11 +92,12 @@ void SlotPump::add(const wire::Grant& grant) {
   work_.wake();
 }
 
-void SlotPump::withdraw(double grace_s) {
+void SlotPump::withdraw(const wire::Withdraw& order) {
   locked([&] {
-    withdrawal_ = Withdrawal{
-        Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(grace_s)),
-        {}};
+    const auto now = Clock::now();
+    const auto grace =
+        std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(order.grace_s));
+    withdrawal_ = Withdrawal{now + grace, order.longest_s, now, {}};
   });
   work_.wake();
 }
@@ -103,7 +121,7 @@ SlotPump::Look SlotPump::look() {
     Look look{totals_, std::nullopt};
     if (withdrawal_ && withdrawal_->complete && !withdrawal_->told) {
       withdrawal_->told = true;
-      look.withdrawn = std::move(withdrawal_->ranges);
+      look.withdrawn = std::move(withdrawal_->answer);
     }
     return look;
   });
@@ -218,22 +236,50 @@ void SlotPump::rebalance() {
   for (const auto& task : host_.withdraw()) host_.submit(task);
 }
 
-/// Gives back what has not begun; waits for what runs until the grace is over, then gives that back too.
+/// Gives back what has not begun; waits for what runs until the grace is over, then ends that too.
 void SlotPump::give_back() {
-  auto& ranges = withdrawal_->ranges;
   if (withdrawal_->complete) return;
+  count_idle();
+  auto& ranges = withdrawal_->answer.ranges;
   for (const auto& range : backlog_.take_all()) ranges.push_back(range);
-  std::vector<SampleIndex> unbegun;
-  for (const auto& task : host_.withdraw()) unbegun.push_back(task.index);
-  for (const auto index : unbegun) in_flight_.erase(index);
-  if (!in_flight_.empty() && Clock::now() >= withdrawal_->until) {
-    for (const auto& [index, attempt] : in_flight_) unbegun.push_back(index);
-    in_flight_.clear();  // what these still return is ignored
-  }
-  for (const auto& range : to_ranges(std::move(unbegun))) ranges.push_back(range);
+  std::vector<SampleIndex> unrecorded;
+  for (const auto& task : host_.withdraw()) unrecorded.push_back(task.index);
+  for (const auto index : unrecorded) in_flight_.erase(index);
+  if (!in_flight_.empty() && Clock::now() >= withdrawal_->until) end_running(unrecorded);
+  for (const auto& range : to_ranges(std::move(unrecorded))) ranges.push_back(range);
   if (!in_flight_.empty()) return;
   withdrawal_->complete = true;
   news_.wake();
+}
+
+/// What these still return is ignored.
+void SlotPump::end_running(std::vector<SampleIndex>& unrecorded) {
+  for (const auto& run : host_.running()) {
+    const auto found = in_flight_.find(run.task.index);
+    if (found == in_flight_.end()) continue;
+    withdrawal_->answer.cut_s += run.elapsed_s;
+    if (run.elapsed_s < withdrawal_->longest_s) continue;
+    in_flight_.erase(found);
+    auto record = out_of_time(run);
+    record.final = run.task.attempt >= context_.spec.retries.after(record.state, record.reason);
+    if (record.final) {
+      ++totals_.finished;
+    } else {
+      unrecorded.push_back(run.task.index);
+    }
+    ++totals_.runs;
+    totals_.wall_s += record.wall_s;
+    buffer_.add(std::move(record), {});
+  }
+  for (const auto& [index, attempt] : in_flight_) unrecorded.push_back(index);
+  in_flight_.clear();
+}
+
+void SlotPump::count_idle() {
+  const auto now = Clock::now();
+  const std::chrono::duration<double> passed = now - withdrawal_->looked;
+  withdrawal_->looked = now;
+  withdrawal_->answer.idle_s += passed.count() * static_cast<double>(host_.idle_slots());
 }
 
 void SlotPump::refresh_totals() {

@@ -44,16 +44,17 @@ class SlotPump {
   /// Precondition: everything that ran has been taken or given back.
   void close();
   void add(const wire::Grant& grant);
-  /// Nothing new begins from here on; what still runs after the grace is given back, and ignored if it ends.
-  void withdraw(double grace_s);
+  /// Nothing new begins from here on; what still runs after the grace is given back, or recorded as a
+  /// `timeout` if it has run for `longest_s`, and ignored if it ends.
+  void withdraw(const wire::Withdraw& order);
   /// What has finished since the last call, in exchange for an empty buffer.
   void take(EpochBuffer& buffer);
   /// Sums since the start, and the load now.
   wire::Report totals();
   struct Look {
     wire::Report totals;
-    /// Once, when nothing runs any more after withdraw(): the indices given back.
-    std::optional<std::vector<IndexRange>> withdrawn;
+    /// Once, when nothing runs any more after withdraw().
+    std::optional<wire::Withdrawn> withdrawn;
   };
   /// \throws what ended the thread, if anything did
   Look look();
@@ -63,7 +64,9 @@ class SlotPump {
  private:
   struct Withdrawal {
     Clock::time_point until;
-    std::vector<IndexRange> ranges;
+    double longest_s = 0;
+    Clock::time_point looked;  ///< `answer.idle_s` counts up to here
+    wire::Withdrawn answer;
     bool complete = false;  ///< nothing runs any more
     bool told = false;
   };
@@ -86,6 +89,8 @@ class SlotPump {
   void start_next();
   void rebalance();
   void give_back();
+  void end_running(std::vector<SampleIndex>& unrecorded);
+  void count_idle();
   void refresh_totals();
   std::uint64_t depth() const;
 

@@ -97,6 +97,17 @@ void StatusBoard::stages(std::vector<directory::StageStatus> stages) {
   status_.stages = std::move(stages);
 }
 
+void StatusBoard::ends_in(std::optional<double> left_s) {
+  const std::lock_guard lock{mutex_};
+  status_.ends_at = left_s;
+  if (left_s) *status_.ends_at += directory::unix_now();
+}
+
+void StatusBoard::lost(const directory::Losses& losses) {
+  const std::lock_guard lock{mutex_};
+  status_.lost = losses;
+}
+
 directory::Status StatusBoard::snapshot(double now) {
   const std::lock_guard lock{mutex_};
   status_.updated_at = directory::unix_now();

@@ -36,6 +36,9 @@ class StatusBoard {
   /// whoever looks sees an old heartbeat.
   void cannot_publish(const std::string& file, const IoError& error);
   void stages(std::vector<directory::StageStatus> stages);
+  /// \param left_s  until the batch system ends this job; nothing: no end is known
+  void ends_in(std::optional<double> left_s);
+  void lost(const directory::Losses& losses);
 
   /// As of `now` (monotonic seconds): also a point of the rate's history.
   directory::Status snapshot(double now);

@@ -127,6 +127,18 @@ void take_all(const Json& object, const char* key, std::vector<T>& into, Read re
     if (item.is_object()) into.push_back(read(item));
 }
 
+Json to_json(const Losses& lost) {
+  return {{"cut_s", lost.cut_s}, {"idle_s", lost.idle_s}, {"of_s", lost.of_s}};
+}
+
+Losses losses_from(const Json& object) {
+  Losses lost;
+  take(object, "cut_s", lost.cut_s);
+  take(object, "idle_s", lost.idle_s);
+  take(object, "of_s", lost.of_s);
+  return lost;
+}
+
 Json to_json(const Status& status) {
   Json document{{"tranche_status", status_format},
                 {"campaign", status.campaign},
@@ -143,6 +155,8 @@ Json to_json(const Status& status) {
                 {"finished_now", status.finished_now},
                 {"rate_per_s", status.rate_per_s},
                 {"eta_s", nullptr},
+                {"ends_at", nullptr},
+                {"lost", nullptr},
                 {"epoch", status.epoch},
                 {"epoch_at", status.epoch_at},
                 {"store_bytes", status.store_bytes},
@@ -150,6 +164,8 @@ Json to_json(const Status& status) {
                 {"agents", to_array(status.agents)},
                 {"attention", status.attention}};
   if (status.eta_s) document["eta_s"] = *status.eta_s;
+  if (status.ends_at) document["ends_at"] = *status.ends_at;
+  if (status.lost) document["lost"] = to_json(*status.lost);
   return document;
 }
 
@@ -174,6 +190,10 @@ Status status_from(const Json& object) {
   take(object, "attention", status.attention);
   if (const auto eta = object.find("eta_s"); eta != object.end() && eta->is_number())
     status.eta_s = eta->get<double>();
+  if (const auto end = object.find("ends_at"); end != object.end() && end->is_number())
+    status.ends_at = end->get<double>();
+  if (const auto lost = object.find("lost"); lost != object.end() && lost->is_object())
+    status.lost = losses_from(*lost);
   take_all(object, "stages", status.stages, stage_from);
   take_all(object, "agents", status.agents, agent_from);
   return status;
@@ -193,6 +213,10 @@ Json parse(const std::filesystem::path& path, const std::string& text, const cha
 }
 
 }  // namespace
+
+std::string to_json_text(const Losses& losses) {
+  return dump(to_json(losses), -1);
+}
 
 std::string to_json_text(const Status& status) {
   return dump(to_json(status), 2) + "\n";

@@ -66,7 +66,8 @@ void pass_on(int signal, Child& child, int& interrupts) {
     child.kill_group();
     return;
   }
-  child.signal(SIGUSR1);
+  // USR1 is how batch systems announce the end of an allocation: the ranks know how much time is left.
+  child.signal(signal == SIGUSR1 ? SIGUSR2 : SIGUSR1);
 }
 
 /// Said before anything starts. A full disk is another matter: it may still take what a run needs.

@@ -78,6 +78,7 @@ std::vector<std::string> launcher_command(const JobOptions& options, const std::
   if (!options.tool.empty()) command.insert(command.end(), {"--tool", options.tool});
   if (options.resume) command.emplace_back("--resume");
   if (options.until) command.insert(command.end(), {"--until", std::to_string(*options.until)});
+  if (options.ends_at) command.insert(command.end(), {"--ends-at", std::to_string(*options.ends_at)});
   if (options.slots != 0) command.insert(command.end(), {"--slots", std::to_string(options.slots)});
   return command;
 }

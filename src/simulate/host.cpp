@@ -220,6 +220,13 @@ void SimulatorHost::release(std::uint64_t ticket) {
   ++impl_->room;
 }
 
+std::vector<Running> SimulatorHost::running() const {
+  std::vector<Running> all;
+  for (const SlotQueue& queue : impl_->queues)
+    if (const auto run = queue.running()) all.push_back(*run);
+  return all;
+}
+
 std::vector<Task> SimulatorHost::withdraw() {
   std::vector<Task> tasks;
   for (SlotQueue& queue : impl_->queues) queue.take_back(impl_->memory.layout().depth, tasks);

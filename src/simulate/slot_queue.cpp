@@ -170,6 +170,16 @@ std::size_t SlotQueue::mend(const RunResult& result, std::vector<Finished>& out)
   return alone ? 1 : 0;
 }
 
+std::optional<Running> SlotQueue::running() const noexcept {
+  const auto at = area_.header->counters.progress(area_.layout.depth);
+  if (!trusted_ || !at.possible || !at.running || at.finished - collected_ >= published_ - collected_)
+    return std::nullopt;
+  const std::uint64_t now = monotonic_ns();
+  const std::uint64_t began = std::min(now, area_.header->started_ns.load(std::memory_order_relaxed));
+  return Running{pending(at.finished).task, static_cast<std::uint16_t>(slot_),
+                 static_cast<double>(now - began) / 1e9};
+}
+
 void SlotQueue::release(std::uint32_t cell) {
   held_rows_.drop(held_of_cell_[cell]);
   free_cells_.push_back(cell);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "held_rows.hpp"
@@ -47,6 +48,9 @@ class SlotQueue {
   /// Appends up to `most` tasks the slot has not begun, last queued first.
   void take_back(std::uint32_t most, std::vector<Task>& out);
 
+  /// The task that the slot has begun, if there is one.
+  std::optional<Running> running() const noexcept;
+
   /// Asks for a wake-up when about half of the tasks are done, or none is left.
   void arm() noexcept;
   /// No wake-up any more. True if the slot has sent one, or is about to.
@@ -61,6 +65,9 @@ class SlotQueue {
   };
 
   Pending& pending(std::uint32_t sequence) { return pending_[sequence & (area_.layout.depth - 1)]; }
+  const Pending& pending(std::uint32_t sequence) const {
+    return pending_[sequence & (area_.layout.depth - 1)];
+  }
   void enter(const Task& task, std::uint32_t cell);
   TaskEntry entry(const Pending& item) const noexcept;
   /// Takes the result of the next task, and its row; false if the slot did not run that task, or they are not

@@ -27,10 +27,21 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
   return all;
 }
 
+/// What squeue prints, and what describes the job that we are part of: sbatch hands it on to the new one.
+constexpr std::array<std::string_view, 19> left_out{
+    "SQUEUE_",      "SLURMD_",       "SLURM_JOB",    "SLURM_STEP", "SLURM_CPU",
+    "SLURM_NTASKS", "SLURM_NPROCS",  "SLURM_NNODES", "SLURM_NODE", "SLURM_TASK",
+    "SLURM_PROCID", "SLURM_LOCALID", "SLURM_GTIDS",  "SLURM_MEM",  "SLURM_TRES",
+    "SLURM_ARRAY",  "SLURM_RESTART", "SLURM_SUBMIT", "SLURM_PRIO"};
+
 std::vector<char*> plain_environment() {
   std::vector<char*> all;
-  for (char** entry = environ; *entry != nullptr; ++entry)
-    if (!std::string_view{*entry}.starts_with("SQUEUE_")) all.push_back(*entry);
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view variable{*entry};
+    if (std::none_of(left_out.begin(), left_out.end(),
+                     [&](const auto each) { return variable.starts_with(each); }))
+      all.push_back(*entry);
+  }
   all.push_back(nullptr);
   return all;
 }

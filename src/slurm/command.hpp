@@ -15,7 +15,8 @@ struct CommandEnd {
 };
 
 /// Nothing if the command is not there, or was killed because it took longer than `limit_s`.
-/// Its environment is ours without SQUEUE_*, which would change what is printed.
+/// Its environment is ours without what would change what is printed (SQUEUE_*), and without what describes
+/// the job that we are part of.
 std::optional<CommandEnd> run_command(const std::vector<std::string>& command, double limit_s);
 
 }  // namespace tranche::slurm

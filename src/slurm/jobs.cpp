@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <sstream>
 #include <string_view>
 
 #include "command.hpp"
+#include "tranche/base/text.hpp"
 
 namespace tranche::slurm {
 namespace {
@@ -39,6 +41,40 @@ JobState ask_job(const std::string& job_id) {
   for (std::string state; states >> state;)
     if (!waits(state)) return JobState::alive;
   return JobState::gone;
+}
+
+std::optional<double> parse_time_left(std::string_view text) {
+  if (text == "UNLIMITED") return std::numeric_limits<double>::infinity();
+  double days = 0;
+  if (const auto dash = text.find('-'); dash != text.npos) {
+    const auto count = parse_count(text.substr(0, dash));
+    if (!count) return std::nullopt;
+    days = static_cast<double>(*count);
+    text.remove_prefix(dash + 1);
+  }
+  double seconds = 0;
+  int fields = 0;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(':'), text.size());
+    const auto field = parse_count(text.substr(0, end));
+    if (!field) return std::nullopt;
+    seconds = seconds * 60 + static_cast<double>(*field);
+    ++fields;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  if (fields < 2 || fields > 3) return std::nullopt;
+  return days * 86'400 + seconds;
+}
+
+std::optional<double> ask_time_left(const std::string& job_id) {
+  if (!is_job_id(job_id)) return std::nullopt;
+  const auto end =
+      run_command({"squeue", "-h", "-t", "RUNNING,COMPLETING", "-j", job_id, "-o", "%L"}, limit_s);
+  if (!end || !WIFEXITED(end->status) || WEXITSTATUS(end->status) != 0) return std::nullopt;
+  std::istringstream words{end->text};
+  std::string text;
+  words >> text;
+  return parse_time_left(text);
 }
 
 bool cannot_start(const QueuedJob& job) {

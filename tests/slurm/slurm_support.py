@@ -126,10 +126,10 @@ class SlurmTest:
         self.judge.end()  # ends the program if something did not hold: the campaigns stay to be looked at
         shutil.rmtree(self.folder)
 
-    def campaign(self, name, text=NOOP, **values):
-        path = os.path.join(self.folder, name)
+    def campaign(self, folder, text=NOOP, **values):
+        path = os.path.join(self.folder, folder)
         os.makedirs(path)
-        values = {"name": name, "points": 2000, "gate": "ask", **values}
+        values = {"name": "noop", "points": 2000, "gate": "ask", **values}
         with open(os.path.join(path, "campaign.yaml"), "w") as file:
             file.write(text.format(**values))
         return path

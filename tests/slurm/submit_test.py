@@ -8,13 +8,13 @@ import os
 import subprocess
 import sys
 
-from slurm_support import CPUS, NODES, NOOP, SlurmTest, replace_in
+from slurm_support import CPUS, NODES, SlurmTest, replace_in
 
 
 class Submit(SlurmTest):
     def calm(self):
         """The same campaign, on one rank without Slurm."""
-        path = self.campaign("calm", NOOP.replace("name: {name}", "name: gates"), gate="pass")
+        path = self.campaign("calm", gate="pass")
         done = subprocess.run([self.programs.tranche, "-C", path, "-q", "run"], text=True, capture_output=True)
         self.judge.code(0, (done.returncode, done.stdout, done.stderr), "an undisturbed run on one rank")
         return path
@@ -37,13 +37,10 @@ class Submit(SlurmTest):
         judge(bash.returncode == 0, "bash can read it", bash.stderr)
 
     def check_template(self):
-        judge, path = self.judge, self.campaign("template")
+        judge, path = self.judge, self.campaign("it's a 100% odd folder")
         template = os.path.join(path, "my_job.sh")
-        with open(template, "w") as file:
-            file.write("#!/bin/sh\n#SBATCH -N {{nodes}}\n#SBATCH -o {{output}}\necho a site of its own > mark\n"
-                       "cd {{directory}}; cp mark site || exit 9; exec {{tranche}} run --job {{arguments}}\n")
-        with open(template) as file:
-            text = file.read().replace("cp mark site", "true").replace("echo a site of its own > mark", "true")
+        text = ("#!/bin/sh\n#SBATCH -N {{nodes}}\n#SBATCH -o {{output}}\n"
+                "cd {{directory}}\nexec {{tranche}} run --job {{arguments}}\n")
         with open(template, "w") as file:
             file.write(text + "# {{nods}}\n")
         done = self.tranche(path, "submit", "--template", template)
@@ -51,6 +48,9 @@ class Submit(SlurmTest):
         judge.says(["my_job.sh:6:", "{{nods}}", "did you mean `{{nodes}}`", "directory"], done[2], "it says where and what")
         with open(template, "w") as file:
             file.write(text)
+        code, out, err = self.cluster.on("login", "env", f"TRANCHE_JOB_TEMPLATE={template}", self.programs.tranche, "-C",
+                                         path, "submit", "--dry-run", "--nodes", "1")
+        judge(code == 0 and out.startswith("#!/bin/sh\n#SBATCH -N 1\n"), "a site's template, by the environment", code, out, err)
         replace_in(os.path.join(path, "campaign.yaml"), "cluster:", "cluster:\n  template: my_job.sh")
         job, = self.submit(path, "--until", "pilot", "--nodes", "1")
         facts = self.cluster.wait_end(job)
@@ -115,9 +115,12 @@ class Submit(SlurmTest):
         cluster.cancel_all()
 
     def check_srun(self, calm):
-        judge, path = self.judge, self.campaign("srun", NOOP.replace("name: {name}", "name: gates"), gate="pass")
+        judge, path = self.judge, self.campaign("srun", gate="pass")
         replace_in(os.path.join(path, "campaign.yaml"), "cluster:", "cluster:\n  launcher: srun")
-        job, = self.submit(path)
+        done = self.cluster.on("login", "salloc", "-Q", "--ntasks=1", "--cpus-per-task=1", self.programs.tranche, "-C", path,
+                               "-q", "submit")
+        judge.code(0, done, "submit from within a job, whose CPUs are not the new one's")
+        job = done[1].split()[2].rstrip(":")
         facts = self.cluster.wait_end(job)
         log = self.cluster.log_of(path, job)
         judge(facts["ExitCode"] == "0:0", "launcher: srun", facts, log)

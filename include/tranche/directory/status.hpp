@@ -37,6 +37,13 @@ struct AgentStatus {
   std::uint64_t finished = 0;   ///< in this job
 };
 
+/// Slot time of a job that ended before its work was done, in seconds: one slot for one second is 1.
+struct Losses {
+  double cut_s = 0;   ///< samples that were running and ended unrecorded
+  double idle_s = 0;  ///< slots without work from the drain to the end
+  double of_s = 0;    ///< all slot time of the job
+};
+
 struct Status {
   std::string campaign;
   std::string phase;      ///< starting, running, draining, waiting, paused, stopped, finished, failed
@@ -52,6 +59,8 @@ struct Status {
   std::uint64_t finished_now = 0;  ///< finished in the current stage, not yet recorded ones included
   double rate_per_s = 0;           ///< finished samples a second, over the last minute
   std::optional<double> eta_s;     ///< until the current stage is done
+  std::optional<double> ends_at;   ///< Unix time at which the batch system ends this job
+  std::optional<Losses> lost;      ///< of the job, once it has drained
   std::uint64_t epoch = 0;
   double epoch_at = 0;
   std::uint64_t store_bytes = 0;  ///< written in this job
@@ -74,6 +83,8 @@ void publish_status(const CampaignPaths& paths, const Status& status);
 std::optional<Status> read_status(const CampaignPaths& paths);
 /// The document as published; for `status --json`.
 std::string to_json_text(const Status& status);
+
+std::string to_json_text(const Losses& losses);
 
 void publish_failures(const CampaignPaths& paths, const std::vector<FailureRow>& rows);
 std::vector<FailureRow> read_failures(const CampaignPaths& paths);

@@ -31,6 +31,7 @@ struct JobOptions {
   bool takeover = false;                        ///< of a silent owner
   bool resume = false;                          ///< lift a pause
   std::uint32_t slots = 0;                      ///< per rank; 0: decided there
+  std::optional<double> ends_at;                ///< Unix time at which the ranks will be ended
 };
 
 /// What the parent does while the ranks run.

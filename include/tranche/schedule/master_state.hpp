@@ -88,8 +88,7 @@ struct DrainRequested {
 };
 
 using Event = std::variant<AgentJoined, AgentReported, GrantSent, WithdrawSent, AgentWithdrew, EpochStarted,
-                           EpochRecorded, EpochCommitted, SamplesRequeued, ReachMeasured,
-                           DrainRequested>;
+                           EpochRecorded, EpochCommitted, SamplesRequeued, ReachMeasured, DrainRequested>;
 
 // --- actions: orders to the loop -----------------------------------------------------------------------
 

@@ -51,6 +51,13 @@ struct Task {
   SampleIndex index = 0;
 };
 
+/// A run that has begun and not ended.
+struct Running {
+  Task task;
+  std::uint16_t slot = 0;
+  double elapsed_s = 0;
+};
+
 /// A finished run. `row` (ok only) stays valid until release().
 struct Finished {
   RunRecord record;
@@ -94,6 +101,8 @@ class SimulatorHost {
   /// Gives a row's memory back to its slot. A slot whose rows are all held gets no tasks until one is.
   void release(std::uint64_t ticket);
 
+  /// What runs now, as of the last poll(), and for how long.
+  std::vector<Running> running() const;
   /// Takes back tasks no slot has begun; they will not run.
   std::vector<Task> withdraw();
   /// Orderly end: each slot finishes its sample and calls tranche_close, at most `limit_s`, then SIGKILL.

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tranche/base/job_state.hpp"
@@ -14,6 +15,12 @@ namespace tranche::slurm {
 /// `squeue -h -j ID`, for 2 s at most. A job without a record is `unknown`: Slurm forgets ended jobs after
 /// some minutes, and has never heard of another cluster's.
 JobState ask_job(const std::string& job_id);
+
+/// Seconds until Slurm ends a running job, by `squeue -o %L`, for 2 s at most; infinite without a limit.
+/// Nothing: no answer, or it does not run.
+std::optional<double> ask_time_left(const std::string& job_id);
+/// `1-02:03:04`, `02:03:04`, `03:04`, `UNLIMITED`; nothing for anything else.
+std::optional<double> parse_time_left(std::string_view text);
 
 /// A job that waits or runs.
 struct QueuedJob {

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -129,4 +130,25 @@ TEST_CASE("A job beyond a limit, or held, does not start by itself", "[slurm]") 
        {"Priority", "Resources", "Dependency", "BeginTime", "None", "QOSMaxJobsPerUserLimit"})
     CHECK_FALSE(slurm::cannot_start({"1", "PENDING", reason, "N/A"}));
   CHECK_FALSE(slurm::cannot_start({"1", "RUNNING", "None", "N/A"}));
+}
+
+TEST_CASE("The time left is read as Slurm writes it", "[slurm]") {
+  CHECK(slurm::parse_time_left("03:04") == 184.0);
+  CHECK(slurm::parse_time_left("0:00") == 0.0);
+  CHECK(slurm::parse_time_left("02:03:04") == 7384.0);
+  CHECK(slurm::parse_time_left("1-02:03:04") == 93784.0);
+  CHECK(std::isinf(slurm::parse_time_left("UNLIMITED").value()));
+  for (const auto* none : {"", "INVALID", "NOT_SET", "7", "1:2:3:4", "a:b", "-1:00"})
+    CHECK_FALSE(slurm::parse_time_left(none));
+}
+
+TEST_CASE("Slurm is asked how long a job may run on", "[slurm]") {
+  {
+    const FakeSqueue squeue{"echo 2:30"};
+    CHECK(slurm::ask_time_left("4711") == 150.0);
+    CHECK(squeue.asked() == "-h -t RUNNING,COMPLETING -j 4711 -o %L");
+  }
+  const FakeSqueue squeue{"exit 0"};  // it does not run
+  CHECK_FALSE(slurm::ask_time_left("4711"));
+  CHECK_FALSE(slurm::ask_time_left("x"));
 }
