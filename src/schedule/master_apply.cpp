@@ -6,6 +6,20 @@
 #include "tranche/schedule/master_state.hpp"
 
 namespace tranche::schedule {
+namespace {
+
+/// From one's next index to the other's, in turns: O(runs of the set that has fewer).
+bool overlap(const IndexSet& a, const IndexSet& b) {
+  auto at = a.next_run(a.universe().begin, 1);
+  for (const auto* other = &b; at; other = other == &b ? &a : &b) {
+    const auto from = at->begin;
+    at = other->next_run(from, 1);
+    if (at && at->begin == from) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 MasterState::MasterState(MasterOptions options, StageWork work, std::uint64_t next_epoch, double now)
     : options_{options},
@@ -168,10 +182,11 @@ void MasterState::on(const EpochCommitted& event, double now) {
 }
 
 void MasterState::on(const SamplesRequeued& event, double /*now*/) {
+  IndexSet again{claimed_.universe()};
+  for (const auto& sample : event.samples) again.insert(sample.index);
+  const bool owned = std::any_of(agents_.begin(), agents_.end(),
+                                 [&](const auto& item) { return overlap(item.second.owned, again); });
   for (const auto& sample : event.samples) {
-    const bool owned = std::any_of(agents_.begin(), agents_.end(), [&](const auto& item) {
-      return item.second.owned.contains(sample.index);
-    });
     ensure(!owned && settled_ > 0 && claimed_.erase(sample.index), "a sample that runs again was settled");
     --settled_;
     cursor_ = std::min(cursor_, sample.index);
