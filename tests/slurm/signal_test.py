@@ -3,7 +3,8 @@ in the end the digest is that of an undisturbed run.
 
     signal_test.py BUILD CLUSTER [--walltime]
 
-The signal comes from a person (scancel), or, which takes most of a minute, from Slurm before the job's time is over.
+The signal comes from a person (scancel: TERM; USR1 would only ask how much time is left), or, which takes most of a
+minute, from Slurm before the job's time is over.
 """
 
 import os
@@ -35,7 +36,7 @@ class Signal(SlurmTest):
         if not self.walltime:
             self.cluster.wait_for(job, ("RUNNING",), 60)
             wait_until("the job records something", lambda: len(Picture(path).runs) > len(before.runs))
-            self.cluster.slurm("scancel", "--batch", "--signal=USR1", job)
+            self.cluster.slurm("scancel", "--batch", "--signal=TERM", job)
         return self.cluster.wait_end(job)
 
     def check_chain(self):
