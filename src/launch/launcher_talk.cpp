@@ -38,10 +38,16 @@ bool LauncherTalk::takes_srun(std::string_view line) {
 }
 
 /// Open MPI 4: "mpirun noticed that process rank 1 with PID 0 on node n2 exited on signal 9 (Killed)."
+/// and, of a node that is gone as a whole: "Remote daemon: [[6746,0],1] on node n2".
 void LauncherTalk::read(std::string_view line) {
   static const std::regex sentence{
       R"(process rank (\d+) with PID \d+ on node (\S+) exited on (signal \d+(?: \([^)]*\))?))"};
+  static const std::regex lost{R"(Remote daemon: +\S+ on node (\S+))"};
   std::match_results<std::string_view::const_iterator> match;
+  if (death_.empty() && std::regex_search(line.begin(), line.end(), match, lost)) {
+    death_ = "the connection to node " + match[1].str() + " was lost";
+    return;
+  }
   if (death_.empty() && std::regex_search(line.begin(), line.end(), match, sentence)) {
     death_ = "rank " + match[1].str() + " on node " + match[2].str() + " died: " + match[3].str();
     return;

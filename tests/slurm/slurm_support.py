@@ -75,6 +75,21 @@ class Cluster:
             sys.exit(f"{' '.join(words)}: exit {code}\n{out}{err}")
         return out
 
+    def namespace(self, node):
+        """What /proc/PID/ns/mnt says of every process on the node."""
+        with open(os.path.join(self.folder, "run", f"{node}.node.pid")) as file:
+            return os.readlink(f"/proc/{file.read().split()[0]}/ns/mnt")
+
+    def daemon_lives(self, name):
+        """`name`: slurmctld, or the node of a slurmd."""
+        with open(os.path.join(self.folder, "run", f"{name}.pid")) as file:
+            pid = file.read().split()[0]
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+        except FileNotFoundError:
+            return False
+
     def state(self, job):
         return self.slurm("squeue", "-h", "-t", "all", "-j", str(job), "-o", "%T").strip()
 

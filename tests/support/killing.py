@@ -139,6 +139,13 @@ class Soak:
         self.calm = {}
         self.begin = time.monotonic()
 
+    def reached(self):
+        return self.kills
+
+    def abandon(self):
+        if Run.latest:
+            Run.latest.kill()
+
     def expected(self, points):
         if points not in self.calm:
             self.calm[points] = undisturbed(self.programs, os.path.join(self.folder, f"calm-{points}"), points)
