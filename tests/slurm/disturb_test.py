@@ -167,8 +167,9 @@ class Disturb(SlurmTest):
             self.judge(self.restarts(job) == 0 and len(ends) == 1, f"{what}: the job went on", ends)
 
     def twice(self):
+        # With one rank, which needs no place of its own in the job: the same host, and another.
         for node in ("n1", "n2"):
-            job, = self.begun(f"twice-{node}")
+            job, = self.begun(f"twice-{node}", nodes=1)
             done = start_again(job, node)
             self.judge.code(6, done, f"started once more on {node}, while the first runs")
             self.judge.says(["owns this campaign"], done[2], "it says why")
