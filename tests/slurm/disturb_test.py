@@ -135,7 +135,7 @@ class Disturb(SlurmTest):
         wait_until("the job runs on another node", lambda: job.state() == "RUNNING" and job.nodes() != ["n1"], 120)
         new = job.nodes()[0]
         wait_until("what ran on n1 has noticed", lambda: not job.processes("n1"), 120)
-        self.judge.says(["owns"], job.log(), f"it ends when the start on {new} owns the campaign")
+        self.judge.says(["another run has taken over"], job.log(), f"it ends when the start on {new} owns the campaign")
         self.cluster.control("start", "n1")
         bring_back(self.cluster, "n1")
         self.finished(job, None, "cut off")
