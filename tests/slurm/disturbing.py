@@ -172,11 +172,17 @@ def bring_back(cluster, node):
     wait_until(f"{node} is back", is_usable, 60)
 
 
+def wait_left(job, node):
+    """A node that works again before its old step has ended is idle to Slurm while a job has it: srun waits for ever."""
+    wait_until(f"job {job.number} has left {node}", lambda: not job.processes(node), FOLLOW_S)
+    time.sleep(1)
+
+
 def node_down(job, dice):
     """An administrator takes a node out while it works."""
     node = dice.choice(job.nodes())
     take_down(job.cluster, node)
-    time.sleep(dice.uniform(0, 2))
+    wait_left(job, node)
     bring_back(job.cluster, node)
     return f"{node} set down", True
 
@@ -203,6 +209,7 @@ def node_unreachable(job, dice):
     take_down(job.cluster, node)
     time.sleep(dice.uniform(0, 15))
     job.cluster.control("start", node)
+    wait_left(job, node)
     bring_back(job.cluster, node)
     return f"{node} cut off", True
 
