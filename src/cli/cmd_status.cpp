@@ -1,15 +1,33 @@
-// tranche status: from the published files and the owner file alone, never from the ledger.
+// tranche status: from the published files, the owner file and Slurm's word, never from the ledger.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <ostream>
 #include <thread>
 
 #include "commands.hpp"
 #include "json_output.hpp"
+#include "slow_nodes.hpp"
 #include "status_view.hpp"
 
 namespace tranche::cli {
 namespace {
+
+constexpr std::size_t jobs_looked_at = 32;
+constexpr auto between_looks = std::chrono::seconds{2};
+/// Slurm answers many people, and a job that waits does so for a while.
+constexpr auto between_questions = std::chrono::seconds{15};
+
+void ask_slurm(Sighting& sighting) {
+  std::vector<std::string> ids;
+  for (const auto& job : sighting.batch.submitted) ids.push_back(job.job_id);
+  // Scripts of a person's own are not recorded.
+  if (const auto job = job_of(sighting); !job.empty() && std::find(ids.begin(), ids.end(), job) == ids.end())
+    ids.push_back(job);
+  if (ids.empty()) return;
+  sighting.batch.asked = true;
+  sighting.batch.jobs = slurm::ask_known_jobs(ids);
+}
 
 Sighting look(const directory::CampaignPaths& paths) {
   Sighting sighting;
@@ -17,7 +35,9 @@ Sighting look(const directory::CampaignPaths& paths) {
   sighting.owner = directory::look_at_owner(paths);
   sighting.status = directory::read_status(paths);
   sighting.failures = directory::read_failures(paths);
+  sighting.batch.submitted = directory::read_jobs(paths, jobs_looked_at);
   sighting.now = directory::unix_now();
+  if (slurm_is_needed(sighting)) ask_slurm(sighting);
   return sighting;
 }
 
@@ -32,7 +52,36 @@ Json owner_json(const directory::OwnerView& owner) {
           {"since", owner.facts.since}};
 }
 
-/// The published document with what this host can add to it.
+/// Jobs that wait, and null if that is not known.
+Json queued_json(const BatchWord& batch) {
+  if (!batch.jobs) return nullptr;
+  auto list = Json::array();
+  for (const auto& job : waiting_jobs(batch))
+    list.push_back({{"job_id", job.job_id},
+                    {"state", job.state},
+                    {"reason", job.reason},
+                    {"start", job.start == "N/A" ? Json(nullptr) : Json(job.start)},
+                    {"cannot_start", slurm::cannot_start(job)}});
+  return list;
+}
+
+Json estimate_json(const Sighting& sighting) {
+  const auto result = estimate_of(sighting);
+  if (!result) return nullptr;
+  return {{"beyond_s", result->beyond_s},
+          {"more_links", result->more_links},
+          {"links_submitted", links_after(sighting.batch, job_of(sighting))}};
+}
+
+Json slow_json(const Sighting& sighting) {
+  auto list = Json::array();
+  if (sighting.status && health(sighting) == Health::running)
+    for (const auto& node : slow_nodes(sighting.status->agents))
+      list.push_back({{"host", node.host}, {"share", node.share}});
+  return list;
+}
+
+/// The published document with what this host and Slurm can add to it.
 Json to_json(const Sighting& sighting) {
   Json document{{"tranche_status", directory::status_format}};
   if (sighting.status) document = Json::parse(directory::to_json_text(*sighting.status));
@@ -41,6 +90,13 @@ Json to_json(const Sighting& sighting) {
   document["heartbeat_age_s"] =
       sighting.status ? Json(sighting.now - sighting.status->updated_at) : Json(nullptr);
   document["owner"] = owner_json(sighting.owner);
+  document["slurm"] = {{"asked", sighting.batch.asked},
+                       {"answered", sighting.batch.jobs.has_value()},
+                       {"job", to_string(word_of(sighting.batch, job_of(sighting)))}};
+  document["queued"] = queued_json(sighting.batch);
+  document["estimate"] = estimate_json(sighting);
+  document["slow_nodes"] = slow_json(sighting);
+  document["next_step"] = next_step(sighting);
   return document;
 }
 
@@ -52,10 +108,14 @@ void show(const Sighting& sighting, const Context& context) {
   context.out.flush();
 }
 
-/// Again every two seconds until nothing runs any more.
+/// Again every two seconds until nothing runs any more, nor will by itself.
 Sighting watch(const directory::CampaignPaths& paths, Sighting sighting, const Context& context) {
-  while (health(sighting) == Health::running) {
-    std::this_thread::sleep_for(std::chrono::seconds{2});
+  for (auto state = health(sighting); state == Health::running || state == Health::queued;
+       state = health(sighting)) {
+    if (sighting.batch.asked)
+      std::this_thread::sleep_for(between_questions);
+    else
+      std::this_thread::sleep_for(between_looks);
     sighting = look(paths);
     if (context.out_is_terminal && !context.options.json) context.out << "\x1b[H\x1b[J";
     show(sighting, context);
@@ -68,11 +128,12 @@ Sighting watch(const directory::CampaignPaths& paths, Sighting sighting, const C
 void register_status(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand("status", "Alive? Where? When done? What is wrong? What to type next?");
   auto options = std::make_shared<StatusOptions>();
-  verb->add_flag("--watch", options->watch, "Again every two seconds until nothing runs");
+  verb->add_flag("--watch", options->watch, "Again every few seconds until nothing runs or is queued");
   verb->add_flag("--exit-code", options->exit_code,
-                 "End with 0 finished, 3 waiting, 4 incomplete, 10 running, 11 dead");
+                 "End with 0 finished, 3 waiting, 4 incomplete or queued, 10 running, 11 dead");
   verb->footer(
-      "Reads published files only: cheap, safe from any node, and while a run is going on.\n"
+      "Reads published files only: cheap, safe from any node, and while a run is going on. Slurm is asked,\n"
+      "for 2 s at most, when no run has been heard of for 10 s.\n"
       "  tranche status --watch\n"
       "  until tranche status --exit-code -q; [ $? -ne 10 ]; do sleep 60; done");
   verb->callback([options, &context] { context.exit_code = run_status(*options, context); });

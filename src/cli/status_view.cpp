@@ -5,44 +5,17 @@
 #include <cmath>
 #include <cstdio>
 
+#include "slow_nodes.hpp"
+#include "stage_table.hpp"
 #include "tranche/base/text.hpp"
-#include "tranche/inspect/text_table.hpp"
 
 namespace tranche::cli {
 namespace {
 
-using directory::OwnerState;
 using directory::StageStatus;
 using directory::Status;
 
-bool claims_to_run(const Status& status) {
-  return status.phase == "starting" || status.phase == "running" || status.phase == "draining";
-}
-
-double heartbeat_age(const Sighting& sighting) {
-  return sighting.status ? std::max(0.0, sighting.now - sighting.status->updated_at) : 0;
-}
-
-/// The stage behind which a person has to decide. The last one has nothing behind it, and a reopened one is
-/// not there yet.
-const StageStatus* waiting_stage(const Status& status) {
-  for (const auto& stage : status.stages)
-    if (stage.state == "sealed" && &stage != &status.stages.back() &&
-        (stage.gate == "waiting" || stage.gate == "stopped"))
-      return &stage;
-  return nullptr;
-}
-
-Health health_at_rest(const Sighting& sighting) {
-  if (!sighting.status) return sighting.owner.state == OwnerState::dead ? Health::dead : Health::untouched;
-  const auto& phase = sighting.status->phase;
-  if (claims_to_run(*sighting.status)) return Health::dead;
-  if (phase == "finished") return Health::finished;
-  if (phase == "paused") return Health::paused;
-  // A run that was asked to stop after a stage leaves the gate behind it to a person as well.
-  const bool waits = phase == "waiting" || (phase == "stopped" && waiting_stage(*sighting.status) != nullptr);
-  return waits ? Health::waiting : Health::incomplete;
-}
+constexpr std::size_t most_jobs_shown = 3;
 
 const StageStatus* current_stage(const Status& status) {
   for (const auto& stage : status.stages)
@@ -60,10 +33,33 @@ std::string signed_off(Health health, const inspect::TextStyle& style) {
       return style.red(to_string(health));
     case Health::waiting:
     case Health::paused:
+    case Health::queued:
       return style.yellow(to_string(health));
     default:
       return std::string{to_string(health)};
   }
+}
+
+/// Wrapped, and words that are longer than a line are cut.
+std::string fitted(const std::string& text, const inspect::TextStyle& style, std::size_t indent) {
+  std::string words;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find(' ', begin), text.size());
+    words += inspect::shortened(text.substr(begin, end - begin), style.width - indent) + ' ';
+    begin = end + 1;
+  }
+  return inspect::wrapped(words, style.width, indent);
+}
+
+/// Each line wrapped by itself.
+std::string lines_of(const std::string& lines, std::size_t indent, const inspect::TextStyle& style) {
+  std::string text;
+  for (std::size_t begin = 0; begin < lines.size();) {
+    const auto end = std::min(lines.find('\n', begin), lines.size());
+    text += std::string(indent, ' ') + fitted(lines.substr(begin, end - begin), style, indent) + '\n';
+    begin = end + 1;
+  }
+  return text;
 }
 
 std::string where(const Sighting& sighting) {
@@ -81,25 +77,72 @@ std::string ago(double seconds) {
   return seconds < 3 ? "just now" : format_duration(std::floor(seconds)) + " ago";
 }
 
+/// Whether the status is the owner's own, not that of the run before it.
+bool has_reported(const Sighting& sighting) {
+  return sighting.status && sighting.status->updated_at >= sighting.owner.facts.since;
+}
+
+std::string running_line(const Sighting& sighting) {
+  if (!run_lives(sighting))
+    return "job " + started_job(sighting.batch, job_of(sighting))->job_id + " has started";
+  if (!has_reported(sighting)) return "starting " + where(sighting);
+  return where(sighting) + ", for " +
+         format_duration(std::floor(sighting.now - sighting.status->started_at)) + ", last heard of " +
+         ago(heartbeat_age(sighting));
+}
+
+/// Slurm's word for the job of a run that is gone or silent.
+std::string slurm_says(const Sighting& sighting) {
+  const auto job = job_of(sighting);
+  switch (word_of(sighting.batch, job)) {
+    case JobWord::ended:
+      for (const auto& each : *sighting.batch.jobs)
+        if (each.job_id == job) return "; Slurm: " + each.state;
+      return {};
+    case JobWord::runs:
+      return "; Slurm says that its job runs";
+    case JobWord::waits:
+      return "; Slurm will start its job again";
+    case JobWord::unrecorded:
+      return "; Slurm has no record of its job";
+    case JobWord::untold:
+      return {};
+  }
+  return {};
+}
+
 /// Alive? Where? Since when?
 std::string life_line(const Sighting& sighting, Health health) {
   const auto age = heartbeat_age(sighting);
+  const bool died = sighting.status && claims_to_run(*sighting.status);
+  const auto gone = "the run " + where(sighting) + " is gone without a word" + slurm_says(sighting) +
+                    "; what it recorded is safe";
   switch (health) {
     case Health::untouched:
       return "nothing has been run yet";
     case Health::running:
-      if (!sighting.status) return "starting " + where(sighting);
-      return where(sighting) + ", for " +
-             format_duration(std::floor(sighting.now - sighting.status->started_at)) + ", last heard of " +
-             ago(age);
+      return running_line(sighting);
     case Health::mute:
       return where(sighting) + ", has not reported for " + format_duration(age) +
-             " although its process is there";
+             (slurm_says(sighting).empty() ? " although its process is there" : slurm_says(sighting));
     case Health::dead:
-      return "the run " + where(sighting) + " is gone without a word; what it recorded is safe";
+      return gone;
+    case Health::queued:
+      if (died) return gone;
+      return sighting.status ? "nothing runs; last change " + ago(age) : "nothing has been run yet";
     default:
       return "nothing runs; last change " + ago(age);
   }
+}
+
+/// What Slurm will start, or would.
+std::string queue_lines(const Sighting& sighting, const inspect::TextStyle& style) {
+  const auto& batch = sighting.batch;
+  if (batch.asked && !batch.jobs)
+    return lines_of("Slurm gives no answer: whether jobs wait is not known", 2, style);
+  std::string text;
+  for (const auto& line : waiting_lines(batch, most_jobs_shown)) text += lines_of(line, 2, style);
+  return text;
 }
 
 std::string rate_text(double per_s) {
@@ -110,6 +153,23 @@ std::string rate_text(double per_s) {
   else
     std::snprintf(text.data(), text.size(), "%.1f/min", per_s * 60);
   return text.data();
+}
+
+std::string counted(std::size_t number, const std::string& one) {
+  return std::to_string(number) + " " + one + (number == 1 ? "" : "s");
+}
+
+/// `; the job ends 14 min before that: 1 more link`.
+std::string against_the_end(const Sighting& sighting) {
+  const auto result = estimate_of(sighting);
+  if (!result) return {};
+  const auto apart = format_duration(std::floor(std::abs(result->beyond_s)));
+  if (result->more_links == 0) return "; the job ends " + apart + " later";
+  auto text = "; the job ends " + apart + (result->beyond_s > 0 ? " before" : " after") +
+              " the estimate: " + counted(result->more_links, "more link");
+  const auto links = links_after(sighting.batch, job_of(sighting));
+  if (links >= result->more_links) return text + ", and " + std::to_string(links) + " submitted";
+  return text + ": tranche submit --chain " + std::to_string(result->more_links - links);
 }
 
 std::string progress(const Sighting& sighting, const inspect::TextStyle& style) {
@@ -123,49 +183,22 @@ std::string progress(const Sighting& sighting, const inspect::TextStyle& style) 
   const double share = static_cast<double>(done) / static_cast<double>(to_run);
   std::array<char, 16> percent;
   std::snprintf(percent.data(), percent.size(), "%.0f %%", std::floor(share * 100));
-  auto text = "  " + style.bold(stage->name) + "  " + inspect::bar(share, 24, style) + "  " + percent.data() +
-              "  " + format_count(done) + " of " + format_count(to_run);
-  if (const auto rate = rate_text(status.rate_per_s); !rate.empty()) text += "  " + rate;
-  text += '\n';
-  if (status.eta_s) text += "  this stage is done in about " + format_duration(*status.eta_s) + '\n';
+  auto facts = std::string{percent.data()} + "  " + format_count(done) + " of " + format_count(to_run);
+  if (const auto rate = rate_text(status.rate_per_s); !rate.empty()) facts += "  " + rate;
+  // Name and bar have what the numbers leave.
+  const auto room = style.width - std::min(style.width, 2 + 2 + 2 + inspect::display_width(facts));
+  const auto name = inspect::shortened(stage->name, std::max<std::size_t>(room, 8 + 4) - 4);
+  const auto left = room - std::min(room, inspect::display_width(name));
+  const auto bar_width = std::clamp<std::size_t>(left, 4, 24);
+  auto text = "  " + style.bold(name) + "  " + inspect::bar(share, bar_width, style) + "  " + facts + '\n';
+  if (status.eta_s)
+    text +=
+        lines_of("this stage is done in about " + format_duration(*status.eta_s) + against_the_end(sighting),
+                 2, style);
   return text;
 }
 
-std::string count_or_dot(std::uint64_t count) {
-  return count == 0 ? "." : format_count(count);
-}
-
-std::string gate_text(const StageStatus& stage, bool last) {
-  if (last) return {};
-  if (stage.gate == "closed") return "ahead";
-  return stage.gate;
-}
-
-std::string stage_table(const Status& status, const inspect::TextStyle& style) {
-  using inspect::Align;
-  inspect::TextTable table{{{"stage"},
-                            {"samples", Align::right},
-                            {"ok", Align::right},
-                            {"failed", Align::right},
-                            {"timeout", Align::right},
-                            {"crashed", Align::right},
-                            {"invalid", Align::right},
-                            {"excluded", Align::right},
-                            {"core h", Align::right},
-                            {"state"},
-                            {"gate"}}};
-  for (const auto& stage : status.stages) {
-    const auto& tally = stage.tally;
-    table.add({stage.name, format_count(stage.range.size()), count_or_dot(tally.of(SampleState::ok)),
-               count_or_dot(tally.of(SampleState::failed)), count_or_dot(tally.of(SampleState::timeout)),
-               count_or_dot(tally.of(SampleState::crashed)), count_or_dot(tally.of(SampleState::invalid)),
-               count_or_dot(tally.of(SampleState::excluded)), inspect::format_amount(tally.core_hours()),
-               stage.state, gate_text(stage, &stage == &status.stages.back())});
-  }
-  return table.text(style);
-}
-
-std::string agents_line(const Status& status) {
+std::string agents_line(const Status& status, const inspect::TextStyle& style) {
   if (status.agents.empty()) return {};
   std::uint64_t slots = 0;
   std::uint64_t idle = 0;
@@ -176,19 +209,36 @@ std::string agents_line(const Status& status) {
     hosts.push_back(agent.host);
   }
   std::sort(hosts.begin(), hosts.end());
-  const auto different = std::unique(hosts.begin(), hosts.end()) - hosts.begin();
-  return "  " + std::to_string(slots) + (slots == 1 ? " slot" : " slots") + " on " +
-         std::to_string(different) + (different == 1 ? " host, " : " hosts, ") + std::to_string(idle) +
-         " idle; epoch " + std::to_string(status.epoch) + ", " +
-         format_size(static_cast<double>(status.store_bytes)) + " written by this job\n";
+  const auto different = static_cast<std::size_t>(std::unique(hosts.begin(), hosts.end()) - hosts.begin());
+  return lines_of(counted(slots, "slot") + " on " + counted(different, "host") + ", " + std::to_string(idle) +
+                      " idle; epoch " + std::to_string(status.epoch) + ", " +
+                      format_size(static_cast<double>(status.store_bytes)) + " written by this job",
+                  2, style);
 }
 
-/// What is wrong: attention lines, then the most frequent reasons of failure.
-std::string trouble(const Sighting& sighting, const inspect::TextStyle& style) {
+/// What the last job left unused; nothing that anybody would care about is left out.
+std::string lost_line(const Status& status, const inspect::TextStyle& style) {
+  const auto share = lost_share(status);
+  if (!share) return {};
+  return lines_of(format_share(*share) + " of the last job's core time was lost at its end", 2, style);
+}
+
+std::string slow_text(const SlowNode& node) {
+  return "node " + node.host + " finishes " + format_share(node.share) +
+         " of the samples that a slot of the other nodes does: tranche bench there tells why, or leave it "
+         "out";
+}
+
+/// What is wrong: attention lines, slow nodes, then the most frequent reasons of failure.
+std::string trouble(const Sighting& sighting, Health state, const inspect::TextStyle& style) {
   std::string text;
+  const auto warn = [&](const std::string& line) {
+    text += "  " + style.yellow("!") + " " + fitted(line, style, 4) + '\n';
+  };
   if (sighting.status)
-    for (const auto& line : sighting.status->attention)
-      text += "  " + style.yellow("!") + " " + inspect::wrapped(line, style.width, 4) + '\n';
+    for (const auto& line : sighting.status->attention) warn(line);
+  if (sighting.status && state == Health::running)
+    for (const auto& node : slow_nodes(sighting.status->agents)) warn(slow_text(node));
   auto rows = sighting.failures;
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.count > b.count; });
   for (std::size_t k = 0; k < rows.size() && k < 3; ++k) {
@@ -202,100 +252,53 @@ std::string trouble(const Sighting& sighting, const inspect::TextStyle& style) {
   return text;
 }
 
-/// What the last run said.
-std::string told_to_type(const Status& status) {
-  return status.next.empty() || status.next == "tranche run" ? "tranche run resumes" : status.next;
-}
-
-std::string next_step(const Sighting& sighting, Health health) {
-  switch (health) {
-    case Health::untouched:
-      return "tranche check, then tranche run";
-    case Health::running:
-      return "tranche status --watch follows it, tranche stop ends it";
-    case Health::waiting: {
-      const auto* stage = waiting_stage(*sighting.status);
-      return stage == nullptr
-                 ? told_to_type(*sighting.status)
-                 : "look at " + stage->name + ", then tranche approve " + stage->name + " and tranche run";
-    }
-    case Health::incomplete:
-    case Health::paused:
-      return told_to_type(*sighting.status);
-    case Health::dead:
-      return "tranche run resumes";
-    case Health::finished:
-      return "tranche verify, tranche export";
-    case Health::mute:
-      return "tranche stop; if it does not answer, end process " + std::to_string(sighting.owner.facts.pid) +
-             " on " + sighting.owner.facts.host;
-  }
-  return {};
-}
-
-/// Each line wrapped by itself.
-std::string lines_of(const std::string& lines, std::size_t indent, const inspect::TextStyle& style) {
-  std::string text;
-  for (std::size_t begin = 0; begin < lines.size();) {
-    const auto end = std::min(lines.find('\n', begin), lines.size());
-    text += std::string(indent, ' ') +
-            inspect::wrapped(lines.substr(begin, end - begin), style.width, indent) + '\n';
-    begin = end + 1;
-  }
-  return text;
-}
-
 std::string verdict_lines(const Status& status, const inspect::TextStyle& style) {
   const auto* stage = waiting_stage(status);
   if (stage == nullptr || stage->verdict.empty()) return {};
-  return "  gate behind " + stage->name + ":\n" + lines_of(stage->verdict, 4, style);
+  return lines_of("gate behind " + stage->name + ":", 2, style) + lines_of(stage->verdict, 4, style);
+}
+
+/// What the status itself says: how far, and how it ended.
+std::string status_part(const Sighting& sighting, Health state, const inspect::TextStyle& style) {
+  const auto& status = *sighting.status;
+  std::string text;
+  if (state == Health::running && !(run_lives(sighting) && has_reported(sighting)))
+    return status.stages.empty() ? text : '\n' + stage_table(status, style);
+  text += lines_of(status.text, 2, style);
+  if (state == Health::running || state == Health::mute)
+    text += '\n' + progress(sighting, style) + agents_line(status, style);
+  text += lost_line(status, style);
+  if (!status.stages.empty()) text += '\n' + stage_table(status, style);
+  if (state == Health::waiting)
+    if (const auto lines = verdict_lines(status, style); !lines.empty()) text += '\n' + lines;
+  return text;
 }
 
 }  // namespace
 
-Health health(const Sighting& sighting) {
-  const bool stale = heartbeat_age(sighting) > stale_after_s;
-  switch (sighting.owner.state) {
-    case OwnerState::alive:
-      if (sighting.owner.facts.purpose != "run") return health_at_rest(sighting);
-      return sighting.status && claims_to_run(*sighting.status) && stale ? Health::mute : Health::running;
-    case OwnerState::silent:
-      if (sighting.owner.facts.purpose != "run") return health_at_rest(sighting);
-      return stale ? Health::dead : Health::running;
-    case OwnerState::none:
-    case OwnerState::dead:
-      break;
-  }
-  return health_at_rest(sighting);
+std::optional<Estimate> estimate_of(const Sighting& sighting) {
+  if (!sighting.status || !sighting.status->eta_s || !sighting.status->ends_at) return std::nullopt;
+  const auto& status = *sighting.status;
+  Allotment allotment{*status.eta_s, *status.ends_at - sighting.now, *status.ends_at - status.started_at};
+  for (const auto& job : sighting.batch.submitted)
+    if (job.job_id == status.slurm_job_id && job.time_s) allotment.length_s = *job.time_s;
+  return estimate(allotment);
 }
 
-std::string_view to_string(Health health) {
-  static constexpr std::array<std::string_view, 8> names{"not started", "running", "waiting", "incomplete",
-                                                         "finished",    "paused",  "dead",    "silent"};
-  return names[static_cast<std::size_t>(health)];
-}
-
-int status_code(Health health) {
-  static constexpr std::array<int, 8> codes{4, 10, 3, 4, 0, 3, 11, 11};
-  return codes[static_cast<std::size_t>(health)];
+std::optional<double> lost_share(const Status& status) {
+  if (!status.lost || status.lost->of_s <= 0) return std::nullopt;
+  return (status.lost->cut_s + status.lost->idle_s) / status.lost->of_s;
 }
 
 std::string status_text(const Sighting& sighting, const inspect::TextStyle& style) {
   const auto state = health(sighting);
   const auto name = sighting.status ? sighting.status->campaign : sighting.directory;
-  std::string text = style.bold(name) + "  " + signed_off(state, style) + '\n';
-  text += "  " + inspect::wrapped(life_line(sighting, state), style.width, 2) + '\n';
-  if (sighting.status) {
-    const auto& status = *sighting.status;
-    text += lines_of(status.text, 2, style);
-    if (state == Health::running || state == Health::mute)
-      text += '\n' + progress(sighting, style) + agents_line(status);
-    if (!status.stages.empty()) text += '\n' + stage_table(status, style);
-    if (state == Health::waiting)
-      if (const auto lines = verdict_lines(status, style); !lines.empty()) text += '\n' + lines;
-  }
-  if (const auto lines = trouble(sighting, style); !lines.empty()) text += '\n' + lines;
-  return text + "\nnext: " + inspect::wrapped(next_step(sighting, state), style.width, 6) + '\n';
+  std::string text =
+      style.bold(inspect::shortened(name, style.width - 16)) + "  " + signed_off(state, style) + '\n';
+  text += lines_of(life_line(sighting, state), 2, style) + queue_lines(sighting, style);
+  if (sighting.status) text += status_part(sighting, state, style);
+  if (const auto lines = trouble(sighting, state, style); !lines.empty()) text += '\n' + lines;
+  return text + "\nnext: " + fitted(next_step(sighting), style, 6) + '\n';
 }
 
 }  // namespace tranche::cli

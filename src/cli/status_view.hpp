@@ -1,50 +1,30 @@
 /// \file
-/// What the published files say about a campaign: its health, and a page of text.
+/// What is known about a campaign as a page of text.
 /// Layer: application (cli), pure: files and clock are read by cmd_status.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
-#include "tranche/directory/owner.hpp"
-#include "tranche/directory/status.hpp"
+#include "estimate.hpp"
+#include "health.hpp"
 #include "tranche/inspect/text_style.hpp"
 
 namespace tranche::cli {
 
-/// All that is known without asking anyone.
-struct Sighting {
-  std::string directory;
-  directory::OwnerView owner;
-  std::optional<directory::Status> status;
-  std::vector<directory::FailureRow> failures;
-  double now = 0;  ///< Unix time
-};
+/// The stage's end against the job's; nothing unless both are known.
+std::optional<Estimate> estimate_of(const Sighting& sighting);
 
-enum class Health : std::uint8_t {
-  untouched,  ///< never run
-  running,
-  waiting,     ///< for a decision at a gate, or more budget
-  incomplete,  ///< nothing runs, work is left
-  finished,
-  paused,  ///< nothing runs, and nothing will until a person says so
-  dead,    ///< says that it runs, and its process is gone
-  mute,    ///< its process is there, and has not reported for too long
-};
+/// Share of the slot time that the last job lost at its end; nothing unless it has said so.
+std::optional<double> lost_share(const directory::Status& status);
 
-/// A heartbeat older than this is no heartbeat.
-inline constexpr double stale_after_s = 60;
+/// How the campaign goes on: `tranche submit` if it was submitted before, else `tranche run`.
+std::string way_on(const BatchWord& batch);
 
-Health health(const Sighting& sighting);
-std::string_view to_string(Health health);
+/// What a person should type, or wait for. One line.
+std::string next_step(const Sighting& sighting);
 
-/// `status --exit-code`: 0 finished, 3 waiting, 4 incomplete and nothing running, 10 running, 11 dead.
-int status_code(Health health);
-
-/// A page within the style's width.
+/// A page within the style's width, whatever names and messages there are.
 std::string status_text(const Sighting& sighting, const inspect::TextStyle& style);
 
 }  // namespace tranche::cli

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "gather.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/failpoint.hpp"
 #include "tranche/comm/mpi_env.hpp"
@@ -98,8 +99,19 @@ void AgentLoop::on(const wire::Leave& /*order*/, double /*now*/) {
   left_ = true;
 }
 
+/// Rank 0 owns the campaign: the file is gone as soon as it ends, for whatever reason. It speaks first, and
+/// ends the job.
+void AgentLoop::require_owner() const {
+  try {
+    context_.fence();
+  } catch (const Failure&) {
+    if (rank_in(comm_) != 0) sleep(5);
+    throw;
+  }
+}
+
 void AgentLoop::on(const wire::Epoch& order, double now) {
-  context_.fence();
+  require_owner();
   pump_.take(writing_);
   const auto begin = std::chrono::steady_clock::now();
   write_epoch();

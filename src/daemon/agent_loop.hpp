@@ -43,6 +43,7 @@ class AgentLoop {
   void on(const wire::Leave& order, double now);
 
   bool obey_orders(double now);
+  void require_owner() const;
   void write_epoch();
   void report_if_due(const wire::Report& totals, double now);
   void report(const wire::Report& totals, double now);

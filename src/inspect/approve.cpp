@@ -58,11 +58,11 @@ Approval approve_gate(ledger::Ledger& ledger, const campaign::StagePlan& plan, s
     refuse("stage " + name + " is not complete yet: there is nothing to approve",
            "tranche run goes on with it");
   if (row->gate == GateState::open)
-    return {row->key, name, "the gate behind " + name + " is open already: tranche run goes on", false};
+    return {row->key, name, "the gate behind " + name + " is open already", false};
   ledger.set_gate(row->key, GateState::open, with_line(row->verdict, "approved by hand"));
   const nlohmann::json event{{"revision", row->key.revision}, {"stage", row->key.stage}, {"name", name}};
   ledger.add_event("approve", event.dump(), at);
-  return {row->key, name, "the gate behind " + name + " is open: tranche run goes on"};
+  return {row->key, name, "the gate behind " + name + " is open"};
 }
 
 Approval approve_requested(ledger::Ledger& ledger, const campaign::StagePlan& plan,

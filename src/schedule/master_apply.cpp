@@ -6,6 +6,20 @@
 #include "tranche/schedule/master_state.hpp"
 
 namespace tranche::schedule {
+namespace {
+
+/// From one's next index to the other's, in turns: O(runs of the set that has fewer).
+bool overlap(const IndexSet& a, const IndexSet& b) {
+  auto at = a.next_run(a.universe().begin, 1);
+  for (const auto* other = &b; at; other = other == &b ? &a : &b) {
+    const auto from = at->begin;
+    at = other->next_run(from, 1);
+    if (at && at->begin == from) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 MasterState::MasterState(MasterOptions options, StageWork work, std::uint64_t next_epoch, double now)
     : options_{options},
@@ -30,6 +44,21 @@ MasterState::Agent& MasterState::agent(AgentId id) {
   return found->second;
 }
 
+/// Changes what the agent has been granted or has reported; all that is sorted or counted by it follows.
+template <class Change>
+void MasterState::change_load(AgentId id, Agent& agent, Change change) {
+  finished_ -= finished(agent) ? 1 : 0;
+  const Need before{backlog(agent), id};
+  change();
+  finished_ += finished(agent) ? 1 : 0;
+  const Need after{backlog(agent), id};
+  if (after == before) return;
+  auto& needs = needs_.at(agent.slots);
+  auto need = needs.extract(before);
+  need.value() = after;
+  needs.insert(std::move(need));
+}
+
 std::uint64_t MasterState::granted(AgentId id) const {
   const auto found = agents_.find(id);
   ensure(found != agents_.end(), "an agent has joined");
@@ -44,24 +73,29 @@ void MasterState::on(const AgentJoined& event, double /*now*/) {
   agent.granted = agent.last.granted = event.granted;
   agent.owned = IndexSet{claimed_.universe()};
   total_slots_ += event.slots;
+  needs_[agent.slots].insert({backlog(agent), event.agent});
+  finished_ += finished(agent) ? 1 : 0;
 }
 
 void MasterState::on(const AgentReported& event, double /*now*/) {
-  auto& last = agent(event.agent).last;
+  auto& sender = agent(event.agent);
+  const auto& last = sender.last;
   reported_.runs += event.report.runs - last.runs;
   reported_.wall_s += event.report.wall_s - last.wall_s;
   reported_.buffered_bytes += event.report.buffered_bytes - last.buffered_bytes;
-  last = event.report;
+  change_load(event.agent, sender, [&] { sender.last = event.report; });
 }
 
 void MasterState::on(const GrantSent& event, double /*now*/) {
   auto& owner = agent(event.agent);
   ensure(!owner.withdraw_sent, "no grant follows a withdrawal");
+  std::uint64_t size = 0;
   for (const auto& range : event.grant.ranges) {
     ensure(claimed_.insert(range) == range.size(), "an index has one owner at a time");
     owner.owned.insert(range);
-    owner.granted += range.size();
+    size += range.size();
   }
+  change_load(event.agent, owner, [&] { owner.granted += size; });
   const auto gap = claimed_.next_gap(cursor_, 1);
   cursor_ = gap ? gap->begin : claimed_.universe().end;
 }
@@ -70,12 +104,14 @@ void MasterState::on(const WithdrawSent& event, double /*now*/) {
   auto& owner = agent(event.agent);
   ensure(draining_ && !owner.withdraw_sent, "an agent is asked once to withdraw, at a drain");
   owner.withdraw_sent = true;
+  ++withdraws_sent_;
 }
 
 void MasterState::on(const AgentWithdrew& event, double /*now*/) {
   auto& owner = agent(event.agent);
   ensure(owner.withdraw_sent && !owner.withdrew, "an agent withdraws once, when asked");
   owner.withdrew = true;
+  ++withdrew_;
   for (const auto& range : event.ranges) {
     ensure(owner.owned.erase(range) == range.size(), "an agent gives back what it owns");
     claimed_.erase(range);
@@ -89,6 +125,7 @@ void MasterState::on(const EpochStarted& event, double /*now*/) {
   epoch_ = EpochPhase::writing;
   final_epoch_ = draining_ && all_withdrew();
   for (auto& [id, agent] : agents_) agent.recorded = false;
+  recorded_ = 0;
 }
 
 void MasterState::settle(Agent& owner, IndexRange range) {
@@ -125,12 +162,12 @@ void MasterState::on(const EpochRecorded& event, double /*now*/) {
   ensure(epoch_ == EpochPhase::writing && !owner.recorded && event.records->number == next_epoch_,
          "an agent records once an epoch");
   owner.recorded = true;
+  ++recorded_;
   reported_.buffered_bytes -= owner.last.buffered_bytes;
   owner.last.buffered_bytes = 0;  // an older report must not make the next epoch due
   for (const auto& range : event.records->skipped) settle(owner, range);
   record(owner, event.records->runs);
-  if (std::all_of(agents_.begin(), agents_.end(), [](const auto& item) { return item.second.recorded; }))
-    epoch_ = EpochPhase::recorded;
+  if (recorded_ == agents_.size()) epoch_ = EpochPhase::recorded;
 }
 
 void MasterState::on(const EpochCommitted& event, double now) {
@@ -145,10 +182,11 @@ void MasterState::on(const EpochCommitted& event, double now) {
 }
 
 void MasterState::on(const SamplesRequeued& event, double /*now*/) {
+  IndexSet again{claimed_.universe()};
+  for (const auto& sample : event.samples) again.insert(sample.index);
+  const bool owned = std::any_of(agents_.begin(), agents_.end(),
+                                 [&](const auto& item) { return overlap(item.second.owned, again); });
   for (const auto& sample : event.samples) {
-    const bool owned = std::any_of(agents_.begin(), agents_.end(), [&](const auto& item) {
-      return item.second.owned.contains(sample.index);
-    });
     ensure(!owned && settled_ > 0 && claimed_.erase(sample.index), "a sample that runs again was settled");
     --settled_;
     cursor_ = std::min(cursor_, sample.index);

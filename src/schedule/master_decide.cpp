@@ -16,24 +16,18 @@ std::optional<double> MasterState::mean_wall_s() const noexcept {
 }
 
 /// As far as the master knows: the last report, plus what was sent after it.
-std::uint64_t MasterState::backlog(const Agent& agent) const {
+std::uint64_t MasterState::backlog(const Agent& agent) {
   return agent.last.backlog + (agent.granted - std::min(agent.granted, agent.last.granted));
 }
 
-bool MasterState::all_finished() const {
-  return std::all_of(agents_.begin(), agents_.end(), [&](const auto& item) {
-    return item.second.last.granted == item.second.granted && item.second.last.backlog == 0;
-  });
-}
-
-bool MasterState::all_withdrew() const {
-  return std::all_of(agents_.begin(), agents_.end(), [](const auto& item) { return item.second.withdrew; });
+bool MasterState::finished(const Agent& agent) {
+  return agent.last.granted == agent.granted && agent.last.backlog == 0;
 }
 
 bool MasterState::epoch_due(double now) const {
   if (agents_.empty() || epoch_ != EpochPhase::none) return false;
   if (draining_) return all_withdrew() && !final_epoch_done_;
-  if (open() == 0 && all_finished()) return settled_ < total();
+  if (open() == 0 && finished_ == agents_.size()) return settled_ < total();
   if (reported_.buffered_bytes == 0) return false;
   return now - last_epoch_at_ >= options_.epoch_s || reported_.buffered_bytes >= options_.epoch_bytes;
 }
@@ -56,17 +50,19 @@ wire::Grant MasterState::next_grant(SampleIndex& from, std::uint64_t size) const
 void MasterState::decide_grants(std::vector<Action>& actions) const {
   StageLoad load{open(), total_slots_, mean_wall_s()};
   auto from = cursor_;
-  for (const auto& [id, agent] : agents_) {
-    const auto size = grant_size(options_.grants, {agent.slots, backlog(agent)}, load);
-    if (size == 0) continue;
-    auto grant = next_grant(from, size);
-    if (grant.ranges.empty()) return;
-    for (const auto& range : grant.ranges) load.open -= range.size();
-    actions.emplace_back(SendGrant{id, std::move(grant)});
-  }
+  for (const auto& [slots, needs] : needs_)
+    for (const auto& need : needs) {
+      const auto size = grant_size(options_.grants, {slots, need.backlog}, load);
+      if (size == 0) break;  // those behind have as much or more
+      auto grant = next_grant(from, size);
+      if (grant.ranges.empty()) return;
+      for (const auto& range : grant.ranges) load.open -= range.size();
+      actions.emplace_back(SendGrant{need.agent, std::move(grant)});
+    }
 }
 
 void MasterState::decide_drain(std::vector<Action>& actions) const {
+  if (withdraws_sent_ == agents_.size()) return;
   for (const auto& [id, agent] : agents_)
     if (!agent.withdraw_sent) actions.emplace_back(SendWithdraw{id, drain_});
 }

@@ -25,7 +25,14 @@ std::vector<std::string> MasterState::broken_invariants() const {
   std::uint64_t owned = 0;
   std::uint64_t runs = 0;
   std::uint64_t buffered_bytes = 0;
+  std::size_t finished_agents = 0;
+  std::size_t needs = 0;
+  for (const auto& [slots, line] : needs_) needs += line.size();
+  expect(needs == agents_.size(), "an agent is not in line once");
   for (auto a = agents_.begin(); a != agents_.end(); ++a) {
+    finished_agents += finished(a->second) ? 1 : 0;
+    expect(needs_.at(a->second.slots).contains({backlog(a->second), a->first}),
+           "an agent is out of line for grants");
     owned += a->second.owned.count();
     runs += a->second.last.runs;
     buffered_bytes += a->second.last.buffered_bytes;
@@ -35,6 +42,13 @@ std::vector<std::string> MasterState::broken_invariants() const {
   }
   expect(claimed_.count() == settled_ + settling_ + owned, "the counts do not add up");
   expect(epoch_ != EpochPhase::none || settling_ == 0, "records wait outside an epoch");
+  const auto agents_with = [&](bool Agent::*flag) {
+    return static_cast<std::size_t>(
+        std::count_if(agents_.begin(), agents_.end(), [&](const auto& item) { return item.second.*flag; }));
+  };
+  expect(finished_ == finished_agents && withdraws_sent_ == agents_with(&Agent::withdraw_sent) &&
+             withdrew_ == agents_with(&Agent::withdrew) && recorded_ == agents_with(&Agent::recorded),
+         "the counts of agents do not add up");
   expect(reported_.runs == runs && reported_.buffered_bytes == buffered_bytes,
          "the sums of the reports do not add up");
   const auto gap = claimed_.next_gap(claimed_.universe().begin, 1);

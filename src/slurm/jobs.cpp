@@ -17,8 +17,16 @@ namespace {
 constexpr double limit_s = 2;
 
 /// Not started yet, or to be started again: no process of it is left. Finished jobs are not listed.
-bool waits(const std::string& state) {
+bool is_waiting(std::string_view state) {
   return state == "PENDING" || state == "REQUEUED" || state == "REQUEUE_HOLD" || state == "SPECIAL_EXIT";
+}
+
+/// Of a job that no process is left of, and that will not start again.
+bool is_over(std::string_view state) {
+  static constexpr std::array<std::string_view, 10> words{"COMPLETED", "FAILED",       "CANCELLED", "TIMEOUT",
+                                                          "NODE_FAIL", "PREEMPTED",    "BOOT_FAIL", "REVOKED",
+                                                          "DEADLINE",  "OUT_OF_MEMORY"};
+  return std::find(words.begin(), words.end(), state) != words.end();
 }
 
 /// Slurm's ids are numbers; what stands in a file must not become an option.
@@ -30,6 +38,30 @@ bool has_no_record(const CommandEnd& end) {
   return end.text.find("Invalid job id") != std::string::npos;
 }
 
+std::optional<std::vector<QueuedJob>> list_jobs(const std::vector<std::string>& job_ids,
+                                                std::vector<std::string> command) {
+  std::string list;
+  for (const auto& id : job_ids)
+    if (is_job_id(id)) list += (list.empty() ? "" : ",") + id;
+  std::vector<QueuedJob> jobs;
+  if (list.empty()) return jobs;
+  command.insert(command.end(), {"-j", list, "-o", "%i|%T|%S|%r"});
+  const auto end = run_command(command, limit_s);
+  if (!end || !WIFEXITED(end->status)) return std::nullopt;
+  if (WEXITSTATUS(end->status) != 0) return has_no_record(*end) ? std::optional{jobs} : std::nullopt;
+  std::istringstream lines{end->text};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words{line};
+    QueuedJob job;
+    std::getline(words, job.job_id, '|');
+    std::getline(words, job.state, '|');
+    std::getline(words, job.start, '|');
+    std::getline(words, job.reason);
+    if (is_job_id(job.job_id)) jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
 }  // namespace
 
 JobState ask_job(const std::string& job_id) {
@@ -39,7 +71,7 @@ JobState ask_job(const std::string& job_id) {
   if (WEXITSTATUS(end->status) != 0) return has_no_record(*end) ? JobState::unknown : JobState::no_answer;
   std::istringstream states{end->text};
   for (std::string state; states >> state;)
-    if (!waits(state)) return JobState::alive;
+    if (!is_waiting(state)) return JobState::alive;
   return JobState::gone;
 }
 
@@ -77,6 +109,14 @@ std::optional<double> ask_time_left(const std::string& job_id) {
   return parse_time_left(text);
 }
 
+bool waits(const QueuedJob& job) {
+  return is_waiting(job.state);
+}
+
+bool runs(const QueuedJob& job) {
+  return !is_waiting(job.state) && !is_over(job.state);
+}
+
 bool cannot_start(const QueuedJob& job) {
   static constexpr std::array<std::string_view, 17> reasons{"PartitionNodeLimit",
                                                             "PartitionTimeLimit",
@@ -99,25 +139,11 @@ bool cannot_start(const QueuedJob& job) {
 }
 
 std::optional<std::vector<QueuedJob>> ask_jobs(const std::vector<std::string>& job_ids) {
-  std::string list;
-  for (const auto& id : job_ids)
-    if (is_job_id(id)) list += (list.empty() ? "" : ",") + id;
-  std::vector<QueuedJob> jobs;
-  if (list.empty()) return jobs;
-  const auto end = run_command({"squeue", "-h", "-j", list, "-o", "%i|%T|%S|%r"}, limit_s);
-  if (!end || !WIFEXITED(end->status)) return std::nullopt;
-  if (WEXITSTATUS(end->status) != 0) return has_no_record(*end) ? std::optional{jobs} : std::nullopt;
-  std::istringstream lines{end->text};
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words{line};
-    QueuedJob job;
-    std::getline(words, job.job_id, '|');
-    std::getline(words, job.state, '|');
-    std::getline(words, job.start, '|');
-    std::getline(words, job.reason);
-    if (is_job_id(job.job_id)) jobs.push_back(std::move(job));
-  }
-  return jobs;
+  return list_jobs(job_ids, {"squeue", "-h"});
+}
+
+std::optional<std::vector<QueuedJob>> ask_known_jobs(const std::vector<std::string>& job_ids) {
+  return list_jobs(job_ids, {"squeue", "-h", "-t", "all"});
 }
 
 }  // namespace tranche::slurm

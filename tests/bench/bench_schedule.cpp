@@ -103,6 +103,20 @@ void grants(std::uint64_t count) {
   tell("report, decision and grant, 1000 agents", s / static_cast<double>(sent - first) * 1e6, "us");
 }
 
+/// Samples that shall run again, while 1000 agents own others.
+void requeue(std::uint64_t count) {
+  IndexSet settled{{0, 100'000'000}};
+  settled.insert(IndexRange{0, 50'000'000});
+  auto master = master_of(std::move(settled));
+  for (const auto& action : master.decide(0))
+    if (const auto* grant = std::get_if<SendGrant>(&action))
+      master.apply(GrantSent{grant->agent, grant->grant}, 0);
+  SamplesRequeued event;
+  for (std::uint64_t k = 0; k < count; ++k) event.samples.push_back({k * 400, 1});
+  tell("100 000 samples shall run again, 1000 agents", seconds_of([&] { master.apply(event, 0); }) * 1e3,
+       "ms");
+}
+
 void record(const char* name, const std::vector<SampleIndex>& order) {
   MasterState master{{}, {{1, 1}, IndexSet{{0, 1'000'000'000}}, {}}, 1, 0.0};
   master.apply(AgentJoined{0, slots}, 0);
@@ -150,5 +164,6 @@ int main() {
   load("load 10^8 with every eighth missing", 100'000'000, 0x7f);
   load_by_blocks(1'000'000'000);
   grants(200'000);
+  requeue(100'000);
   records(2'000'000);
 }

@@ -10,16 +10,18 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from campaigns import Judge, Programs, Run, make_hostile, tranche, wait_until  # noqa: E402
+from campaigns import Judge, Programs, Run, let_go, make_hostile, tranche, wait_until  # noqa: E402
 from checker import Picture  # noqa: E402
 
 
-def points(count):
-    return [("slow", 10) if k % 7 else ("failed", k) for k in range(count)]
+def campaign(programs, folder, name):
+    """500 samples, of which the last does not end before let_go()."""
+    points = [("slow", 10) if k % 7 else ("failed", k) for k in range(499)] + [("held", 1)]
+    return make_hostile(os.path.join(folder, name), programs, points, timeout="30 min")
 
 
 def check_second(judge, programs, folder, calm):
-    path = make_hostile(os.path.join(folder, "second"), programs, points(500))
+    path = campaign(programs, folder, "second")
     first = Run(programs, path, "-j", "2")
     wait_until("a run is recorded", lambda: Picture(path).runs)
     with open(os.path.join(path, "owner")) as file:
@@ -37,6 +39,7 @@ def check_second(judge, programs, folder, calm):
         done = tranche(programs, path, *verb)
         judge.code(6, done, f"{verb[0]} while it runs")
         judge.says([owner["host"], str(owner["pid"])], done[2], f"{verb[0]} says who owns the campaign")
+    let_go(path)
     judge.code(0, first.wait(), "the first run")
     judge(Picture(path).digests() == calm, "the first run was not disturbed: digest equal")
     db = sqlite3.connect(os.path.join(path, "ledger.sqlite"))
@@ -47,7 +50,8 @@ def check_second(judge, programs, folder, calm):
 
 
 def check_race(judge, programs, folder, calm):
-    path = make_hostile(os.path.join(folder, "race"), programs, points(500))
+    path = campaign(programs, folder, "race")
+    let_go(path)
     runs = [Run(programs, path, "-j", "1") for _ in range(4)]
     ends = [run.wait() for run in runs]
     codes = sorted(code for code, _, _ in ends)
@@ -57,12 +61,13 @@ def check_race(judge, programs, folder, calm):
 
 
 def check_dead(judge, programs, folder, calm):
-    path = make_hostile(os.path.join(folder, "dead"), programs, points(500))
+    path = campaign(programs, folder, "dead")
     run = Run(programs, path, "-j", "2")
     wait_until("a run is recorded", lambda: Picture(path).runs)
     run.kill()
     judge(os.path.exists(os.path.join(path, "owner")), "after a kill the owner file is still there")
     judge.code(11, tranche(programs, path, "status", "--exit-code"), "status --exit-code says dead")
+    let_go(path)
     judge.code(0, Run(programs, path, "-j", "2").wait(60), "a new run takes over at once")
     judge(Picture(path).digests() == calm, "digest equal")
     db = sqlite3.connect(os.path.join(path, "ledger.sqlite"))
@@ -74,7 +79,8 @@ def check_dead(judge, programs, folder, calm):
 def main():
     judge, programs = Judge(), Programs(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
-        path = make_hostile(os.path.join(folder, "calm"), programs, points(500))
+        path = campaign(programs, folder, "calm")
+        let_go(path)
         judge.code(0, Run(programs, path, "-j", "2").wait(), "undisturbed")
         calm = Picture(path).digests()
         check_second(judge, programs, folder, calm)

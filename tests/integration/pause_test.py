@@ -30,7 +30,7 @@ class Pauses:
 
     def kinds(self):
         with sqlite3.connect(os.path.join(self.path, "ledger.sqlite")) as db:
-            return [kind for (kind,) in db.execute("SELECT kind FROM events ORDER BY event")]
+            return [kind for (kind,) in db.execute("SELECT kind FROM events WHERE kind != 'drain' ORDER BY event")]
 
     def check_held(self, what):
         """Later runs end at once, and say since when, by whom and what to type."""

@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from campaigns import Judge, Programs, Run, make_hostile, tranche, wait_until  # noqa: E402
+from campaigns import Judge, Programs, Run, let_go, make_hostile, tranche, wait_until  # noqa: E402
 from checker import Picture  # noqa: E402
 
 
@@ -74,8 +74,9 @@ def check_live(judge, programs, path, run):
 def main():
     judge, programs = Judge(), Programs(sys.argv[1])
     points = [("slow", 10) if k % 10 else ("failed", k) for k in range(1000)]
+    points[499] = ("held", 1)  # the first stage ends when it is let go
     with tempfile.TemporaryDirectory() as folder:
-        path = make_hostile(os.path.join(folder, "campaign"), programs, points, gate="ask")
+        path = make_hostile(os.path.join(folder, "campaign"), programs, points, timeout="30 min", gate="ask")
         done = tranche(programs, folder, "status")
         judge.code(2, done, "status outside any campaign")
         check_phase(judge, programs, path, 4, "not started", ["tranche run"])
@@ -97,6 +98,7 @@ def main():
         run.kill()
         check_phase(judge, programs, path, 11, "dead", ["tranche run"])
 
+        let_go(path)
         judge.code(3, Run(programs, path, "-n", "2", "-j", "1").wait(), "the run up to the gate")
         check_phase(judge, programs, path, 3, "waiting", ["tranche approve first"])
         hidden = locked_away(path)

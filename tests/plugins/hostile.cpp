@@ -506,6 +506,11 @@ int misbehave(Mode mode, double value, const tranche_task* task, double* const* 
       return TRANCHE_OK;
     case Mode::own_handlers:
       return own_handlers() ? TRANCHE_OK : TRANCHE_FAILED;
+    case Mode::held: {
+      const std::string go = std::string{facts->campaign_dir} + "/go";
+      while (::access(go.c_str(), F_OK) != 0) busy_sleep_ms(5);
+      return TRANCHE_OK;
+    }
   }
   return TRANCHE_OK;
 }

@@ -65,6 +65,7 @@ enum class Mode {
   close_standard,  ///< stdin, stdout and stderr redirected to other files
   scribble_later,  ///< leaves a thread that fills the shared memory 20 ms after the sample has ended
   own_handlers,    ///< survives SIGSEGV and SIGSYS by handlers of its own, on a stack it then takes away
+  held,            ///< waits until the campaign's directory has a file `go`
 };
 
 }  // namespace tranche::test

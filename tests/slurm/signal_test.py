@@ -1,10 +1,10 @@
-"""The end of a job comes before the campaign's: a signal, a final epoch, exit 4; the next job of the chain goes on, and
-in the end the digest is that of an undisturbed run.
+"""The end of a job comes before the campaign's: a final epoch, exit 4; the next job of the chain goes on, and in the end
+the digest is that of an undisturbed run.
 
     signal_test.py BUILD CLUSTER [--walltime]
 
-The signal comes from a person (scancel: TERM; USR1 would only ask how much time is left), or, which takes most of a
-minute, from Slurm before the job's time is over.
+A person ends the job (TERM, by scancel), after a USR1 that is no reason to end: time is left. Or, which takes minutes,
+Slurm does, when the job's time is over.
 """
 
 import os
@@ -14,8 +14,8 @@ import sys
 from slurm_support import Picture, SlurmTest, compare, make_hostile, wait_until
 
 # Work for 12 slots. Slurm looks every 30 s whether a signal is due.
-SHORT = [("slow", 100)] * 600
-LONG = [("slow", 400)] * 1100
+SHORT = [("slow", 100)] * 1200
+LONG = [("slow", 400)] * 2500
 
 
 class Signal(SlurmTest):
@@ -32,10 +32,13 @@ class Signal(SlurmTest):
         return path
 
     def wait_signalled(self, path, job, before):
-        """The end of a job, to which a person has sent the signal once it had recorded something."""
+        """The end of a job, to which a person has sent the signals once it had recorded something."""
         if not self.walltime:
             self.cluster.wait_for(job, ("RUNNING",), 60)
             wait_until("the job records something", lambda: len(Picture(path).runs) > len(before.runs))
+            self.cluster.slurm("scancel", "--batch", "--signal=USR1", job)
+            recorded = len(Picture(path).runs)
+            wait_until("it goes on after USR1", lambda: len(Picture(path).runs) > recorded)
             self.cluster.slurm("scancel", "--batch", "--signal=TERM", job)
         return self.cluster.wait_end(job)
 
@@ -52,7 +55,8 @@ class Signal(SlurmTest):
             before = after
         logs = [cluster.log_of(path, job) for job in jobs]
         judge(codes[0] == "4:0", "the first job was told to end, and did with exit 4", codes, logs[0])
-        judge.says(["stopped: a signal asked for it"], logs[0], "it says why")
+        why = "no sample begins any more" if self.walltime else "stopped: a signal asked for it"
+        judge.says([why], logs[0], "it says why")
         judge(set(codes) == {"4:0", "0:0"} and codes == sorted(codes, reverse=True),
               f"the chain went on until all was done: {codes}", *logs)
         judge("nothing is left to do" in logs[-1], "the last link had nothing left to do", logs[-1])

@@ -95,6 +95,15 @@ def make_hostile(folder, programs, points, timeout="20 s", memory="1 GB", crashe
     return folder
 
 
+def let_go(campaign, go=True):
+    """Ends samples of mode `held`, and has new ones end at once; or no longer."""
+    path = os.path.join(campaign, "go")
+    if go:
+        open(path, "w").close()
+    else:
+        os.unlink(path)
+
+
 def replace_in(path, old, new):
     with open(path) as file:
         text = file.read()

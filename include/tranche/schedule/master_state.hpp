@@ -7,12 +7,14 @@
 /// `apply` is the only mutation. `decide` names what is due now and is idempotent: an action stays due
 /// until the event that confirms it has been applied. A restart loads the settled set from the ledger
 /// and runs the same code. Memory: that of `claimed_` and of what the agents own (IndexSet), and 8 B a
-/// sample with recorded runs and no final one.
+/// sample with recorded runs and no final one. `decide` looks only at agents that it has orders for: with
+/// nothing to do it costs the same for one agent and for 10 000.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -146,6 +148,11 @@ class MasterState {
     bool withdrew = false;
     bool recorded = false;  ///< in the running epoch
   };
+  struct Need {
+    std::uint64_t backlog = 0;
+    AgentId agent = 0;
+    auto operator<=>(const Need&) const = default;
+  };
 
   void on(const AgentJoined& event, double now);
   void on(const AgentReported& event, double now);
@@ -163,9 +170,11 @@ class MasterState {
   void settle(Agent& agent, IndexRange range);
   void expect_attempt(const Agent& agent, SampleIndex index) const;
   void record(Agent& agent, const std::vector<RunRecord>& runs);
-  std::uint64_t backlog(const Agent& agent) const;
-  bool all_finished() const;  ///< no agent has anything left to run
-  bool all_withdrew() const;
+  static std::uint64_t backlog(const Agent& agent);
+  static bool finished(const Agent& agent);  ///< it has nothing left to run
+  template <class Change>
+  void change_load(AgentId id, Agent& agent, Change change);
+  bool all_withdrew() const { return withdrew_ == agents_.size(); }
   bool epoch_due(double now) const;
   wire::Grant next_grant(SampleIndex& from, std::uint64_t size) const;
   void decide_grants(std::vector<Action>& actions) const;
@@ -180,6 +189,11 @@ class MasterState {
   SampleIndex cursor_ = 0;               ///< nothing below it is open
   std::vector<std::uint64_t> attempts_;  ///< next ones, of samples with recorded runs: index << 8 | attempt
   std::map<AgentId, Agent> agents_;
+  std::map<std::uint32_t, std::set<Need>> needs_;  ///< by number of slots: its agents, the driest first
+  std::size_t finished_ = 0;                       ///< agents that have nothing left to run
+  std::size_t withdraws_sent_ = 0;                 ///< agents
+  std::size_t withdrew_ = 0;                       ///< agents
+  std::size_t recorded_ = 0;                       ///< agents, in the running epoch
   wire::Report reported_;  ///< runs, wall_s, buffered_bytes: sums over the agents' last reports
   std::uint32_t total_slots_ = 0;
   std::uint64_t next_epoch_ = 1;

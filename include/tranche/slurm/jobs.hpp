@@ -22,18 +22,24 @@ std::optional<double> ask_time_left(const std::string& job_id);
 /// `1-02:03:04`, `02:03:04`, `03:04`, `UNLIMITED`; nothing for anything else.
 std::optional<double> parse_time_left(std::string_view text);
 
-/// A job that waits or runs.
+/// A job as Slurm lists it.
 struct QueuedJob {
   std::string job_id;
-  std::string state;   ///< Slurm's word: PENDING, RUNNING, ...
+  std::string state;   ///< Slurm's word: PENDING, RUNNING, COMPLETED, ...
   std::string reason;  ///< why it waits: Priority, Resources, Dependency, ...; `None` while it runs
   std::string start;   ///< `2026-03-01T12:00:00`, expected while it waits; `N/A`: not known
 };
 
+/// Not started yet, or to be started again: no process of it is left.
+bool waits(const QueuedJob& job);
+/// It has started, and its processes may live.
+bool runs(const QueuedJob& job);
 /// It waits for something that does not come by itself: a limit it is beyond, or a hold.
 bool cannot_start(const QueuedJob& job);
 
 /// One question for all, as ask_job: those of them that wait or run, in Slurm's order. Nothing: no answer.
 std::optional<std::vector<QueuedJob>> ask_jobs(const std::vector<std::string>& job_ids);
+/// The same with those that have ended, as long as Slurm remembers them: some minutes as a rule.
+std::optional<std::vector<QueuedJob>> ask_known_jobs(const std::vector<std::string>& job_ids);
 
 }  // namespace tranche::slurm

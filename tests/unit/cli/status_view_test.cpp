@@ -132,11 +132,136 @@ TEST_CASE("What the last run said to type is shown", "[cli]") {
              Catch::Contains("paused") && Catch::Contains("ada@login1") && Catch::Contains("run --resume"));
 }
 
-TEST_CASE("No line is longer than 80 columns, whatever a simulator says", "[cli]") {
+TEST_CASE("A campaign that was submitted before is submitted again", "[cli]") {
+  auto waiting = ended("waiting");
+  waiting.status->next = "raise `budget`, then tranche run";
+  waiting.batch.submitted = {{"12", "", 0, "", 1, {}, ""}};
+  CHECK(next_step(waiting) == "raise `budget`, then tranche submit");
+  auto open = ended("stopped");
+  open.status->next = "tranche run";
+  CHECK(next_step(open) == "tranche run goes on");
+  open.batch = waiting.batch;
+  CHECK(next_step(open) == "tranche submit goes on");
+  auto paused = ended("paused");
+  paused.status->next = "tranche run --resume";
+  paused.batch = waiting.batch;
+  CHECK(next_step(paused) == "tranche run --resume");
+}
+
+namespace {
+
+/// The page without its line ends.
+std::string one_line(const Sighting& sighting) {
+  std::istringstream words{status_text(sighting, {})};
+  std::string text;
+  for (std::string word; words >> word;) text += word + ' ';
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("The page sets the estimate against the end of the job", "[cli]") {
   auto sighting = running();
-  sighting.status->attention = {"disk " + std::string(40, 'x') +
-                                " is nearly full and so on and so on and so on"};
-  sighting.failures = {{1, "crashed", "SIGSEGV", 3, 1.0, 77, std::string(400, 'm')}};
-  std::istringstream lines{status_text(sighting, {})};
-  for (std::string line; std::getline(lines, line);) CHECK(inspect::display_width(line) <= 80);
+  sighting.status->slurm_job_id = "12";
+  sighting.owner.facts.slurm_job_id = "12";
+  sighting.status->started_at = 1000;
+  sighting.status->ends_at = 1000 + 3600;
+  sighting.status->eta_s = 3600 + 840;
+  sighting.now = 1000;
+  CHECK_THAT(one_line(sighting), Catch::Contains("the job ends 14 min 00 s before the estimate: 1 more") &&
+                                     Catch::Contains("tranche submit --chain 1"));
+  sighting.batch.submitted = {{"12", "", 1, "", 1, 3600.0, ""}, {"13", "12", 1, "", 1, 3600.0, ""}};
+  CHECK_THAT(one_line(sighting), Catch::Contains("1 more link, and 1 submitted"));
+  sighting.status->eta_s = 600;
+  CHECK_THAT(one_line(sighting), Catch::Contains("the job ends 50 min 00 s later"));
+}
+
+TEST_CASE("What the last job lost is told", "[cli]") {
+  auto sighting = ended("stopped");
+  CHECK_THAT(status_text(sighting, {}), !Catch::Contains("lost"));
+  sighting.status->lost = directory::Losses{1, 3, 10'000};
+  CHECK_THAT(status_text(sighting, {}),
+             Catch::Contains("0.04 % of the last job's core time was lost at its end"));
+}
+
+namespace {
+
+void check_fits(const Sighting& sighting) {
+  for (const auto color : {inspect::Color::off, inspect::Color::on}) {
+    inspect::TextStyle style;
+    style.color = color;
+    const auto text = status_text(sighting, style);
+    std::istringstream lines{text};
+    for (std::string line; std::getline(lines, line);) {
+      INFO(line);
+      CHECK(inspect::display_width(line) <= 80);
+    }
+  }
+}
+
+/// Names as long as one likes, and counts as large as there are.
+Sighting enormous() {
+  auto sighting = running();
+  const std::string name(300, 'n');
+  auto& status = *sighting.status;
+  status.campaign = sighting.directory = name;
+  status.text = status.next = "a sentence with a " + name + " in it";
+  sighting.owner.facts.host = status.host = name;
+  sighting.owner.facts.pid = 4'194'303;
+  sighting.owner.facts.slurm_job_id = status.slurm_job_id = "4294967294";
+  auto& stage = status.stages[0];
+  stage.name = name;
+  stage.range = {0, 1'000'000'000'000};
+  stage.verdict = name + "\n" + name + " " + name;
+  stage.tally.total = 1'000'000'000'000;
+  stage.tally.core_s = 1e16;
+  for (auto& count : stage.tally.samples) count = 123'456'789'012;
+  status.stages.assign(12, stage);
+  status.finished_now = 400'000'000'000;
+  status.rate_per_s = 1e6;
+  status.eta_s = 1e9;
+  status.ends_at = sighting.now + 100;
+  status.lost = directory::Losses{1, 2, 3};
+  status.agents.clear();
+  for (std::uint32_t rank = 0; rank < 1000; ++rank)
+    status.agents.push_back(
+        {name + std::to_string(rank), rank, 4096, 0, 1'000'000, rank == 7 ? 1u : 1'000'000'000});
+  status.attention = {name, "disk " + std::string(40, 'x') + " is nearly full and so on and so on and so on"};
+  sighting.failures.assign(200, {1, name, name, 1'000'000'000'000, 1.0, 77, name});
+  sighting.batch.asked = true;
+  sighting.batch.jobs.emplace();
+  for (int job = 100; job < 132; ++job) {
+    sighting.batch.submitted.push_back(
+        {std::to_string(job), std::to_string(job - 1), 1, name, 1000, 60.0, name});
+    sighting.batch.jobs->push_back({std::to_string(job), "PENDING", name, name});
+  }
+  return sighting;
+}
+
+}  // namespace
+
+TEST_CASE("No line is longer than 80 columns, whatever there is to say", "[cli]") {
+  for (const auto* phase :
+       {"starting", "running", "draining", "waiting", "paused", "stopped", "finished", "failed"})
+    for (const auto state : {OwnerState::none, OwnerState::alive, OwnerState::dead, OwnerState::silent})
+      for (const double later : {0.0, 20.0, 1e6})
+        for (const auto* sealed : {"running", "sealed"}) {
+          auto sighting = enormous();
+          sighting.status->phase = phase;
+          sighting.owner.state = state;
+          sighting.now += later;
+          for (auto& stage : sighting.status->stages) {
+            stage.state = sealed;
+            stage.gate = "waiting";
+          }
+          check_fits(sighting);
+        }
+}
+
+TEST_CASE("A table that fits has every state that occurs", "[cli]") {
+  auto sighting = running();
+  sighting.status->stages[0].tally.samples[static_cast<std::size_t>(SampleState::timeout)] = 3;
+  CHECK_THAT(status_text(sighting, {}), Catch::Contains("timeout") && !Catch::Contains("crashed"));
+  CHECK_THAT(status_text(enormous(), {}),
+             Catch::Contains("not ok") && Catch::Contains("4.94e11") && Catch::Contains("running"));
 }

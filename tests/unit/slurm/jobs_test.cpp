@@ -152,3 +152,15 @@ TEST_CASE("Slurm is asked how long a job may run on", "[slurm]") {
   CHECK_FALSE(slurm::ask_time_left("4711"));
   CHECK_FALSE(slurm::ask_time_left("x"));
 }
+
+TEST_CASE("Ended jobs are listed on request, as long as Slurm remembers them", "[slurm]") {
+  const FakeSqueue squeue{
+      "echo '7|COMPLETED|2026-03-01T12:00:00|None'; echo '8|RUNNING|2026-03-01T12:00:00|None'; "
+      "echo '9|PENDING|N/A|Resources'"};
+  const auto jobs = slurm::ask_known_jobs({"7", "8", "9", "-x"});
+  CHECK(squeue.asked() == "-h -t all -j 7,8,9 -o %i|%T|%S|%r");
+  REQUIRE((jobs && jobs->size() == 3));
+  CHECK((!slurm::runs((*jobs)[0]) && !slurm::waits((*jobs)[0])));
+  CHECK((slurm::runs((*jobs)[1]) && !slurm::waits((*jobs)[1])));
+  CHECK((!slurm::runs((*jobs)[2]) && slurm::waits((*jobs)[2])));
+}
