@@ -16,7 +16,7 @@ from campaigns import tranche
 from killing import Damage, judge
 
 SAMPLE_MS = 100
-ENDED = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL", "PREEMPTED", "BOOT_FAIL")
+ENDED = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "FORGOTTEN")
 FOLLOW_S = 90    # Slurm, its node daemons and the launcher have ended what there was of a job
 RESTART_S = 120  # a job that waits for nothing but its turn runs
 
@@ -35,14 +35,18 @@ class Job:
         return Job(cluster, programs, path, json.loads(out)["jobs"][0]["job_id"])
 
     def state(self):
-        return self.cluster.state(self.number)
+        """FORGOTTEN: a controller that was killed does not know the jobs of its last seconds."""
+        code, out, err = self.cluster.on("login", "squeue", "-h", "-t", "all", "-j", self.number, "-o", "%T")
+        if code != 0 and "Invalid job id" not in err:
+            raise Damage(f"squeue: exit {code}\n{out}{err}")
+        return out.strip() or "FORGOTTEN"
 
     def has_ended(self):
         return self.state() in ENDED
 
     def nodes(self):
         """Where it runs, or ran last."""
-        listed = self.cluster.slurm("squeue", "-h", "-t", "all", "-j", self.number, "-o", "%N").strip()
+        listed = self.cluster.on("login", "squeue", "-h", "-t", "all", "-j", self.number, "-o", "%N")[1].strip()
         return self.cluster.slurm("scontrol", "show", "hostnames", listed).split() if listed else ["n1"]
 
     def ask(self, *words):
@@ -111,6 +115,8 @@ class Job:
 
     def require_sane_end(self, what, also=()):
         """Only a job that ended by itself has an exit code that means something."""
+        if self.state() == "FORGOTTEN":
+            return 4
         facts = self.cluster.wait_end(self.number)
         code = int(facts["ExitCode"].split(":")[0])
         if facts["JobState"] in ("COMPLETED", "FAILED") and code not in (0, 4, *also):
@@ -166,11 +172,17 @@ def bring_back(cluster, node):
     wait_until(f"{node} is back", is_usable, 60)
 
 
+def wait_left(job, node):
+    """A node that works again before its old step has ended is idle to Slurm while a job has it: srun waits for ever."""
+    wait_until(f"job {job.number} has left {node}", lambda: not job.processes(node), FOLLOW_S)
+    time.sleep(1)
+
+
 def node_down(job, dice):
     """An administrator takes a node out while it works."""
     node = dice.choice(job.nodes())
     take_down(job.cluster, node)
-    time.sleep(dice.uniform(0, 2))
+    wait_left(job, node)
     bring_back(job.cluster, node)
     return f"{node} set down", True
 
@@ -197,6 +209,7 @@ def node_unreachable(job, dice):
     take_down(job.cluster, node)
     time.sleep(dice.uniform(0, 15))
     job.cluster.control("start", node)
+    wait_left(job, node)
     bring_back(job.cluster, node)
     return f"{node} cut off", True
 
@@ -241,7 +254,8 @@ def second_start(job, dice):
     """The batch script of a job that runs, once more: on a node of it, with what the first start was told."""
     node = dice.choice(job.nodes())
     code, out, err = start_again(job, node)
-    if code not in (0, 4, 6) or code == 6 and "owns this campaign" not in err:
+    # On another node its ranks may have to wait for the places of the first.
+    if code not in (0, 4, 6, 7) or code == 6 and "owns this campaign" not in err:
         raise Damage(f"a second start on {node}: exit {code}\n{out}{err}\n{job.log()}")
     return f"started once more on {node} (exit {code})", False
 
@@ -303,8 +317,8 @@ def live_until_the_moment(job, earlier_owner, dice):
     """Waits for a random instant: one in four while the job starts, else while it works. False: it has ended."""
     def is_there():
         state = job.state()
-        if state == "PENDING" and "held" in job.cluster.slurm("squeue", "-h", "-j", job.number, "-o", "%r"):
-            job.cluster.slurm("scontrol", "release", job.number)
+        if state == "PENDING" and "held" in job.cluster.on("login", "squeue", "-h", "-j", job.number, "-o", "%r")[1]:
+            job.ask("scontrol", "release")
         return state == "RUNNING" or state in ENDED
 
     wait_until(f"job {job.number} runs", is_there, RESTART_S)
