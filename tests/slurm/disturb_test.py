@@ -158,7 +158,7 @@ class Disturb(SlurmTest):
         job, = self.begun("USR1")
         self.cluster.slurm("scancel", "--batch", "--signal=USR1", job.number)
         self.finished(job, None, "scancel --batch --signal=USR1")
-        self.judge(len(self.cluster.noted(job.number)) == 1, "USR1 long before the end ends nothing")
+        self.judge(job.state() == "COMPLETED" and self.restarts(job) == 0, "USR1 long before the end ends nothing", job.log())
 
     def controller(self):
         for how in ("TERM", "KILL"):
@@ -168,8 +168,7 @@ class Disturb(SlurmTest):
             time.sleep(3)
             self.cluster.control("start", "slurmctld")
             self.finished(job, None, what)
-            ends = self.cluster.noted(job.number)
-            self.judge(self.restarts(job) == 0 and len(ends) == 1, f"{what}: the job went on", ends)
+            self.judge(job.state() == "COMPLETED" and self.restarts(job) == 0, f"{what}: the job went on", job.log())
 
     def twice(self):
         # With one rank, which needs no place of its own in the job: the same host, and another.
@@ -201,8 +200,10 @@ class Disturb(SlurmTest):
         self.finished(job, None, "two starts at once")
 
     def random(self, count, seed):
-        soak = disturbing.SlurmSoak(self.programs, self.cluster, self.folder, [800, 1600], seed,
-                                    lambda text: print(text, flush=True))
+        # The two that take longest have tests of their own.
+        soak = disturbing.SlurmSoak(self.programs, self.cluster, self.folder, [1600], seed,
+                                    lambda text: print(text, flush=True),
+                                    without=(disturbing.node_unreachable, disturbing.second_start))
         while soak.reached() < count:
             shutil.rmtree(soak.campaign(count - soak.reached()))
         print(soak.verdict())
