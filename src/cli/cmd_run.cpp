@@ -184,6 +184,8 @@ int run_run(const RunOptions& options, Context& context) {
   const auto view = inspect::open_campaign(paths);
   if (options.job && is_finished(paths))
     return tell({ExitCode::done, "the campaign is complete: nothing is left to do", ""}, context);
+  // The ranks of a second run in one allocation might wait for the places of the first.
+  directory::require_no_living_owner(paths);
   check_before_start(view);
 
   launch::JobOptions job;

@@ -321,6 +321,11 @@ OwnerView look_at_owner(const CampaignPaths& paths) {
   return {judge(*facts), *facts};
 }
 
+void require_no_living_owner(const CampaignPaths& paths) {
+  const auto seen = look_at_owner(paths);
+  if (seen.state == OwnerState::alive) refuse_alive(seen.facts);
+}
+
 bool owner_is(const CampaignPaths& paths, const std::string& nonce) {
   const auto facts = read_owner(paths.owner());
   return facts && facts->nonce == nonce;

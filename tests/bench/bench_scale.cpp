@@ -270,7 +270,7 @@ class Simulation {
       if (std::holds_alternative<StageOver>(action)) over_ = true;
     }
     const Measure measure{figures_.decide_s};
-    actions = {};  // counted where it was made
+    std::vector<Action>{}.swap(actions);  // counted where it was made
   }
 
   void send_grants(const std::vector<Action>& actions) {

@@ -14,7 +14,7 @@ import subprocess
 import time
 
 import disturbing
-from disturbing import Job, finish, start_again, take_down, bring_back, undisturbed
+from disturbing import Job, bring_back, finish, start_again, take_down, undisturbed, wait_left
 from slurm_support import Picture, SlurmTest, compare, wait_until
 
 POINTS = 1500  # 12 s for 12 slots
@@ -103,6 +103,7 @@ class Disturb(SlurmTest):
             job, = self.begun(f"down-{node}")
             take_down(self.cluster, node)
             before = self.paused(job, what)
+            wait_left(job, node)
             bring_back(self.cluster, node)
             self.finished(job, before, what)
             self.judge(self.restarts(job) == 1, f"{what}: the same job was started again", self.restarts(job))
@@ -114,11 +115,15 @@ class Disturb(SlurmTest):
             first, second = self.begun(f"lost-{node}", "--chain", "2")
             self.cluster.control("kill", node)
             if node == "n2":
-                wait_until("the job has ended", first.has_ended, 120)
+                # To Slurm it is completing until the node is back, or known to be down.
+                wait_until("the job has ended", lambda: first.state() != "RUNNING", 120)
+                take_down(self.cluster, node)
+                wait_until("Slurm knows that it has ended", first.has_ended, 60)
                 self.judge.says(["n2", "nothing recorded is lost"], first.log(), f"{what}: the log says which")
                 facts = self.cluster.wait_end(first.number)
                 self.judge(facts["ExitCode"] == "4:0", f"{what}: exit 4", facts, first.log())
-            take_down(self.cluster, node)
+            else:
+                take_down(self.cluster, node)
             self.cluster.control("start", node)
             bring_back(self.cluster, node)
             # Of the first node Slurm starts the job again; of another one the next of the chain goes on.
@@ -135,7 +140,7 @@ class Disturb(SlurmTest):
         wait_until("the job runs on another node", lambda: job.state() == "RUNNING" and job.nodes() != ["n1"], 120)
         new = job.nodes()[0]
         wait_until("what ran on n1 has noticed", lambda: not job.processes("n1"), 120)
-        self.judge.says(["owns"], job.log(), f"it ends when the start on {new} owns the campaign")
+        self.judge.says(["another run has taken over"], job.log(), f"it ends when the start on {new} owns the campaign")
         self.cluster.control("start", "n1")
         bring_back(self.cluster, "n1")
         self.finished(job, None, "cut off")
@@ -153,7 +158,7 @@ class Disturb(SlurmTest):
         job, = self.begun("USR1")
         self.cluster.slurm("scancel", "--batch", "--signal=USR1", job.number)
         self.finished(job, None, "scancel --batch --signal=USR1")
-        self.judge(len(self.cluster.noted(job.number)) == 1, "USR1 long before the end ends nothing")
+        self.judge(job.state() == "COMPLETED" and self.restarts(job) == 0, "USR1 long before the end ends nothing", job.log())
 
     def controller(self):
         for how in ("TERM", "KILL"):
@@ -163,12 +168,12 @@ class Disturb(SlurmTest):
             time.sleep(3)
             self.cluster.control("start", "slurmctld")
             self.finished(job, None, what)
-            ends = self.cluster.noted(job.number)
-            self.judge(self.restarts(job) == 0 and len(ends) == 1, f"{what}: the job went on", ends)
+            self.judge(job.state() == "COMPLETED" and self.restarts(job) == 0, f"{what}: the job went on", job.log())
 
     def twice(self):
+        # With one rank, which needs no place of its own in the job: the same host, and another.
         for node in ("n1", "n2"):
-            job, = self.begun(f"twice-{node}")
+            job, = self.begun(f"twice-{node}", nodes=1)
             done = start_again(job, node)
             self.judge.code(6, done, f"started once more on {node}, while the first runs")
             self.judge.says(["owns this campaign"], done[2], "it says why")
@@ -195,8 +200,10 @@ class Disturb(SlurmTest):
         self.finished(job, None, "two starts at once")
 
     def random(self, count, seed):
-        soak = disturbing.SlurmSoak(self.programs, self.cluster, self.folder, [800, 1600], seed,
-                                    lambda text: print(text, flush=True))
+        # The two that take longest have tests of their own.
+        soak = disturbing.SlurmSoak(self.programs, self.cluster, self.folder, [1600], seed,
+                                    lambda text: print(text, flush=True),
+                                    without=(disturbing.node_unreachable, disturbing.second_start))
         while soak.reached() < count:
             shutil.rmtree(soak.campaign(count - soak.reached()))
         print(soak.verdict())

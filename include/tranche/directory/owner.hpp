@@ -47,6 +47,9 @@ struct OwnerView {
 
 /// Looks once; never waits. `alive` or `dead` from the same host, else `silent`.
 OwnerView look_at_owner(const CampaignPaths& paths);
+/// Said before anything is started that would only wait for what the owner holds. \throws Failure{owned} if a
+/// process of this host owns the campaign
+void require_no_living_owner(const CampaignPaths& paths);
 
 /// What to do with an owner on another host that did not move its counter for as long as we watched.
 enum class SilentOwner : std::uint8_t {

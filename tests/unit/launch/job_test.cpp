@@ -167,6 +167,17 @@ TEST_CASE("what mpirun says between its rules becomes one sentence") {
   CHECK(none.text.find("not enough slots") != std::string::npos);
 }
 
+TEST_CASE("a node that mpirun has lost is named") {
+  const std::string rule(74, '-');
+  Workshop lost{"echo '" + rule +
+                "' >&2; echo 'ORTE has lost communication with a remote daemon.' >&2; echo '  HNP daemon   : "
+                "[[6746,0],0] on node n1' >&2; echo '  Remote daemon: [[6746,0],1] on node n2' >&2; echo '" +
+                rule + "' >&2; exit 205\n"};
+  const auto end = lost.run();
+  CHECK(end.code == ExitCode::stopped);
+  CHECK(end.text == "the connection to node n2 was lost; nothing recorded is lost");
+}
+
 TEST_CASE("a program that cannot be started is named") {
   Workshop shop{""};
   shop.options.tranched = "/nowhere/tranched";

@@ -107,6 +107,25 @@ TEST_CASE("an agent that has enough queued gets nothing, one whose queue is unkn
   REQUIRE(grants[1].grant == grant_of(32, 48));
 }
 
+TEST_CASE(
+    "of two agents in need the drier one is served first, and those that have enough are not looked at") {
+  auto master = master_of({0, 100});
+  for (const AgentId id : {0u, 1u, 2u}) master.apply(AgentJoined{id, 4}, 0);
+  master.apply(GrantSent{0, grant_of(0, 16)}, 0);
+  master.apply(GrantSent{1, grant_of(16, 32)}, 0);
+  master.apply(GrantSent{2, grant_of(32, 99)}, 0);  // one index is left
+  master.apply(AgentReported{0, report_of(16, 3)}, 1);
+  master.apply(AgentReported{1, report_of(16, 2)}, 1);
+  auto grants = only<SendGrant>(master.decide(1));
+  REQUIRE(grants.size() == 1);
+  REQUIRE(grants[0].agent == 1);
+  master.apply(AgentReported{0, report_of(16, 1)}, 2);
+  grants = only<SendGrant>(master.decide(2));
+  REQUIRE(grants.size() == 1);
+  REQUIRE(grants[0].agent == 0);
+  REQUIRE(master.broken_invariants().empty());
+}
+
 TEST_CASE("grants of one decision may be sent in any order, and in part") {
   auto master = master_of({0, 1000});
   for (AgentId id = 0; id < 3; ++id) master.apply(AgentJoined{id, 4}, 0);
