@@ -168,10 +168,10 @@ void run_agent(comm::MpiEnv& mpi, const CampaignContext& context, simulate::Simu
 }
 
 /// Of the job this process is part of.
-AskTimeLeft ask_batch_system() {
+AskTime ask_batch_system() {
   const auto job = environment("SLURM_JOB_ID");
   if (job.empty()) return {};
-  return [job] { return slurm::ask_time_left(job); };
+  return [job] { return slurm::ask_job_time(job); };
 }
 
 void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals,

@@ -13,15 +13,17 @@
 namespace tranche::daemon {
 namespace {
 
-std::optional<double> on_our_clock(std::optional<double> unix_time) {
+/// From now on, which is when the run was started.
+std::optional<schedule::Allocation> until(std::optional<double> unix_time) {
   if (!unix_time) return std::nullopt;
-  return monotonic_s() + *unix_time - directory::unix_now();
+  const double now = monotonic_s();
+  return schedule::Allocation{now, now + *unix_time - directory::unix_now()};
 }
 
 }  // namespace
 
-JobClock::JobClock(std::optional<double> ends_at, AskTimeLeft ask)
-    : told_{on_our_clock(ends_at)}, ask_{std::move(ask)}, end_{told_} {
+JobClock::JobClock(std::optional<double> ends_at, AskTime ask)
+    : told_{until(ends_at)}, ask_{std::move(ask)}, allocation_{told_} {
   if (!ask_) return;
   thread_ = std::thread{[this] { loop(); }};
   pthread_setname_np(thread_.native_handle(), "job clock");
@@ -39,16 +41,16 @@ JobClock::~JobClock() {
 void JobClock::look() {
   const std::lock_guard lock{mutex_};
   if (!ask_) {
-    stop_wanted_ = !end_;
+    stop_wanted_ = !allocation_;
     return;
   }
   look_wanted_ = true;
   wake_.notify_all();
 }
 
-std::optional<double> JobClock::end() const {
+std::optional<schedule::Allocation> JobClock::allocation() const {
   const std::lock_guard lock{mutex_};
-  return end_;
+  return allocation_;
 }
 
 bool JobClock::stop_wanted() const {
@@ -59,8 +61,8 @@ bool JobClock::stop_wanted() const {
 /// A limit may be changed while the job runs; near the end it had better be right. Few questions otherwise:
 /// one scheduler answers a whole cluster.
 double JobClock::pause_s() const {
-  if (!end_) return 60;
-  return std::clamp((*end_ - monotonic_s()) / 4, 10.0, 600.0);
+  if (!allocation_) return 60;
+  return std::clamp((allocation_->end - monotonic_s()) / 4, 10.0, 600.0);
 }
 
 void JobClock::loop() {
@@ -68,22 +70,23 @@ void JobClock::loop() {
   while (!stopping_) {
     const bool asked_for = std::exchange(look_wanted_, false);
     lock.unlock();
-    const auto left = ask_();
+    const auto time = ask_();
     lock.lock();
-    learn(left, asked_for);
+    learn(time, asked_for);
     wake_.wait_for(lock, std::chrono::duration<double>{pause_s()},
                    [this] { return stopping_ || look_wanted_; });
   }
 }
 
-void JobClock::learn(std::optional<double> left, bool asked_for) {
-  if (left && std::isfinite(*left)) {
-    end_ = monotonic_s() + *left;
-    if (told_) end_ = std::min(*end_, *told_);
-  } else if (left) {
-    end_ = told_;
+void JobClock::learn(const std::optional<slurm::JobTime>& time, bool asked_for) {
+  if (time && std::isfinite(time->left_s)) {
+    const double end = monotonic_s() + time->left_s;
+    allocation_ = schedule::Allocation{end - std::max(time->limit_s, time->left_s), end};
+    if (told_ && told_->end < end) allocation_ = told_;
+  } else if (time) {
+    allocation_ = told_;
   }
-  if (asked_for && !end_) stop_wanted_ = true;
+  if (asked_for && !allocation_) stop_wanted_ = true;
   news_.wake();
 }
 

@@ -1,5 +1,7 @@
 /// tranched: one rank of a campaign's run. Started by `tranche run`, not by people.
 
+#include <sys/prctl.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <csignal>
@@ -83,6 +85,9 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     return explain(options, "", error);
   }
+
+  // Rows wait in tiles of which one page may be all that is used: large pages would take the whole tile.
+  prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 
   // Outside the try block: after an error the only way out is abort (see MpiEnv).
   comm::MpiEnv mpi{argc, argv};

@@ -64,7 +64,7 @@ void MasterLoop::publish_failures() {
 }
 
 void MasterLoop::request_drain(const std::string& why) {
-  if (!ending_) ending_ = Ending{{ExitCode::stopped, "stopped: " + why, "tranche run"}, "stopped"};
+  end_because({{ExitCode::stopped, "stopped: " + why, "tranche run"}, "stopped"});
 }
 
 void MasterLoop::send_to_all(const wire::ToAgent& order) {
@@ -223,6 +223,20 @@ void MasterLoop::open(double now) {
   phase_ = Phase::running;
 }
 
+/// The first reason counts; but nobody has to wait for the end of an allocation.
+void MasterLoop::end_because(Ending ending) {
+  if (ending_ && !ending_->by_clock) return;
+  hurry_ = ending_.has_value();
+  ending_ = std::move(ending);
+}
+
+/// Samples that had been given the rest of the allocation get what a stop gives them.
+void MasterLoop::hurry() {
+  if (!hurry_ || !state_->draining() || !state_->all_told()) return;
+  hurry_ = false;
+  send_to_all(ending_->order);
+}
+
 bool MasterLoop::act(double now) {
   watch_allocation(now);
   if (ending_ && !state_->draining()) {
@@ -240,6 +254,7 @@ bool MasterLoop::act(double now) {
     acted = true;
     if (phase_ != Phase::running) break;
   }
+  if (phase_ == Phase::running) hurry();
   if (!meeting) meeting_due_at_.reset();
   return acted;
 }
@@ -314,11 +329,11 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
 
 /// Too many failures, or the budget spent: this run drains.
 void MasterLoop::obey_limits() {
-  if (ending_) return;
+  if (ending_ && !ending_->by_clock) return;
   auto outcome = limits_.verdict(directory::unix_now());
   if (!outcome) return;
   const auto phase = outcome->code == ExitCode::gate ? "waiting" : "stopped";
-  ending_ = Ending{std::move(*outcome), phase};
+  end_because({std::move(*outcome), phase});
 }
 
 /// Over all stages: the first samples of a stage are predicted by those before.
@@ -331,26 +346,23 @@ std::optional<double> MasterLoop::usual_wall_s() const {
 
 /// Nothing begins that would not end with the allocation; what runs may still end; then the final epoch.
 void MasterLoop::watch_allocation(double now) {
-  const auto end = clock_.end();
-  board_.ends_in(end ? std::optional{*end - now} : std::nullopt);
-  if (ending_ || !end) return;
-  const schedule::WalltimePlan plan{{began_at_, *end}, longest_epoch_s_};
+  const auto allocation = clock_.allocation();
+  board_.ends_in(allocation ? std::optional{allocation->end - now} : std::nullopt);
+  if (ending_ || !allocation) return;
+  const schedule::WalltimePlan plan{*allocation, longest_epoch_s_};
   const auto measured = state_->mean_wall_s();
   const auto predicted = measured ? measured : usual_wall_s_;
   if (now < plan.last_start(predicted)) return;
-  const auto left = "the allocation ends in " + format_duration(std::max(0.0, *end - now));
-  if (predicted && !measured && plan.too_short_for(*predicted)) {
-    ending_ = Ending{
-        {ExitCode::environment, left + ", and a sample takes " + format_duration(*predicted) + " as a rule",
-         "give it more time: `cluster: {time: ...}`, or `tranche submit --time`"},
-        "stopped",
-        plan.order(now)};
-    return;
-  }
-  ending_ =
-      Ending{{ExitCode::stopped, left + ": no sample begins any more", "tranche submit, or tranche run"},
-             "stopped",
-             plan.order(now)};
+  const auto left = "the allocation ends in " + format_duration(std::max(0.0, allocation->end - now));
+  Ending ending{{ExitCode::stopped, left + ": no sample begins any more", "tranche submit, or tranche run"},
+                "stopped",
+                plan.order(now),
+                true};
+  if (predicted && !measured && plan.too_short_for(*predicted))
+    ending.outcome = {ExitCode::environment,
+                      left + ", and a sample takes " + format_duration(*predicted) + " as a rule",
+                      "give it more time: `cluster: {time: ...}`, or `tranche submit --time`"};
+  ending_ = std::move(ending);
 }
 
 void MasterLoop::perform(const schedule::StageOver& action, double now) {
@@ -471,8 +483,7 @@ directory::Answer MasterLoop::change(const directory::Request& request, double n
   const double at = directory::unix_now();
   const auto change = inspect::apply_change(ledger_, context_, {request.verb, request.arguments_json, at});
   for (const auto& again : change.requeued) requeue(again, now);
-  if (request.verb == "pause" && !ending_)
-    ending_ = Ending{{ExitCode::gate, change.text, change.next}, change.phase};
+  if (request.verb == "pause") end_because({{ExitCode::gate, change.text, change.next}, change.phase});
   failures_.reset();
   publish_failures();
   board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));

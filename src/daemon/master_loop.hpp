@@ -58,6 +58,7 @@ class MasterLoop {
     directory::Outcome outcome;
     std::string phase;  ///< of status.json: stopped, waiting, paused
     wire::Withdraw order{2};
+    bool by_clock = false;  ///< the allocation ends: whatever else ends the run goes before
   };
 
   void take_facts(double now);
@@ -80,6 +81,8 @@ class MasterLoop {
   void after_close();
   void obey_limits();
   void watch_allocation(double now);
+  void end_because(Ending ending);
+  void hurry();
   void seal();
   void decide_gate(const campaign::Stage& stage);
   void tell_summary() const;
@@ -118,6 +121,7 @@ class MasterLoop {
   std::map<int, double> heard_at_;
   std::map<int, std::uint64_t> granted_;       ///< indices sent to an agent in the stages before
   std::map<int, wire::EpochRecords> records_;  ///< of the running epoch, by rank
+  bool hurry_ = false;                         ///< the drain has begun, and shall end sooner
   std::optional<Ending> ending_;               ///< set: drain, then this
   std::optional<directory::Outcome> outcome_;
   double checked_at_ = 0;

@@ -97,6 +97,11 @@ void SlotPump::withdraw(const wire::Withdraw& order) {
     const auto now = Clock::now();
     const auto grace =
         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(order.grace_s));
+    if (withdrawal_) {  // somebody does not want to wait for the end of the allocation
+      withdrawal_->until = std::min(withdrawal_->until, now + grace);
+      withdrawal_->longest_s = order.longest_s;
+      return;
+    }
     withdrawal_ = Withdrawal{now + grace, order.longest_s, now, {}};
   });
   work_.wake();
@@ -257,8 +262,10 @@ void SlotPump::end_running(std::vector<SampleIndex>& unrecorded) {
   for (const auto& run : host_.running()) {
     const auto found = in_flight_.find(run.task.index);
     if (found == in_flight_.end()) continue;
-    withdrawal_->answer.cut_s += run.elapsed_s;
-    if (run.elapsed_s < withdrawal_->longest_s) continue;
+    if (run.elapsed_s < withdrawal_->longest_s) {
+      withdrawal_->answer.cut_s += run.elapsed_s;
+      continue;
+    }
     in_flight_.erase(found);
     auto record = out_of_time(run);
     record.final = run.task.attempt >= context_.spec.retries.after(record.state, record.reason);

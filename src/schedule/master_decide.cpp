@@ -26,8 +26,8 @@ bool MasterState::finished(const Agent& agent) {
 
 bool MasterState::epoch_due(double now) const {
   if (agents_.empty() || epoch_ != EpochPhase::none) return false;
-  if (draining_) return all_withdrew() && !final_epoch_done_;
-  if (open() == 0 && finished_ == agents_.size()) return settled_ < total();
+  if (draining_ && all_withdrew()) return !final_epoch_done_;
+  if (!draining_ && open() == 0 && finished_ == agents_.size()) return settled_ < total();
   if (reported_.buffered_bytes == 0) return false;
   return now - last_epoch_at_ >= options_.epoch_s || reported_.buffered_bytes >= options_.epoch_bytes;
 }

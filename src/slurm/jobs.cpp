@@ -98,15 +98,19 @@ std::optional<double> parse_time_left(std::string_view text) {
   return days * 86'400 + seconds;
 }
 
-std::optional<double> ask_time_left(const std::string& job_id) {
+std::optional<JobTime> ask_job_time(const std::string& job_id) {
   if (!is_job_id(job_id)) return std::nullopt;
   const auto end =
-      run_command({"squeue", "-h", "-t", "RUNNING,COMPLETING", "-j", job_id, "-o", "%L"}, limit_s);
+      run_command({"squeue", "-h", "-t", "RUNNING,COMPLETING", "-j", job_id, "-o", "%L %l"}, limit_s);
   if (!end || !WIFEXITED(end->status) || WEXITSTATUS(end->status) != 0) return std::nullopt;
   std::istringstream words{end->text};
-  std::string text;
-  words >> text;
-  return parse_time_left(text);
+  std::string left;
+  std::string limit;
+  words >> left >> limit;
+  const auto left_s = parse_time_left(left);
+  const auto limit_s = parse_time_left(limit);
+  if (!left_s) return std::nullopt;
+  return JobTime{*left_s, limit_s.value_or(*left_s)};
 }
 
 bool waits(const QueuedJob& job) {

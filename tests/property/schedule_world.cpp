@@ -359,8 +359,8 @@ bool World::epoch_due() const {
     all_finished = all_finished && seen.report.granted == seen.granted && seen.report.backlog == 0;
     buffered_bytes += seen.report.buffered_bytes;
   }
-  if (drained_) return all_withdrew && !final_epoch_done_;
-  if (master_->open() == 0 && all_finished) return true;
+  if (drained_ && all_withdrew) return !final_epoch_done_;
+  if (!drained_ && master_->open() == 0 && all_finished) return true;
   return buffered_bytes >= options_.master.epoch_bytes ||
          (buffered_bytes > 0 && now_ - last_epoch_at_ >= options_.master.epoch_s);
 }

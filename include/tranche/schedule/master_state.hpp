@@ -134,6 +134,8 @@ class MasterState {
   std::uint64_t open() const noexcept { return total() - claimed_.count(); }
   std::optional<double> mean_wall_s() const noexcept;
   bool draining() const noexcept { return draining_; }
+  /// Every agent has been told to withdraw.
+  bool all_told() const noexcept { return withdraws_sent_ == agents_.size(); }
   /// Indices sent to this agent since its start: what it joins the next stage with.
   std::uint64_t granted(AgentId id) const;
 

@@ -16,9 +16,15 @@ namespace tranche::slurm {
 /// some minutes, and has never heard of another cluster's.
 JobState ask_job(const std::string& job_id);
 
-/// Seconds until Slurm ends a running job, by `squeue -o %L`, for 2 s at most; infinite without a limit.
-/// Nothing: no answer, or it does not run.
-std::optional<double> ask_time_left(const std::string& job_id);
+/// Seconds; infinite without a limit.
+struct JobTime {
+  double left_s = 0;
+  double limit_s = 0;  ///< of the whole job
+};
+
+/// When Slurm ends a running job, by `squeue -o '%L %l'`, for 2 s at most. Nothing: no answer, or it does not
+/// run.
+std::optional<JobTime> ask_job_time(const std::string& job_id);
 /// `1-02:03:04`, `02:03:04`, `03:04`, `UNLIMITED`; nothing for anything else.
 std::optional<double> parse_time_left(std::string_view text);
 

@@ -28,13 +28,16 @@ constexpr double near = 5;  ///< seconds that a busy machine may lose between tw
 
 TEST_CASE("what the batch system says is the end, and it is asked again after a signal") {
   std::atomic<int> questions{0};
-  JobClock clock{std::nullopt, [&]() -> std::optional<double> { return ++questions == 1 ? 3600.0 : 300.0; }};
+  JobClock clock{std::nullopt, [&]() -> std::optional<slurm::JobTime> {
+                   return slurm::JobTime{++questions == 1 ? 3600.0 : 300.0, 7200};
+                 }};
   wait_for_news(clock);
-  REQUIRE(clock.end());
-  CHECK(*clock.end() == Approx(monotonic_s() + 3600).margin(near));
+  REQUIRE(clock.allocation());
+  CHECK(clock.allocation()->end == Approx(monotonic_s() + 3600).margin(near));
+  CHECK(clock.allocation()->end - clock.allocation()->begin == Approx(7200));
   clock.look();
   wait_for_news(clock);
-  CHECK(*clock.end() == Approx(monotonic_s() + 300).margin(near));
+  CHECK(clock.allocation()->end == Approx(monotonic_s() + 300).margin(near));
   CHECK_FALSE(clock.stop_wanted());
 }
 
@@ -43,7 +46,7 @@ TEST_CASE("a signal means stop where nobody knows an end") {
   CHECK_FALSE(alone.stop_wanted());
   alone.look();
   CHECK(alone.stop_wanted());
-  JobClock silent{std::nullopt, [] { return std::optional<double>{}; }};
+  JobClock silent{std::nullopt, [] { return std::optional<slurm::JobTime>{}; }};
   wait_for_news(silent);
   CHECK_FALSE(silent.stop_wanted());
   silent.look();
@@ -54,13 +57,16 @@ TEST_CASE("a signal means stop where nobody knows an end") {
 TEST_CASE("the end told at the start holds, unless the batch system's is sooner") {
   const double told = directory::unix_now() + 100;
   JobClock alone{told, {}};
-  CHECK(*alone.end() == Approx(monotonic_s() + 100).margin(near));
+  CHECK(alone.allocation()->end == Approx(monotonic_s() + 100).margin(near));
   alone.look();
   CHECK_FALSE(alone.stop_wanted());
-  JobClock later{told, [] { return std::optional{3600.0}; }};
+  JobClock later{told, [] { return std::optional{slurm::JobTime{3600, 3600}}; }};
   wait_for_news(later);
-  CHECK(*later.end() == Approx(monotonic_s() + 100).margin(near));
-  JobClock unlimited{told, [] { return std::optional{std::numeric_limits<double>::infinity()}; }};
+  CHECK(later.allocation()->end == Approx(monotonic_s() + 100).margin(near));
+  JobClock unlimited{told, [] {
+                       const double infinite = std::numeric_limits<double>::infinity();
+                       return std::optional{slurm::JobTime{infinite, infinite}};
+                     }};
   wait_for_news(unlimited);
-  CHECK(*unlimited.end() == Approx(monotonic_s() + 100).margin(near));
+  CHECK(unlimited.allocation()->end == Approx(monotonic_s() + 100).margin(near));
 }

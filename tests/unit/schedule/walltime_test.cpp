@@ -25,3 +25,13 @@ TEST_CASE("winding up gives what runs the time that is left, and names what has 
   CHECK(plan.order(2790).grace_s == 0);
   CHECK(plan.order(2700).longest_s == Approx(0.9 * 1770));
 }
+
+TEST_CASE("a slow epoch brings the end of the work nearer, but makes no sample too long") {
+  const WalltimePlan plan{{0, 1800}, 700};
+  CHECK(plan.last_start(std::nullopt) < 0);
+  CHECK(plan.order(100).grace_s == 0);
+  CHECK(plan.order(100).longest_s == Approx(0.9 * 1770));
+  CHECK_FALSE(plan.too_short_for(1000));
+  const WalltimePlan nothing{{100, 100}, 0};
+  CHECK(nothing.order(100).longest_s == std::numeric_limits<double>::infinity());
+}

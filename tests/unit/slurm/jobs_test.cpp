@@ -144,13 +144,16 @@ TEST_CASE("The time left is read as Slurm writes it", "[slurm]") {
 
 TEST_CASE("Slurm is asked how long a job may run on", "[slurm]") {
   {
-    const FakeSqueue squeue{"echo 2:30"};
-    CHECK(slurm::ask_time_left("4711") == 150.0);
-    CHECK(squeue.asked() == "-h -t RUNNING,COMPLETING -j 4711 -o %L");
+    const FakeSqueue squeue{"echo 2:30 1:00:00"};
+    const auto time = slurm::ask_job_time("4711");
+    REQUIRE(time);
+    CHECK(time->left_s == 150.0);
+    CHECK(time->limit_s == 3600.0);
+    CHECK(squeue.asked() == "-h -t RUNNING,COMPLETING -j 4711 -o %L %l");
   }
   const FakeSqueue squeue{"exit 0"};  // it does not run
-  CHECK_FALSE(slurm::ask_time_left("4711"));
-  CHECK_FALSE(slurm::ask_time_left("x"));
+  CHECK_FALSE(slurm::ask_job_time("4711"));
+  CHECK_FALSE(slurm::ask_job_time("x"));
 }
 
 TEST_CASE("Ended jobs are listed on request, as long as Slurm remembers them", "[slurm]") {
