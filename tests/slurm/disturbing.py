@@ -295,7 +295,7 @@ KINDS = {kill_process: 4, kill_rank: 3, kill_all: 2, requeue: 3, node_down: 3, n
 # Exit codes besides 0 and 4. Which of two starts comes first is chance. A launcher whose helpers died while it started
 # cannot tell that from a machine that is unfit. 1 is Slurm's own word for a batch script it has lost sight of.
 TOLERATED = {second_start: (6,), kill_process: (7,), kill_rank: (7,), kill_all: (7,), node_down: (1, 7), node_lost: (1, 7),
-             node_unreachable: (1, 6, 7)}
+             restart_controller: (1,), node_unreachable: (1, 6, 7)}
 
 
 # --- campaigns -------------------------------------------------------------------------------------------
@@ -340,7 +340,8 @@ def live_until_the_moment(job, earlier_owner, dice):
 def finish(job, before, expected, points):
     """The campaign comes to its end, in this job or a new one."""
     wait_until(f"job {job.number} has ended", job.has_ended, 300)
-    if job.require_sane_end("the last job") == 4 or job.state() != "COMPLETED":
+    job.require_sane_end("the last job", also=(1,))
+    if job.state() != "COMPLETED":
         job = Job.submit(job.cluster, job.programs, job.path)
         wait_until(f"job {job.number} has ended", job.has_ended, 300)
     if job.state() != "COMPLETED":
