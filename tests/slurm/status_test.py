@@ -50,13 +50,15 @@ class Status(SlurmTest):
                           lambda: (self.queued(path, job) or {}).get("reason") == reason and self.queued(path, job), 60)
 
     def processes(self, job):
-        """Pids of all that runs for a job, on any node."""
+        """Pids of all that runs for a job, on any node. Slurm's own stay: it takes minutes to notice that they are gone."""
         marks = {f"SLURM_JOB_ID={job}".encode(), f"SLURM_CONF={self.cluster.folder}/slurm.conf".encode()}
         found = []
         for entry in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open(f"/proc/{entry}/environ", "rb") as file:
-                    if marks <= set(file.read().split(b"\0")):
+                    marked = marks <= set(file.read().split(b"\0"))
+                with open(f"/proc/{entry}/comm") as file:
+                    if marked and not file.read().startswith("slurm"):
                         found.append(int(entry))
             except OSError:
                 pass
