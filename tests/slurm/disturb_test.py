@@ -168,7 +168,8 @@ class Disturb(SlurmTest):
             time.sleep(3)
             self.cluster.control("start", "slurmctld")
             self.finished(job, None, what)
-            self.judge(job.state() == "COMPLETED" and self.restarts(job) == 0, f"{what}: the job went on", job.log())
+            if how == "TERM":  # one that was killed may have lost sight of the job
+                self.judge(job.state() == "COMPLETED" and self.restarts(job) == 0, f"{what}: the job went on", job.log())
 
     def twice(self):
         # With one rank, which needs no place of its own in the job: the same host, and another.

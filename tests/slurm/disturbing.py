@@ -18,6 +18,7 @@ from killing import Damage, judge
 SAMPLE_MS = 100
 ENDED = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "FORGOTTEN")
 FOLLOW_S = 90    # Slurm, its node daemons and the launcher have ended what there was of a job
+GHOST_S = 30     # a job that runs has processes
 RESTART_S = 300  # a job that waits for nothing but its turn runs; a controller that was killed lets some wait for minutes
 
 
@@ -26,6 +27,7 @@ class Job:
 
     def __init__(self, cluster, programs, path, number):
         self.cluster, self.programs, self.path, self.number = cluster, programs, path, number
+        self.empty_since = None
 
     @staticmethod
     def submit(cluster, programs, path, *arguments):
@@ -42,7 +44,16 @@ class Job:
         return out.strip() or "FORGOTTEN"
 
     def has_ended(self):
-        return self.state() in ENDED
+        """A controller that was killed may hold a job for running whose end it has missed: that is cancelled."""
+        state = self.state()
+        if state != "RUNNING" or self.processes():
+            self.empty_since = None
+        else:
+            self.empty_since = self.empty_since or time.monotonic()
+            if time.monotonic() - self.empty_since > GHOST_S:
+                self.empty_since = None
+                self.cluster.on("login", "scancel", self.number)
+        return state in ENDED
 
     def nodes(self):
         """Where it runs, or ran last."""
@@ -295,7 +306,7 @@ KINDS = {kill_process: 4, kill_rank: 3, kill_all: 2, requeue: 3, node_down: 3, n
 # Exit codes besides 0 and 4. Which of two starts comes first is chance. A launcher whose helpers died while it started
 # cannot tell that from a machine that is unfit. 1 is Slurm's own word for a batch script it has lost sight of.
 TOLERATED = {second_start: (6,), kill_process: (7,), kill_rank: (7,), kill_all: (7,), node_down: (1, 7), node_lost: (1, 7),
-             node_unreachable: (1, 6, 7)}
+             restart_controller: (1,), node_unreachable: (1, 6, 7)}
 
 
 # --- campaigns -------------------------------------------------------------------------------------------
@@ -340,7 +351,8 @@ def live_until_the_moment(job, earlier_owner, dice):
 def finish(job, before, expected, points):
     """The campaign comes to its end, in this job or a new one."""
     wait_until(f"job {job.number} has ended", job.has_ended, 300)
-    if job.require_sane_end("the last job") == 4 or job.state() != "COMPLETED":
+    job.require_sane_end("the last job", also=(1,))
+    if job.state() != "COMPLETED":
         job = Job.submit(job.cluster, job.programs, job.path)
         wait_until(f"job {job.number} has ended", job.has_ended, 300)
     if job.state() != "COMPLETED":
@@ -425,6 +437,7 @@ class SlurmSoak:
         make_campaign(path, self.programs, points, nodes, launcher)
         self.tell(f"campaign {self.campaigns}: {points} samples, {nodes} nodes, {launcher}")
         before, owner = None, ""
+        self.cluster.cancel_all()
         job = Job.submit(self.cluster, self.programs, path)
         target = self.reached() + most
         while self.reached() < target:

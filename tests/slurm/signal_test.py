@@ -46,7 +46,7 @@ class Signal(SlurmTest):
         judge, cluster, path = self.judge, self.cluster, self.hostile("chain")
         jobs = self.submit(path, "--chain", "5")
         before, codes = Picture(path), []
-        for number, job in enumerate(jobs):
+        for number, job in enumerate(self.in_turn(jobs)):
             facts = self.wait_signalled(path, job, before) if number < 2 else cluster.wait_end(job)
             codes.append(facts["ExitCode"])
             after = Picture(path)

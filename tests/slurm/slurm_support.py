@@ -160,6 +160,15 @@ class SlurmTest:
         first, rest = re.match(r"submitted job (\d+):[^;]*(?:; then (.*))?", done[1]).groups()
         return [first] + (rest.split(", ") if rest else [])
 
+    def in_turn(self, jobs):
+        """Each job of a chain; the next may start when the caller asks for it, and has looked at what this one left."""
+        for job in jobs[1:]:
+            self.cluster.slurm("scontrol", "hold", job)
+        for job in jobs:
+            if job != jobs[0]:
+                self.cluster.slurm("scontrol", "release", job)
+            yield job
+
     def sound(self, path, calm, what):
         """The checker finds nothing, and the digests are those of the undisturbed campaign."""
         picture = Picture(path)

@@ -51,7 +51,7 @@ class Walltime(SlurmTest):
         expected = disturbing.undisturbed(self.programs, os.path.join(self.folder, "calm"), POINTS)
         reason = {"signal": "a signal asked for it", "clock": "the allocation ends in"}[net]
         codes, before = [], None
-        for job in self.submit(path, "--chain", "12"):
+        for job in self.in_turn(self.submit(path, "--chain", "12")):
             facts = cluster.wait_end(job, 240)
             codes.append(facts["ExitCode"])
             log = cluster.log_of(path, job)
