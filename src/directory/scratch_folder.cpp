@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* lock_name = ".lock";
+constexpr int most_tries = 100;
 
 std::string prefix() {
   return "tranche-" + std::to_string(geteuid()) + "-";
@@ -45,16 +47,35 @@ void remove_abandoned(const fs::path& below) {
 ScratchFolder::ScratchFolder() {
   const auto below = fs::temp_directory_path();
   remove_abandoned(below);
+  for (int tries = 1; !take_new(below); ++tries)
+    if (tries == most_tries)
+      throw IoError{"other processes remove every new folder " + (below / prefix()).string() + "..."};
+}
+
+/// False if somebody who clears away found the folder between its making and its locking, and it is gone.
+bool ScratchFolder::take_new(const fs::path& below) {
   auto name = (below / (prefix() + "XXXXXX")).string();
   if (mkdtemp(name.data()) == nullptr) throw IoError{"mkdtemp " + name + ": " + std::strerror(errno)};
-  path_ = name;
-  lock_ = open((path_ / lock_name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock_ < 0 || flock(lock_, LOCK_EX | LOCK_NB) != 0) {
-    const std::string why = std::strerror(errno);
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-    throw IoError{"lock " + name + "/" + lock_name + ": " + why};
+  const auto lock_path = fs::path{name} / lock_name;
+  const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0) throw IoError{"open " + lock_path.string() + ": " + std::strerror(errno)};
+  const int refused = flock(lock, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+  if (refused != 0 && refused != EWOULDBLOCK) {
+    close(lock);
+    throw IoError{"lock " + lock_path.string() + ": " + std::strerror(refused)};
   }
+  // Locked, but perhaps only after it was removed.
+  struct stat ours {};
+  struct stat there {};
+  const bool kept = refused == 0 && fstat(lock, &ours) == 0 && stat(lock_path.c_str(), &there) == 0 &&
+                    ours.st_ino == there.st_ino;
+  if (!kept) {
+    close(lock);
+    return false;
+  }
+  path_ = name;
+  lock_ = lock;
+  return true;
 }
 
 ScratchFolder::~ScratchFolder() {

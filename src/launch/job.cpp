@@ -7,11 +7,13 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 
 #include "child.hpp"
 #include "launcher_talk.hpp"
+#include "launcher_watch.hpp"
 #include "tranche/directory/files.hpp"
 #include "tranche/directory/outcome.hpp"
 
@@ -19,6 +21,10 @@ namespace tranche::launch {
 namespace {
 
 constexpr int tick_ms = 500;
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 /// The signals a run reacts to, readable while this lives, as they were afterwards.
 class SignalInbox {
@@ -110,6 +116,9 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
   const SignalInbox signals;
   Child child{launcher_command(options, outcome_file)};
   LauncherTalk talk;
+  LauncherWatch launcher{child.pid()};
+  const bool watched = ranks_of(options) > 1 && options.launcher == campaign::Launcher::mpirun;
+  bool hung = false;
   int interrupts = 0;
   while (!child.try_wait() || child.out().open() || child.err().open()) {
     std::array<pollfd, 3> fds{
@@ -121,6 +130,10 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
       child.err().read_available([&](const std::string& line) {
         if (!talk.takes(line)) watcher.line_err(line);
       });
+    if (watched && !hung && launcher.bereft(seconds_now())) {
+      hung = true;
+      child.kill_group();
+    }
     watcher.tick();
   }
   const auto end = directory::read_outcome(outcome_file);
@@ -128,6 +141,9 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
   std::filesystem::remove(outcome_file, ignored);
   // After a rank's death the launcher cuts the lifeline of rank 0, which may still come to an orderly end.
   const bool cut = end && end->code == ExitCode::stopped && !talk.death().empty();
+  if (hung && (!end || cut))
+    return {ExitCode::stopped, "the ranks are gone, and the launcher waited on; nothing recorded is lost",
+            "tranche run"};
   return end && !cut ? *end : explain_missing_outcome(*child.try_wait(), interrupts > 1, talk);
 }
 

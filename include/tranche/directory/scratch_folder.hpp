@@ -22,6 +22,8 @@ class ScratchFolder {
   std::string path() const { return path_.string(); }
 
  private:
+  bool take_new(const std::filesystem::path& below);
+
   std::filesystem::path path_;
   int lock_ = -1;
 };
