@@ -121,9 +121,17 @@ std::string last_live_job(const directory::CampaignPaths& paths) {
   const auto recorded = directory::read_jobs(paths, jobs_looked_at);
   std::vector<std::string> ids;
   for (const auto& job : recorded) ids.push_back(job.job_id);
+  const auto owners = directory::look_at_owner(paths).facts.slurm_job_id;  // perhaps somebody's own script
+  if (!owners.empty()) ids.push_back(owners);
+  if (ids.empty()) return {};
   const auto queue = slurm::ask_jobs(ids);
-  if (!queue) return {};
+  if (!queue)
+    throw Failure{ExitCode::environment,
+                  "Slurm does not say whether earlier jobs of this campaign still wait or run",
+                  "try again when squeue answers"};
   std::string last;
+  for (const auto& job : *queue)
+    if (job.job_id == owners) last = owners;
   std::set<std::string> stuck;
   for (const auto& job : recorded) {
     const auto found = std::find_if(queue->begin(), queue->end(),
@@ -201,7 +209,12 @@ std::vector<directory::JobRecord> submit_chain(const directory::CampaignPaths& p
     job.nodes = wishes.cluster.nodes;
     job.time_s = wishes.cluster.time_s;
     if (!wishes.arguments.empty()) job.until = wishes.arguments.back();
-    directory::record_job(paths, job);
+    try {
+      directory::record_job(paths, job);
+    } catch (const IoError& error) {
+      throw IoError{"job " + job.job_id + " is submitted, but could not be recorded: " + error.what(),
+                    "scancel " + job.job_id + " takes it back; or let it run"};
+    }
     file.keep_for(job.job_id);
     after = job.job_id;
     jobs.push_back(std::move(job));

@@ -160,7 +160,7 @@ class ClusterReader {
         findings_.add(item,
                       {"an option of sbatch begins with a dash and stands on one line", "", lines_example});
       else if (text)
-        cluster_.options.push_back({*text, reading_.place(item)});
+        cluster_.options.push_back({*text, reading_.place(item), true});
     }
   }
 

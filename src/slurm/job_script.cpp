@@ -23,13 +23,23 @@ bool is_plain(unsigned char c) {
          std::string_view{"_-+=.,:/@%^"}.find(static_cast<char>(c)) != std::string_view::npos;
 }
 
-/// An option's value with blanks, as sbatch reads its lines.
-std::string quoted_option(const std::string& text) {
+/// As sbatch reads its lines: quotes and blanks split words, # ends a line, and a backslash escapes.
+std::string sbatch_word(const std::string& text) {
+  if (text.find_first_of(" \t#\"'\\") == std::string::npos) return text;
+  std::string word{'"'};
+  for (const char c : text) {
+    if (c == '"' || c == '\\') word += '\\';
+    word += c;
+  }
+  return word + '"';
+}
+
+std::string quoted_option(const campaign::SbatchOption& option) {
+  const auto& text = option.text;
   const auto equals = text.find('=');
-  const bool blank = text.find_first_of(" \t#") != std::string::npos;
-  const bool quoted = text.find_first_of("\"'\\") != std::string::npos;
-  if (!text.starts_with("--") || equals == std::string::npos || !blank || quoted) return text;
-  return text.substr(0, equals + 1) + '"' + text.substr(equals + 1) + '"';
+  const bool own_quotes = option.verbatim && text.find_first_of("\"'\\") != std::string::npos;
+  if (!text.starts_with("--") || equals == std::string::npos || own_quotes) return text;
+  return text.substr(0, equals + 1) + sbatch_word(text.substr(equals + 1));
 }
 
 /// Whether someone has said how many CPUs of a node a job gets.
@@ -50,7 +60,7 @@ std::vector<std::string> options_of(const JobWishes& wishes) {
                         ? "--cpus-per-task=" + std::to_string(*resources.slots * resources.threads)
                         : std::string{"--exclusive"});
   }
-  for (const auto& option : asked) lines.push_back(quoted_option(option.text));
+  for (const auto& option : asked) lines.push_back(quoted_option(option));
   return lines;
 }
 
@@ -60,7 +70,7 @@ std::string output_of(const JobWishes& wishes) {
   for (const char c : (wishes.directory / "logs").string())
     path += c == '%' ? std::string{"%%"} : std::string{c};
   path += "/job-%j.log";
-  return path.find(' ') == path.npos ? path : '"' + path + '"';
+  return sbatch_word(path);
 }
 
 Words words_of(const JobWishes& wishes) {

@@ -20,6 +20,7 @@ enum class Launcher : std::uint8_t { mpirun, srun };
 struct SbatchOption {
   std::string text;
   SourcePlace where;
+  bool verbatim = false;  ///< a line of `sbatch`, with quotes of its own
 };
 
 struct ClusterSpec {

@@ -51,6 +51,12 @@ TEST_CASE("Names with blanks and quotes survive bash and sbatch", "[slurm]") {
   CHECK(filled("{{directory}} {{arguments}}", wanted) == "'/home/ada/it'\\''s 100% mine' --until 'a b'\n");
   CHECK(filled("{{output}}", wanted) == "\"/home/ada/it's 100%% mine/logs/job-%j.log\"\n");
   CHECK(filled("{{option}}", wanted) == "--exclusive\n--comment=\"two words\"\n");
+  wanted.cluster.options = {{"--comment=Ada's \"test\"", {}}, {"--comment='a b'", {}, true}};
+  CHECK(filled("{{option}}", wanted) == "--exclusive\n--comment=\"Ada's \\\"test\\\"\"\n--comment='a b'\n");
+  for (const auto* odd : {"/data/run#3", "/data/o'brien"}) {
+    wanted.directory = odd;
+    CHECK(filled("{{output}}", wanted) == '"' + std::string{odd} + "/logs/job-%j.log\"\n");
+  }
   CHECK(slurm::shell_word("") == "''");
   CHECK(slurm::shell_word("a$b") == "'a$b'");
 }
