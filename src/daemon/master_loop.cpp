@@ -338,8 +338,7 @@ void MasterLoop::obey_limits() {
 
 /// Over all stages: the first samples of a stage are predicted by those before.
 std::optional<double> MasterLoop::usual_wall_s() const {
-  campaign::Tally all;
-  for (const auto& row : ledger_.stages()) all += row.tally;
+  const auto all = ledger_.totals();
   if (all.runs == 0) return std::nullopt;
   return all.wall_s / static_cast<double>(all.runs);
 }
