@@ -19,7 +19,7 @@
 #include "tranche/directory/scratch_folder.hpp"
 #include "tranche/ledger/ledger.hpp"
 #include "tranche/ledger/library.hpp"
-#include "tranche/simulate/plugin_file.hpp"
+#include "tranche/simulate/simulator_files.hpp"
 #include "tranche/simulate/simulator_host.hpp"
 #include "tranche/store/library.hpp"
 
@@ -164,7 +164,7 @@ FitnessCheck check_plugin(const inspect::CampaignView& view) {
     const directory::ScratchFolder scratch;
     simulate::HostOptions options;
     options.campaign_dir = root;
-    options.plugin_path = simulate::require_plugin(root, view.spec.simulator);
+    options.simulator = simulate::require_simulator(root, view.spec.simulator);
     options.scratch_dir = scratch.path();
     const auto& space = view.space;
     simulate::SimulatorHost host{
@@ -174,7 +174,7 @@ FitnessCheck check_plugin(const inspect::CampaignView& view) {
         options};
     host.start();
     host.stop(5);
-    return {"plug-in", Fitness::ok, view.spec.simulator.plugin + " loads and opens", {}};
+    return {"plug-in", Fitness::ok, campaign::label(view.spec.simulator) + " loads and opens", {}};
   } catch (const Failure& failure) {
     return {"plug-in", Fitness::fail, failure.what(), failure.fix()};
   } catch (const ConfigError& error) {

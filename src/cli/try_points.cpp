@@ -11,7 +11,7 @@
 #include "parameters.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/directory/scratch_folder.hpp"
-#include "tranche/simulate/plugin_file.hpp"
+#include "tranche/simulate/simulator_files.hpp"
 
 namespace tranche::cli {
 namespace {
@@ -88,7 +88,7 @@ simulate::HostOptions host_options(const inspect::CampaignView& view,
   const auto root = view.paths.root().string();
   simulate::HostOptions options;
   options.campaign_dir = root;
-  options.plugin_path = simulate::require_plugin(root, view.spec.simulator);
+  options.simulator = simulate::require_simulator(root, view.spec.simulator);
   options.scratch_dir = scratch.path();
   return options;
 }
