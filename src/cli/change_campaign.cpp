@@ -58,8 +58,9 @@ Changed change_as_owner(const directory::CampaignPaths& paths, const std::string
     const auto fence = fence_of(paths, owner);
     auto ledger = ledger::Ledger::open(paths.ledger().string(), owner.nonce());
     change = inspect::apply_change(ledger, view, {verb, arguments.dump(), directory::unix_now()});
-    reopen_stages(ledger, view, change, fence);
+    // First what a chain of jobs asks: a death in between must not leave it saying that all is done.
     if (change.changed) republish(paths, ledger, view, change, fence);
+    reopen_stages(ledger, view, change, fence);
   }
   owner.release();
   return {change.text, Json::parse(change.data_json), false};

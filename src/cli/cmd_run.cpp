@@ -82,6 +82,7 @@ void require_stage_is_next(const directory::CampaignPaths& paths, const inspect:
   if (wanted == 1) return;
   const auto& before = view.plan.stage(static_cast<std::uint8_t>(wanted - 1));
   const auto status = directory::read_status(paths);
+  if (status && status->stages.empty()) return;  // it has been lost: the ranks have the ledger
   const bool sealed =
       status && std::any_of(status->stages.begin(), status->stages.end(), [&](const auto& stage) {
         return stage.key == before.key && stage.state == "sealed";

@@ -101,7 +101,10 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
   const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
   directory::make_file(context.paths.ledger());
   // Whoever was replaced, now or by a takeover that died here, may still have the file open and locked.
-  if (options.takeover || ownership.replaced_unseen()) ledger::renew_file(context.paths.ledger().string());
+  if (options.takeover || ownership.replaced_unseen()) {
+    ledger::renew_file(context.paths.ledger().string());
+    directory::follow_group(context.paths.ledger());
+  }
   auto ledger = ledger::Ledger::open(context.paths.ledger().string(), ownership.nonce());
   const auto id = ledger.fact("campaign_id");
   if (!id) {
@@ -246,6 +249,7 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
   wanted.scratch_dir = options.scratch;
   wanted.log_path = (context.paths.logs() / "simulator.log").string();
   directory::make_folder(context.paths.logs());
+  directory::make_file(wanted.log_path);
   directory::make_folder(context.paths.store());
   const auto& space = context.space;
   host.emplace(

@@ -113,9 +113,6 @@ void MasterLoop::on(int rank, const wire::Hello& fact, double /*now*/) {
   agents_[rank] = fact;
   losses_.joined(fact.slots);
   board_.joined(static_cast<std::uint32_t>(rank), fact);
-  if (fact.slots > fact.cores)
-    board_.attention(fact.host + ": " + std::to_string(fact.slots) + " slots on " +
-                     std::to_string(fact.cores) + " cores; the slots share them");
 }
 
 void MasterLoop::on(int rank, const wire::Report& fact, double now) {
@@ -171,11 +168,26 @@ std::optional<directory::Outcome> MasterLoop::blocked_by_gate(const campaign::St
 /// may have been changed since it closed.
 void MasterLoop::take_up() {
   began_at_ = monotonic_s();
+  warn_of_shared_cores();
   refresh_view(ledger_, context_);
   for (const auto& row : ledger_.stages())
     if (row.state == ledger::StageState::sealed && row.gate != ledger::GateState::open)
       decide_gate(context_.plan.stage(row.key.stage));
   phase_ = Phase::choosing;
+}
+
+void MasterLoop::warn_of_shared_cores() {
+  const wire::Hello* first = nullptr;
+  int hosts = 0;
+  for (const auto& [rank, hello] : agents_) {
+    if (hello.slots <= hello.cores) continue;
+    if (hosts++ == 0) first = &hello;
+  }
+  if (hosts == 0) return;
+  auto text = first->host + ": " + std::to_string(first->slots) + " slots on " + std::to_string(first->cores) +
+              " cores; the slots share them";
+  if (hosts > 1) text += "; likewise " + std::to_string(hosts - 1) + " other nodes";
+  board_.attention(text);
 }
 
 void MasterLoop::choose_stage(double now) {
@@ -461,20 +473,31 @@ void MasterLoop::answer_inbox(double now) {
   status_.news().clear();
   if (status_.lost()) context_.fence();
   if (const auto why = status_.drain_wanted()) request_drain(*why);
-  if (phase_ == Phase::closing) return;  // a complete stage must be sealed as it is
+  // A complete stage must be sealed as it is; and of one that is being opened no file can be changed yet.
+  if (phase_ == Phase::closing || phase_ == Phase::opening) return;
   if (now - inbox_at_ < inbox_every_s) return;
   inbox_at_ = now;
   answer_requests(now);
 }
 
-/// A request that cannot be read or answered (a full disk) is no reason to stop computing.
+/// A request that cannot be read or answered (a full disk) is no reason to stop computing. One that has been
+/// carried out by half is: the next start makes ledger, store and scheduler agree again.
 void MasterLoop::answer_requests(double now) {
-  try {
+  const auto unless_io_fails = [this](const auto& operation) {
+    try {
+      operation();
+    } catch (const IoError& error) {
+      board_.attention(std::string{"the inbox could not be read or answered: "} + error.what());
+    }
+  };
+  std::vector<directory::Request> requests;
+  unless_io_fails([&] {
     context_.fence();  // a request is for the owner of now
-    for (const auto& request : directory::take_requests(context_.paths))
-      directory::answer(context_.paths, request, answer_to(request, now));
-  } catch (const IoError& error) {
-    board_.attention(std::string{"the inbox could not be read or answered: "} + error.what());
+    requests = directory::take_requests(context_.paths);
+  });
+  for (const auto& request : requests) {
+    const auto answer = answer_to(request, now);
+    unless_io_fails([&] { directory::answer(context_.paths, request, answer); });
   }
 }
 
@@ -483,8 +506,10 @@ directory::Answer MasterLoop::change(const directory::Request& request, double n
   const auto change = inspect::apply_change(ledger_, context_, {request.verb, request.arguments_json, at});
   for (const auto& again : change.requeued) requeue(again, now);
   if (request.verb == "pause") end_because({{ExitCode::gate, change.text, change.next}, change.phase});
-  failures_.reset();
-  publish_failures();
+  if (!change.requeued.empty()) {
+    failures_.reset();
+    publish_failures();
+  }
   board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
   return {true, change.text, change.data_json};
 }

@@ -68,6 +68,7 @@ class MasterLoop {
   void on(int rank, wire::EpochRecords fact, double now);
 
   void take_up();
+  void warn_of_shared_cores();
   void choose_stage(double now);
   std::optional<directory::Outcome> blocked_by_gate(const campaign::Stage& before) const;
   void start(const campaign::Stage& stage, double now);

@@ -52,8 +52,12 @@ void SignsFile::remove() const noexcept {
 
 void SignsFile::remove_others() const noexcept {
   std::error_code error;
-  for (fs::directory_iterator at{path_.parent_path(), error}, end; !error && at != end; at.increment(error))
-    if (at->path().extension() == suffix && at->path() != path_) ::unlink(at->path().c_str());
+  const auto own = path_.stem();
+  for (fs::directory_iterator at{path_.parent_path(), error}, end; !error && at != end; at.increment(error)) {
+    const auto& path = at->path();
+    const bool outcome = path.extension() == ".json" && path.stem().string().starts_with("outcome-");
+    if ((outcome || path.extension() == suffix) && path.stem() != own) ::unlink(path.c_str());
+  }
 }
 
 bool SignsFile::write(int rank, std::uint64_t counter) const {

@@ -300,8 +300,9 @@ struct Ownership::Impl {
       const auto field = counter_field(++facts.counter);
       const auto written = ::pwrite(file.get(), field.data(), field.size(), static_cast<off_t>(counter_at));
       trouble = written == static_cast<ssize_t>(field.size()) ? 0 : written < 0 ? errno : ENOSPC;
-      // The client of a network file system may keep a write to itself for half of a challenger's patience.
-      [[maybe_unused]] const auto synced = ::fdatasync(file.get());
+      // The client of a network file system may keep a write to itself for half of a challenger's patience,
+      // and may say only here that there is no room for it.
+      if (::fdatasync(file.get()) != 0 && trouble == 0) trouble = errno;
     }
   }
 

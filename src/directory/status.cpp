@@ -228,8 +228,15 @@ void publish_status(const CampaignPaths& paths, const Status& status) {
 
 std::optional<Status> read_status(const CampaignPaths& paths) {
   const auto text = read_file(paths.status());
-  if (!text) return std::nullopt;
-  return status_from(parse(paths.status(), *text, "tranche_status"));
+  // A power cut may leave it empty: it is renamed, not synced.
+  const bool readable = text && parse_json(*text).is_object();
+  if (readable) return status_from(parse(paths.status(), *text, "tranche_status"));
+  if (!std::filesystem::exists(paths.ledger())) return std::nullopt;
+  Status status;
+  status.phase = "stopped";
+  status.text = "status.json is missing or cannot be read; the next `tranche run` writes it again";
+  status.next = "tranche run";
+  return status;
 }
 
 void publish_failures(const CampaignPaths& paths, const std::vector<FailureRow>& rows) {

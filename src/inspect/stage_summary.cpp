@@ -89,7 +89,10 @@ StageFacts stage_facts(const ledger::Ledger& ledger, const campaign::StagePlan& 
   for (const auto& row : rows)
     if (row.key.revision == question.stage.revision && row.key <= question.stage) facts.so_far += row.tally;
   auto times = ledger.wall_times(question.stage);
-  facts.wall = campaign::wall_summary(times);
+  facts.wall = campaign::wall_summary(times.some);
+  facts.wall.runs = times.runs;
+  if (times.runs > 0) facts.wall.mean_s = times.sum_s / static_cast<double>(times.runs);
+  facts.wall.max_s = times.longest_s;
   facts.reasons = ledger.reasons(question.stage);
   facts.slots = question.slots;
   facts.remaining = plan.points() - std::min(plan.points(), facts.stage.range.end);
@@ -98,7 +101,7 @@ StageFacts stage_facts(const ledger::Ledger& ledger, const campaign::StagePlan& 
       static_cast<std::uint64_t>(std::llround(static_cast<double>(facts.remaining) * (1 - excluded)));
   if (facts.remaining_to_run > 0)
     facts.forecast =
-        campaign::forecast({std::move(times), facts.remaining_to_run, static_cast<double>(question.threads),
+        campaign::forecast({std::move(times.some), facts.remaining_to_run, static_cast<double>(question.threads),
                             question.slots, question.stage.stage});
   return facts;
 }

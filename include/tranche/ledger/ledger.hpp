@@ -106,8 +106,9 @@ class Ledger {
   std::vector<ReasonCount> reasons() const;
   /// Every reason a run was ever given. O(reasons).
   std::vector<std::string> reason_names() const;
-  /// Wall times of a stage's final runs (of those in `state`, if given), ascending. O(runs of the stage).
-  std::vector<double> wall_times(StageKey stage, std::optional<SampleState> state = std::nullopt) const;
+  /// Wall times of a stage's final runs (of those in `state`, if given). O(runs of the stage) of time, bounded
+  /// memory.
+  WallTimes wall_times(StageKey stage, std::optional<SampleState> state = std::nullopt) const;
 
   /// PRAGMA integrity_check and our own rules: counters, bitmaps and epochs agree with the rows, ids and
   /// states are in range, attempts follow each other, names resolve, nothing was altered afterwards.

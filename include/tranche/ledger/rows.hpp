@@ -125,4 +125,12 @@ struct StateRow {
   std::uint64_t checksum = 0;
 };
 
+/// Wall times of runs; of many an even part.
+struct WallTimes {
+  std::vector<double> some{};  ///< seconds, ascending; every k-th run, so that there are at most 200 000
+  std::uint64_t runs = 0;      ///< all of them, as the two sums below
+  double sum_s = 0;
+  double longest_s = 0;
+};
+
 }  // namespace tranche::ledger

@@ -91,9 +91,12 @@ TEST_CASE("Wall times are those of final runs, ascending, of one state if asked"
   auto failed = failed_run(4, 0, SampleState::failed, "finite");
   failed.wall_s = 5;
   commit(ledger, 1, {slow, fast, lost, failed});
-  CHECK(ledger.wall_times({}) == std::vector<double>{1, 5, 9});
-  CHECK(ledger.wall_times({}, SampleState::ok) == std::vector<double>{1, 9});
-  CHECK(ledger.wall_times({}, SampleState::crashed).empty());
+  CHECK(ledger.wall_times({}).some == std::vector<double>{1, 5, 9});
+  CHECK(ledger.wall_times({}).runs == 3);
+  CHECK(ledger.wall_times({}).sum_s == 15);
+  CHECK(ledger.wall_times({}).longest_s == 9);
+  CHECK(ledger.wall_times({}, SampleState::ok).some == std::vector<double>{1, 9});
+  CHECK(ledger.wall_times({}, SampleState::crashed).some.empty());
 }
 
 TEST_CASE("Runs can be read in key order page by page", "[ledger]") {
