@@ -2,6 +2,7 @@
 
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
+#include "tranche/slurm/jobs.hpp"
 
 namespace tranche::cli {
 namespace {
@@ -18,6 +19,11 @@ bool owner_may_live(const directory::OwnerView& owner) {
   return owner.state == directory::OwnerState::alive || owner.state == directory::OwnerState::silent;
 }
 
+bool owner_may_live_by_slurm(const directory::OwnerView& owner) {
+  if (owner.state != directory::OwnerState::silent) return owner_may_live(owner);
+  return directory::ask_job_of(owner.facts, slurm::ask_job) != JobState::gone;
+}
+
 directory::Answer ask_or_throw(const directory::CampaignPaths& paths, const directory::OwnerView& owner,
                                const std::string& verb, const std::string& arguments_json) {
   const auto reply = directory::ask_owner(paths, verb, arguments_json, patience_s);
@@ -32,7 +38,7 @@ directory::Answer ask_or_throw(const directory::CampaignPaths& paths, const dire
 
 void require_no_owner(const directory::CampaignPaths& paths, const std::string& verb) {
   const auto owner = directory::look_at_owner(paths);
-  if (!owner_may_live(owner)) return;
+  if (!owner_may_live_by_slurm(owner)) return;
   throw Failure{ExitCode::owned, verb + " needs the campaign at rest, but it is owned: " + named(owner.facts),
                 "tranche stop ends the run; tranche status shows it"};
 }

@@ -14,6 +14,10 @@ namespace tranche::cli {
 /// Alive, or on another host, where only an answer can tell.
 bool owner_may_live(const directory::OwnerView& owner);
 
+/// Of an owner on another host Slurm is asked as well, for 2 s at most: it does not live if its job has
+/// ended.
+bool owner_may_live_by_slurm(const directory::OwnerView& owner);
+
 /// Asks and waits. \throws Failure{owned} without an answer, Failure{usage} with the owner's words if it
 /// refused
 directory::Answer ask_or_throw(const directory::CampaignPaths& paths, const directory::OwnerView& owner,

@@ -24,6 +24,7 @@ namespace {
 
 constexpr double fresh_word_s = 2;  ///< an agent says something every second
 constexpr double own_absence_s = 5;
+constexpr double heartbeats_every_s = 1;
 constexpr double inbox_every_s = 0.25;
 /// Work an agent shall have, in lengths of the last epoch: it gets none while rank 0 writes and commits.
 constexpr double reach_in_epochs = 3;
@@ -137,6 +138,7 @@ void MasterLoop::on(int rank, wire::EpochRecords fact, double now) {
 /// Messages only stop when a node hangs: a dead rank ends the whole job by itself. Time in which this loop
 /// itself was away (a long write, a stopped process) says nothing about the others.
 void MasterLoop::check_heartbeats(double now) {
+  if (now - checked_at_ < heartbeats_every_s) return;
   const bool was_away = now - checked_at_ > own_absence_s;
   checked_at_ = now;
   if (was_away) returned_at_ = now;  // what was read just now may have been sent long ago
@@ -228,6 +230,7 @@ void MasterLoop::end_because(Ending ending) {
   if (ending_ && !ending_->by_clock) return;
   hurry_ = ending_.has_value();
   ending_ = std::move(ending);
+  if (state_ && state_->draining()) tell("draining", ending_->outcome.text);
 }
 
 /// Samples that had been given the rest of the allocation get what a stop gives them.
