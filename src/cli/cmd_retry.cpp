@@ -46,7 +46,7 @@ void register_retry(CLI::App& app, Context& context) {
 }
 
 int run_retry(const RetryOptions& options, Context& context) {
-  const auto done = change_campaign(context.campaign(), "retry", to_json(options));
+  const auto done = change_campaign(context, context.campaign(), "retry", to_json(options));
   if (context.options.json) {
     Json document{{"tranche_retry", 1}, {"text", done.text}, {"by_run", done.by_run}};
     document.update(done.data);

@@ -11,6 +11,7 @@
 #include "commands.hpp"
 #include "guarded.hpp"
 #include "json_output.hpp"
+#include "look.hpp"
 #include "progress.hpp"
 #include "status_view.hpp"
 #include "tool_job.hpp"
@@ -18,6 +19,7 @@
 #include "tranche/inspect/campaign_view.hpp"
 #include "tranche/launch/job.hpp"
 #include "tranche/simulate/simulator_files.hpp"
+#include "tranche/slurm/jobs.hpp"
 
 namespace tranche::cli {
 namespace {
@@ -101,11 +103,7 @@ void check_before_start(const inspect::CampaignView& view) {
 
 /// A link of a chain may come when all is done: it costs nothing then.
 bool is_finished(const directory::CampaignPaths& paths) {
-  Sighting sighting;
-  sighting.owner = directory::look_at_owner(paths);
-  sighting.status = directory::read_status(paths);
-  sighting.now = directory::unix_now();
-  return health(sighting) == Health::finished;
+  return health(look_at_files(paths)) == Health::finished;
 }
 
 /// Told before anything listens to it, it would end us; now it waits until somebody does.
@@ -186,7 +184,7 @@ int run_run(const RunOptions& options, Context& context) {
   if (options.job && is_finished(paths))
     return tell({ExitCode::done, "the campaign is complete: nothing is left to do", ""}, context);
   // The ranks of a second run in one allocation might wait for the places of the first.
-  directory::require_no_living_owner(paths);
+  directory::require_no_living_owner(paths, slurm::ask_job);
   check_before_start(view);
 
   launch::JobOptions job;

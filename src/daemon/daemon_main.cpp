@@ -86,7 +86,8 @@ std::string check_or_write_lock(const CampaignContext& context) {
   }
   if (lock.stamp.simulator_digest != context.simulator_digest)
     throw Failure{ExitCode::usage,
-                  context.simulator.program + " is not the file this campaign was started with (its digest has changed)",
+                  context.simulator.program +
+                      " is not the file this campaign was started with (its digest has changed)",
                   "put the old simulator back, or start a new campaign directory"};
   return *text;
 }
@@ -191,12 +192,16 @@ void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals,
   const SilenceWatch::Speaker speaker{watch, [&](const Failure& failure) { master.tell_failure(failure); }};
   agent.join(usable_cores(), monotonic_s());
   Lifeline lifeline{options.lifeline};
-  while (!agent.left()) {
+  const auto listen = [&] {
     while (const int signal = signals.take())
       signal == SIGUSR2 ? clock.look() : master.request_drain(describe(signal));
     clock.news().clear();
     if (clock.stop_wanted()) master.request_drain(describe(SIGUSR2));
     if (lifeline.cut()) master.request_drain("`tranche run` is gone");
+  };
+  master.listen_to(listen);
+  while (!agent.left()) {
+    listen();
     if (const auto why = ownership.silent_because()) master.owner_is_silent(*why);
     watch.turns();
     const auto now = monotonic_s();

@@ -24,9 +24,13 @@ namespace {
 
 constexpr double fresh_word_s = 2;  ///< an agent says something every second
 constexpr double own_absence_s = 5;
+constexpr double heartbeats_every_s = 1;
 constexpr double inbox_every_s = 0.25;
 /// Work an agent shall have, in lengths of the last epoch: it gets none while rank 0 writes and commits.
 constexpr double reach_in_epochs = 3;
+
+/// Ends work on a stage's files half way: the run has to end first.
+struct Interrupted {};
 
 }  // namespace
 
@@ -134,6 +138,7 @@ void MasterLoop::on(int rank, wire::EpochRecords fact, double now) {
 /// Messages only stop when a node hangs: a dead rank ends the whole job by itself. Time in which this loop
 /// itself was away (a long write, a stopped process) says nothing about the others.
 void MasterLoop::check_heartbeats(double now) {
+  if (now - checked_at_ < heartbeats_every_s) return;
   const bool was_away = now - checked_at_ > own_absence_s;
   checked_at_ = now;
   if (was_away) returned_at_ = now;  // what was read just now may have been sent long ago
@@ -184,8 +189,8 @@ void MasterLoop::warn_of_shared_cores() {
     if (hosts++ == 0) first = &hello;
   }
   if (hosts == 0) return;
-  auto text = first->host + ": " + std::to_string(first->slots) + " slots on " + std::to_string(first->cores) +
-              " cores; the slots share them";
+  auto text = first->host + ": " + std::to_string(first->slots) + " slots on " +
+              std::to_string(first->cores) + " cores; the slots share them";
   if (hosts > 1) text += "; likewise " + std::to_string(hosts - 1) + " other nodes";
   board_.attention(text);
 }
@@ -219,7 +224,13 @@ void MasterLoop::start(const campaign::Stage& stage, double now) {
   tell("starting", "preparing stage `" + stage.name + "`");
   schedule::MasterOptions options;
   options.epoch_s = context_.spec.store.epoch_s;
-  state_.emplace(options, prepare_stage(ledger_, context_, stage), ledger_.last_epoch() + 1, now);
+  work_began_at_ = monotonic_s();
+  try {
+    auto work = prepare_stage(ledger_, context_, stage, [this](double share) { go_on(share); });
+    state_.emplace(options, std::move(work), ledger_.last_epoch() + 1, now);
+  } catch (const Interrupted&) {
+    return end_half_way();
+  }
   for (const auto& [rank, hello] : agents_)
     state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, granted_[rank]},
                   now);
@@ -240,6 +251,7 @@ void MasterLoop::end_because(Ending ending) {
   if (ending_ && !ending_->by_clock) return;
   hurry_ = ending_.has_value();
   ending_ = std::move(ending);
+  if (state_ && state_->draining()) tell("draining", ending_->outcome.text);
 }
 
 /// Samples that had been given the rest of the allocation get what a stop gives them.
@@ -391,7 +403,6 @@ void MasterLoop::after_close() {
   view_is_old_ = false;
   if (stage_complete_) {
     seal();
-    phase_ = Phase::choosing;
   } else {
     finish(ending_->outcome, ending_->phase);
   }
@@ -399,9 +410,38 @@ void MasterLoop::after_close() {
 
 void MasterLoop::seal() {
   tell("running", "sealing stage `" + stage_->name + "`");
-  seal_stage(ledger_, context_, *stage_);
+  work_began_at_ = monotonic_s();
+  try {
+    seal_stage(ledger_, context_, *stage_, [this](double share) { go_on(share); });
+  } catch (const Interrupted&) {
+    return end_half_way();
+  }
   decide_gate(*stage_);
   tell_summary();
+  phase_ = Phase::choosing;
+}
+
+/// A stop is no slower because a file of terabytes is being made; and an allocation may end meanwhile.
+void MasterLoop::go_on(double share) {
+  if (listen_) listen_();
+  if (const auto why = status_.drain_wanted()) request_drain(*why);
+  const auto allocation = clock_.allocation();
+  const double now = monotonic_s();
+  const schedule::WalltimePlan plan{allocation.value_or(schedule::Allocation{}), longest_epoch_s_};
+  if (!ending_ && allocation && now >= plan.last_start(std::nullopt)) {
+    const auto left = "the allocation ends in " + format_duration(std::max(0.0, allocation->end - now));
+    const auto work = "; the files of stage `" + stage_->name + "` are not ready";
+    ending_ = Ending{{ExitCode::stopped, left + work, "tranche submit, or tranche run"}, "stopped"};
+    if (share > 0 && plan.too_short_for((now - work_began_at_) / share))
+      ending_->outcome = {ExitCode::environment,
+                          left + work + ", and no allocation of this length is long enough for that",
+                          "give it more time: `cluster: {time: ...}`, or `tranche submit --time`"};
+  }
+  if (ending_) throw Interrupted{};
+}
+
+void MasterLoop::end_half_way() {
+  finish(ending_->outcome, ending_->phase);
 }
 
 /// On stdout, which the parent shows between its progress lines.

@@ -3,10 +3,12 @@
 /// Layer: daemon. Rank 0 alone; shares its thread with rank 0's agent.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent_loop.hpp"
@@ -39,6 +41,8 @@ class MasterLoop {
 
   /// Does what there is to do; returns whether there was anything.
   bool step(double now);
+  /// What else may ask for a drain: looked at in work on files that takes long.
+  void listen_to(std::function<void()> others) { listen_ = std::move(others); }
   /// From a signal or an inbox request: final epoch, then the end.
   void request_drain(const std::string& why);
   /// The owner file cannot be kept up: said once.
@@ -80,6 +84,8 @@ class MasterLoop {
   void perform(const schedule::CommitEpoch& action, double now);
   void perform(const schedule::StageOver& action, double now);
   void after_close();
+  void go_on(double share);
+  void end_half_way();
   void obey_limits();
   void watch_allocation(double now);
   void end_because(Ending ending);
@@ -136,6 +142,8 @@ class MasterLoop {
   std::optional<double> usual_wall_s_;  ///< of a sample of this stage, as the ledger knows it
   Losses losses_;
   double inbox_at_ = 0;
+  std::function<void()> listen_;
+  double work_began_at_ = 0;  ///< on a stage's files
 };
 
 }  // namespace tranche::daemon

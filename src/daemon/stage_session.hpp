@@ -3,6 +3,7 @@
 /// Layer: daemon. Serial; no other rank has the stage's file open.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,15 +13,20 @@
 
 namespace tranche::daemon {
 
+/// Called every few thousand rows of work that can take minutes, with the share that is done if that is
+/// known, else 0. What it throws ends the work; the next start takes it up again.
+using GoOn = std::function<void(double share)>;
+
 /// inspect::refresh_view, fenced.
 void refresh_view(const ledger::Ledger& ledger, const CampaignContext& context);
 
 /// Makes the stage ready to run: its file exists, the ledger knows it, and both say the same of every row.
 schedule::StageWork prepare_stage(ledger::Ledger& ledger, const CampaignContext& context,
-                                  const campaign::Stage& stage);
+                                  const campaign::Stage& stage, const GoOn& go_on);
 
 /// Every sample is settled: last states, NaN in every row that is not ok, digest, seal, view.
 /// Returns the digest in hexadecimal.
-std::string seal_stage(ledger::Ledger& ledger, const CampaignContext& context, const campaign::Stage& stage);
+std::string seal_stage(ledger::Ledger& ledger, const CampaignContext& context, const campaign::Stage& stage,
+                       const GoOn& go_on);
 
 }  // namespace tranche::daemon

@@ -1,15 +1,12 @@
 """What happens to jobs: after each disturbance the campaign finishes with the digest of an undisturbed run, nothing that
 was recorded is lost or changed, and no finished sample is run again.
 
-    disturb_test.py BUILD CLUSTER random [--count 10] [--seed S]
-    disturb_test.py BUILD CLUSTER preemption|requeue|node-down|node-lost|cut-off|scancel|controller|twice
+    disturb_test.py BUILD CLUSTER preemption|grace|requeue|node-down|node-lost|cut-off|scancel|controller|twice
 """
 
 import argparse
 import json
 import os
-import random
-import shutil
 import subprocess
 import time
 
@@ -83,6 +80,29 @@ class Disturb(SlurmTest):
         before = self.paused(job, "preempted")
         self.finished(job, before, "preempted")
         self.judge(self.restarts(job) == 1, "the same job was started again", self.restarts(job))
+
+    def grace(self):
+        """A partition that gives a job time before it is preempted: its limit stays, its end does not."""
+        self.cluster.slurm("scontrol", "update", "partitionname=main", "gracetime=100")
+        try:
+            job, = self.begun("grace", nodes=1, points=4000)  # 100 s for 4 slots
+            urgent = self.cluster.slurm("sbatch", "--parsable", "-N3", "--exclusive", "-p", "urgent", "-o", "/dev/null",
+                                        "--wrap", "true").strip()
+            wait_until("the run knows of its new end", lambda: "ends_at" in (status := self.status(job)) and
+                       status["ends_at"] and status["ends_at"] - time.time() < 105, 90)
+            # A job on one node has no step that Slurm could end at once.
+            self.judge(job.state() == "RUNNING", "the job uses its time of grace", job.state(), job.log())
+            self.cluster.wait_for(urgent, ("RUNNING", "COMPLETED"), 150)
+            self.judge.says(["no sample begins any more"], job.log(), "it ends before it is ended")
+            lost = self.status(job).get("lost")
+            self.judge(lost is not None, f"what that lost is known: {lost}")
+        finally:
+            self.cluster.slurm("scontrol", "update", "partitionname=main", "gracetime=0")
+        self.finished(job, None, "preempted after a time of grace", points=4000)
+
+    def status(self, job):
+        with open(os.path.join(job.path, "status.json")) as file:
+            return json.load(file)
 
     def requeue(self):
         job, = self.begun("requeue")
@@ -200,32 +220,16 @@ class Disturb(SlurmTest):
         self.judge(codes in ([0, 6], [0, 0]), f"two starts at once: exit {codes}", log)
         self.finished(job, None, "two starts at once")
 
-    def random(self, count, seed):
-        # The two that take longest have tests of their own.
-        soak = disturbing.SlurmSoak(self.programs, self.cluster, self.folder, [1600], seed,
-                                    lambda text: print(text, flush=True),
-                                    without=(disturbing.node_unreachable, disturbing.second_start))
-        while soak.reached() < count:
-            shutil.rmtree(soak.campaign(count - soak.reached()))
-        print(soak.verdict())
-        self.judge(soak.reached() >= count, f"{count} random disturbances, and every digest is equal")
-
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build")
     parser.add_argument("cluster")
     parser.add_argument("what")
-    parser.add_argument("--count", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     options = parser.parse_args()
     test = Disturb(options.build, options.cluster)
     try:
-        if options.what == "random":
-            print(f"seed {options.seed}")
-            test.random(options.count, options.seed)
-        else:
-            getattr(test, options.what.replace("-", "_"))()
+        getattr(test, options.what.replace("-", "_"))()
     finally:
         disturbing.mend(test.cluster)
     test.end()

@@ -17,7 +17,7 @@ from killing import Damage, judge
 
 SAMPLE_MS = 100
 ENDED = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "FORGOTTEN")
-FOLLOW_S = 90    # Slurm, its node daemons and the launcher have ended what there was of a job
+FOLLOW_S = 180   # ranks without partners have noticed; Slurm and the launcher have ended what there was of a job
 GHOST_S = 30     # a job that runs has processes
 RESTART_S = 300  # a job that waits for nothing but its turn runs; a controller that was killed lets some wait for minutes
 
@@ -199,11 +199,11 @@ def node_down(job, dice):
 
 
 def node_lost(job, dice):
-    """All that runs on a node dies at once; sometimes Slurm is told, sometimes mpirun finds out. Slurm itself, and srun,
-    would miss the node, or a batch script that has just begun on it, only after minutes."""
+    """All that runs on a node dies at once; sometimes Slurm is told, sometimes the ranks find out. A batch script that is
+    gone Slurm itself would miss only after minutes."""
     nodes = job.nodes()
     node = dice.choice(nodes)
-    told = node == nodes[0] or "mpirun" not in job.processes().values() or dice.random() < 0.5
+    told = node == nodes[0] or dice.random() < 0.5
     job.cluster.control("kill", node)
     if told:
         take_down(job.cluster, node)
@@ -222,14 +222,10 @@ def node_unreachable(job, dice):
     old = job.processes(node)
     job.cluster.control("start", node)
     bring_back(job.cluster, node)
-    # A rank in a collective call whose partners are dead does not come back from it. Slurm ends what it finds by
-    # control groups, which the test cluster does not have.
-    end = time.monotonic() + 20
-    while time.monotonic() < end and set(old) & set(job.processes(node)):
-        time.sleep(0.1)
-    left = set(old) & set(job.processes(node))
-    job.kill(left)
-    return f"{node} cut off" + (f", {len(left)} processes stayed until they were killed" if left else ""), True
+    # Nobody ends them: Slurm would find them by control groups, which the test cluster does not have.
+    begin = time.monotonic()
+    wait_until(f"what ran on {node} has noticed: {old}", lambda: not set(old) & set(job.processes(node)), FOLLOW_S)
+    return f"{node} cut off; what ran there was over after {time.monotonic() - begin:.0f} s", True
 
 
 def cancel(job, dice):
@@ -260,12 +256,16 @@ def preempt(job, dice):
     return f"preempted on {nodes} nodes", nodes == 3
 
 
-def restart_controller(job, dice):
-    how = dice.choice(["TERM", "KILL"])
+def restart_controller(job, dice, how="TERM"):
     job.cluster.control("kill", "slurmctld", "--signal", how)
     time.sleep(dice.uniform(0, 2))
     job.cluster.control("start", "slurmctld")
     return f"slurmctld ended by {how} and restarted", False
+
+
+def kill_controller(job, dice):
+    """It may hold a job for running that has ended meanwhile, and let others wait, for minutes."""
+    return restart_controller(job, dice, how="KILL")
 
 
 def second_start(job, dice):
@@ -301,12 +301,12 @@ def start_again(job, node):
 
 
 KINDS = {kill_process: 4, kill_rank: 3, kill_all: 2, requeue: 3, node_down: 3, node_lost: 3, node_unreachable: 1, cancel: 4,
-         stop: 4, preempt: 3, restart_controller: 2, second_start: 1}
+         stop: 4, preempt: 3, restart_controller: 1, kill_controller: 1, second_start: 1}
 
 # Exit codes besides 0 and 4. Which of two starts comes first is chance. A launcher whose helpers died while it started
 # cannot tell that from a machine that is unfit. 1 is Slurm's own word for a batch script it has lost sight of.
 TOLERATED = {second_start: (6,), kill_process: (7,), kill_rank: (7,), kill_all: (7,), node_down: (1, 7), node_lost: (1, 7),
-             restart_controller: (1,), node_unreachable: (1, 6, 7)}
+             restart_controller: (1,), kill_controller: (1,), node_unreachable: (1, 6, 7)}
 
 
 # --- campaigns -------------------------------------------------------------------------------------------
@@ -381,7 +381,10 @@ class SlurmSoak:
 
     def __init__(self, programs, cluster, folder, points, seed, tell=print, without=()):
         self.programs, self.cluster, self.folder, self.points, self.tell = programs, cluster, folder, points, tell
-        self.weights = {kind: weight for kind, weight in KINDS.items() if kind not in without}
+        unknown = set(without) - {kind.__name__ for kind in KINDS}
+        if unknown:
+            raise SystemExit(f"no such disturbances: {', '.join(sorted(unknown))}")
+        self.weights = {kind: weight for kind, weight in KINDS.items() if kind.__name__ not in without}
         self.dice = random.Random(seed)
         self.kinds, self.campaigns, self.damaged, self.calm = {}, 0, [], {}
         self.begin = time.monotonic()
