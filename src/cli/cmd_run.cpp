@@ -34,14 +34,16 @@ double monotonic_s() {
 class ProgressDisplay {
  public:
   ProgressDisplay(const directory::CampaignPaths& paths, Context& context)
-      : paths_{paths}, context_{context}, started_at_{directory::unix_now()}, said_at_{monotonic_s()} {}
+      : paths_{paths}, context_{context}, said_at_{monotonic_s()} {
+    if (const auto status = readable_status()) before_ = status->started_at;
+  }
 
   void tick() {
     if (context_.options.quiet) return;
     const double now = monotonic_s();
     if (!context_.err_is_terminal && now - said_at_ < line_every_s) return;
     const auto status = readable_status();
-    if (!status || status->started_at < started_at_) return;
+    if (!status || status->started_at == before_) return;
     const auto line = progress_line(*status, context_.err_style);
     if (line.empty()) return;
     if (context_.err_is_terminal) {
@@ -68,7 +70,7 @@ class ProgressDisplay {
  private:
   const directory::CampaignPaths& paths_;
   Context& context_;
-  double started_at_;
+  double before_ = 0;  ///< when the run before this one started, by its clock
   double said_at_;
   bool shown_ = false;
 };

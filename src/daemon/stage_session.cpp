@@ -15,7 +15,6 @@ namespace tranche::daemon {
 namespace {
 
 constexpr std::size_t page_rows = 65'536;
-constexpr std::uint64_t rows_between_looks = 8192;
 
 std::optional<ledger::StageRow> find_row(const ledger::Ledger& ledger, StageKey key) {
   for (auto& row : ledger.stages())
@@ -130,13 +129,13 @@ void begin(ledger::Ledger& ledger, const CampaignContext& context, const campaig
   const auto layout = context.layout(stage.key);
   if (std::filesystem::exists(context.paths.store() / layout.file_name())) require_untouched(dir, layout);
   context.fence();
-  const auto excluded = store::create_stage_file(dir, layout, [&](SampleIndex index, std::span<double> x) {
-    const auto done = index - stage.range.begin;
-    if (done % rows_between_looks == 0)
-      go_on(static_cast<double>(done) / static_cast<double>(stage.range.size()));
-    context.space.evaluate(index, x);
-    return !context.space.feasible(x);
-  });
+  const auto excluded = store::create_stage_file(
+      dir, layout,
+      [&](SampleIndex index, std::span<double> x) {
+        context.space.evaluate(index, x);
+        return !context.space.feasible(x);
+      },
+      go_on);
   directory::follow_group(context.paths.store() / layout.file_name());
   ledger::StageRow row;
   row.key = stage.key;

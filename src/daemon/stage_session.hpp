@@ -3,19 +3,18 @@
 /// Layer: daemon. Serial; no other rank has the stage's file open.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "campaign_context.hpp"
 #include "tranche/ledger/ledger.hpp"
 #include "tranche/schedule/master_state.hpp"
+#include "tranche/store/stage_file.hpp"
 
 namespace tranche::daemon {
 
-/// Called every few thousand rows of work that can take minutes, with the share that is done if that is
-/// known, else 0. What it throws ends the work; the next start takes it up again.
-using GoOn = std::function<void(double share)>;
+/// Also called between pages of work that has no share of what is done: with 0 then.
+using store::GoOn;
 
 /// inspect::refresh_view, fenced.
 void refresh_view(const ledger::Ledger& ledger, const CampaignContext& context);

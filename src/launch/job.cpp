@@ -14,13 +14,16 @@
 #include "child.hpp"
 #include "launcher_talk.hpp"
 #include "launcher_watch.hpp"
+#include "messenger.hpp"
 #include "tranche/directory/files.hpp"
 #include "tranche/directory/outcome.hpp"
+#include "tranche/directory/owner.hpp"
 
 namespace tranche::launch {
 namespace {
 
 constexpr int tick_ms = 500;
+constexpr int hasty_tick_ms = 20;  ///< while a signal waits
 
 double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -66,14 +69,34 @@ class SignalInbox {
 };
 
 /// First: a clean end. Second INT: the end.
-void pass_on(int signal, Child& child, int& interrupts) {
+void pass_on(int signal, Child& child, Messenger& messenger, int& interrupts) {
   if (signal == 0 || signal == SIGCHLD) return;
   if (signal == SIGINT && ++interrupts > 1) {
     child.kill_group();
     return;
   }
   // USR1 is how batch systems announce the end of an allocation: the ranks know how much time is left.
-  child.signal(signal == SIGUSR1 ? SIGUSR2 : SIGUSR1);
+  messenger.add(signal == SIGUSR1 ? SIGUSR2 : SIGUSR1, seconds_now());
+}
+
+/// Empty if there is none, or if nobody can tell.
+std::string owner_nonce(const directory::CampaignPaths& paths) {
+  try {
+    return directory::look_at_owner(paths).facts.nonce;
+  } catch (const IoError&) {
+    return {};
+  }
+}
+
+/// Behind a launcher the ranks are known to listen when rank 0 owns the campaign: all are past MPI_Init then.
+Messenger messenger_to(Child& child, const directory::CampaignPaths& paths, bool through_launcher) {
+  const auto child_listens = [&child](int signal) { return withstands(child.pid(), signal).value_or(true); };
+  const auto ranks_listen = [&paths, through_launcher, before = owner_nonce(paths)] {
+    if (!through_launcher) return true;
+    const auto now = owner_nonce(paths);
+    return !now.empty() && now != before;
+  };
+  return {child_listens, ranks_listen, [&child](int signal) { child.signal(signal); }};
 }
 
 /// Said before anything starts. A full disk is another matter: it may still take what a run needs.
@@ -117,14 +140,16 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
   Child child{launcher_command(options, outcome_file)};
   LauncherTalk talk;
   LauncherWatch launcher{child.pid()};
+  auto messenger = messenger_to(child, paths, ranks_of(options) > 1);
   const bool watched = ranks_of(options) > 1 && options.launcher == campaign::Launcher::mpirun;
   bool hung = false;
   int interrupts = 0;
   while (!child.try_wait() || child.out().open() || child.err().open()) {
     std::array<pollfd, 3> fds{
         {{signals.fd(), POLLIN, 0}, {child.out().fd(), POLLIN, 0}, {child.err().fd(), POLLIN, 0}}};
-    poll(fds.data(), fds.size(), tick_ms);
-    while (const int signal = signals.take()) pass_on(signal, child, interrupts);
+    poll(fds.data(), fds.size(), messenger.waiting() ? hasty_tick_ms : tick_ms);
+    while (const int signal = signals.take()) pass_on(signal, child, messenger, interrupts);
+    messenger.deliver(seconds_now());
     if (fds[1].revents != 0) child.out().read_available(watcher.line_out);
     if (fds[2].revents != 0)
       child.err().read_available([&](const std::string& line) {
