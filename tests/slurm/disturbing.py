@@ -272,8 +272,9 @@ def second_start(job, dice):
     """The batch script of a job that runs, once more: on a node of it, with what the first start was told."""
     node = dice.choice(job.nodes())
     code, out, err = start_again(job, node)
-    # On another node its ranks may have to wait for the places of the first.
-    if code not in (0, 4, 6, 7) or code == 6 and "owns this campaign" not in err:
+    if code == 4:  # it came when the job had just ended
+        wait_until(f"job {job.number} has ended: {out}{err}", job.has_ended, FOLLOW_S)
+    elif code not in (0, 6) or code == 6 and "owns this campaign" not in err:
         raise Damage(f"a second start on {node}: exit {code}\n{out}{err}\n{job.log()}")
     return f"started once more on {node} (exit {code})", False
 
