@@ -86,8 +86,8 @@ std::string check_or_write_lock(const CampaignContext& context) {
   }
   if (lock.stamp.simulator_digest != context.simulator_digest)
     throw Failure{ExitCode::usage,
-                  context.plugin + " is not the file this campaign was started with (its digest has changed)",
-                  "put the old plug-in back, or start a new campaign directory"};
+                  context.simulator.program + " is not the file this campaign was started with (its digest has changed)",
+                  "put the old simulator back, or start a new campaign directory"};
   return *text;
 }
 
@@ -238,7 +238,7 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
                const DaemonOptions& options) {
   simulate::HostOptions wanted;
   wanted.campaign_dir = context.paths.root().string();
-  wanted.plugin_path = context.plugin;
+  wanted.simulator = context.simulator;
   wanted.slots = options.slots;
   if (wanted.slots == 0)
     wanted.slots = context.spec.resources.slots.value_or(
