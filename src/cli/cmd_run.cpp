@@ -103,9 +103,22 @@ void check_before_start(const inspect::CampaignView& view) {
   refuse_crashing_files(view);  // rank 0, inside MPI, could not
 }
 
+const directory::Outcome complete{ExitCode::done, "the campaign is complete: nothing is left to do", ""};
+
 /// A link of a chain may come when all is done: it costs nothing then.
 bool is_finished(const directory::CampaignPaths& paths) {
   return health(look_at_files(paths)) == Health::finished;
+}
+
+/// Of a start whose ranks said nothing: another one may have been faster, or have come to the end meanwhile.
+std::optional<directory::Outcome> others_have_it(const directory::CampaignPaths& paths) {
+  if (is_finished(paths)) return complete;
+  try {
+    directory::require_no_living_owner(paths, slurm::ask_job);
+    return std::nullopt;
+  } catch (const Failure& failure) {
+    return directory::Outcome{failure.code(), failure.what(), failure.fix()};
+  }
 }
 
 /// Told before anything listens to it, it would end us; now it waits until somebody does.
@@ -183,8 +196,7 @@ int run_run(const RunOptions& options, Context& context) {
   const auto ends_at = end_after(options.time);
   const auto paths = context.campaign();
   const auto view = inspect::open_campaign(paths);
-  if (options.job && is_finished(paths))
-    return tell({ExitCode::done, "the campaign is complete: nothing is left to do", ""}, context);
+  if (options.job && is_finished(paths)) return tell(complete, context);
   // The ranks of a second run in one allocation might wait for the places of the first.
   directory::require_no_living_owner(paths, slurm::ask_job);
   check_before_start(view);
@@ -214,6 +226,7 @@ int run_run(const RunOptions& options, Context& context) {
     context.err << line << std::endl;
   };
   watcher.tick = [&] { progress.tick(); };
+  watcher.otherwise = [&] { return others_have_it(paths); };
   const auto end = launch::run_job(job, watcher);
   progress.clear();
   const int code = tell(end, context);

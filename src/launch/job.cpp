@@ -112,13 +112,17 @@ bool told_by_exit_code(int status) {
   return code == static_cast<int>(ExitCode::environment) || code == static_cast<int>(ExitCode::damaged);
 }
 
-directory::Outcome explain_missing_outcome(int status, bool killed_by_us, const LauncherTalk& talk) {
+directory::Outcome explain_missing_outcome(int status, bool killed_by_us, const LauncherTalk& talk,
+                                           const JobWatcher& watcher) {
   const std::string safe = "; nothing recorded is lost";
   if (killed_by_us) return {ExitCode::stopped, "killed" + safe, "tranche run"};
   if (!talk.death().empty()) return {ExitCode::stopped, talk.death() + safe, "tranche run"};
+  if (const auto otherwise = watcher.otherwise ? watcher.otherwise() : std::nullopt) return *otherwise;
   if (WIFSIGNALED(status))
     return {ExitCode::stopped, "the run was killed by signal " + std::to_string(WTERMSIG(status)) + safe,
             "tranche run"};
+  if (talk.job_is_over())
+    return {ExitCode::stopped, "the job of Slurm is over: no rank could be started in it", "tranche submit"};
   const auto returned = "the launcher returned " + std::to_string(WEXITSTATUS(status));
   if (!talk.text().empty()) return {ExitCode::environment, returned + ":\n" + talk.text(), ""};
   if (told_by_exit_code(status))
@@ -169,7 +173,7 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
   if (hung && (!end || cut))
     return {ExitCode::stopped, "the ranks are gone, and the launcher waited on; nothing recorded is lost",
             "tranche run"};
-  return end && !cut ? *end : explain_missing_outcome(*child.try_wait(), interrupts > 1, talk);
+  return end && !cut ? *end : explain_missing_outcome(*child.try_wait(), interrupts > 1, talk, watcher);
 }
 
 }  // namespace tranche::launch

@@ -4,7 +4,7 @@ no-op samples.
     live_status.py BUILD [--points 150000000] [--pairs 3] [--window 20] [--rate 10] [--traced 600] [--dir DIR]
 
 Windows without and with RATE calls a second take turns (ABBA ...), PAIRS of them; then the run is stopped. Printed: the
-time of a call; how many samples a second the slots finished in either kind of window; what the calls, and this program
+time of a call; how many samples a second were recorded in either kind of window, from commit to commit; what the calls, and this program
 that starts them, took of the cores; the change of the rate beyond that share, in percent, with its standard error;
 resident memory of the rank; and, from strace over TRACED calls beside the live run, which files of the campaign they
 opened. Exit code 1 if the ledger is among them. Otherwise numbers, not a test: they depend on the machine and on who
@@ -80,20 +80,12 @@ class Watch:
         if ranks:
             self.memory.append((time.time() - self.begin, memory_kb(ranks[0]), recorded(self.path)[0]))
 
-    def new_word(self):
-        """(samples that the slots have finished, when that was said), as soon as it is said anew."""
-        def read():
-            with open(os.path.join(self.path, "status.json")) as file:
-                status = json.load(file)
-            return sum(agent["finished"] for agent in status["agents"]), status["updated_at"]
-
-        old = read()[1]
-        return wait_until("a new status.json", lambda: read()[1] != old and read(), 60)
-
     def window(self, length, rate):
-        """(finished samples a second, cores that the calls took)."""
-        first, used, begin = self.new_word(), cpu_s(), time.monotonic()
-        while time.monotonic() < begin + length:
+        """(recorded samples a second, cores that the calls took), from one commit to another, calls all the while."""
+        old = recorded(self.path)
+        first = wait_until("a commit", lambda: recorded(self.path) != old and recorded(self.path), 120)
+        used, begin, last = cpu_s(), time.monotonic(), first
+        while last[1] < first[1] + length:
             if self.run.process.poll() is not None:
                 sys.exit("the campaign is over too early: more --points")
             call = time.monotonic()
@@ -102,9 +94,9 @@ class Watch:
                 if code != 0:
                     sys.exit(f"status: exit {code}\n{err}")
                 self.calls.append(time.monotonic() - call)
+            last = recorded(self.path)
             time.sleep(max(0, call + 1 / (rate or 2) - time.monotonic()))
         share = (cpu_s() - used) / (time.monotonic() - begin)
-        last = self.new_word()
         return (last[0] - first[0]) / (last[1] - first[1]), share
 
 

@@ -43,9 +43,20 @@ class Job:
             raise Damage(f"squeue: exit {code}\n{out}{err}")
         return out.strip() or "FORGOTTEN"
 
+    def help_to_start(self):
+        """What an administrator does after a controller was killed: it holds jobs, and drains nodes that had a job it
+        does not know."""
+        reason = self.cluster.on("login", "squeue", "-h", "-j", self.number, "-o", "%r")[1]
+        if "held" in reason or "JobHeld" in reason:
+            self.cluster.on("login", "scontrol", "release", self.number)
+        elif "DRAINED" in reason or "NodeDown" in reason:
+            mend(self.cluster)
+
     def has_ended(self):
         """A controller that was killed may hold a job for running whose end it has missed: that is cancelled."""
         state = self.state()
+        if state == "PENDING":
+            self.help_to_start()
         if state != "RUNNING" or self.processes():
             self.empty_since = None
         else:
@@ -272,8 +283,9 @@ def second_start(job, dice):
     """The batch script of a job that runs, once more: on a node of it, with what the first start was told."""
     node = dice.choice(job.nodes())
     code, out, err = start_again(job, node)
-    # On another node its ranks may have to wait for the places of the first.
-    if code not in (0, 4, 6, 7) or code == 6 and "owns this campaign" not in err:
+    if code == 4:  # it came when the job had just ended
+        wait_until(f"job {job.number} has ended: {out}{err}", job.has_ended, FOLLOW_S)
+    elif code not in (0, 6) or code == 6 and "owns this campaign" not in err:
         raise Damage(f"a second start on {node}: exit {code}\n{out}{err}\n{job.log()}")
     return f"started once more on {node} (exit {code})", False
 
@@ -334,10 +346,7 @@ def undisturbed(programs, path, points):
 def live_until_the_moment(job, earlier_owner, dice):
     """Waits for a random instant: one in four while the job starts, else while it works. False: it has ended."""
     def is_there():
-        state = job.state()
-        if state == "PENDING" and "held" in job.cluster.on("login", "squeue", "-h", "-j", job.number, "-o", "%r")[1]:
-            job.ask("scontrol", "release")
-        return state == "RUNNING" or state in ENDED
+        return job.has_ended() or job.state() == "RUNNING"
 
     wait_until(f"job {job.number} runs", is_there, RESTART_S)
     if dice.random() < 0.25:

@@ -39,6 +39,9 @@ struct JobWatcher {
   std::function<void(const std::string& line)> line_out;  ///< a line of the ranks' stdout
   std::function<void(const std::string& line)> line_err;
   std::function<void()> tick;  ///< about twice a second
+  /// Asked if no rank said how it ended, and none is known to have died: perhaps there was nothing to do any
+  /// more. May be empty, or know nothing.
+  std::function<std::optional<directory::Outcome>()> otherwise = {};
 };
 
 /// Starts, watches, waits. \throws Failure{environment} if the launcher cannot be started

@@ -149,6 +149,30 @@ TEST_CASE("ranks that end without a word are a stop that can be resumed") {
   CHECK(killed.run().text.find("signal 9") != std::string::npos);
 }
 
+TEST_CASE("ranks that end without a word may have found nothing to do") {
+  Workshop shop{"exit 1\n"};
+  shop.watcher.otherwise = [] {
+    return std::optional{directory::Outcome{ExitCode::owned, "another", "ask it"}};
+  };
+  CHECK(shop.run().code == ExitCode::owned);
+  shop.watcher.otherwise = [] { return std::optional<directory::Outcome>{}; };
+  CHECK(shop.run().code == ExitCode::stopped);
+  Workshop dead{"echo 'srun: error: n2: task 1: Killed' >&2; exit 137\n"};
+  dead.watcher.otherwise = [] { return std::optional{directory::Outcome{ExitCode::done, "", ""}}; };
+  CHECK(dead.run().code == ExitCode::stopped);
+}
+
+TEST_CASE("a job that is over is no unfit machine") {
+  Workshop shop{
+      "echo 'srun: error: Unable to create step for job 7: Job/step already completing or completed' >&2\n"
+      "exit 1\n"};
+  const auto end = shop.run();
+  CHECK(end.code == ExitCode::stopped);
+  CHECK(end.text.find("over") != std::string::npos);
+  Workshop other{"echo 'srun: error: Unable to create step for job 7: Invalid account' >&2\nexit 1\n"};
+  CHECK(other.run().code == ExitCode::environment);
+}
+
 TEST_CASE("what mpirun says between its rules becomes one sentence") {
   const std::string rule(74, '-');
   Workshop dead{"echo 'mpirun: Forwarding signal 10 to job' >&2; echo 'of the rank' >&2; echo '" + rule +
