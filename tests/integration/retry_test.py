@@ -134,11 +134,44 @@ class Retries:
         judge(twice == wanted, "what had failed ran once more in the same run", twice, wanted)
         judge([stage["generation"] for stage in after.stages.values()] == [2, 1], "stage 1 was sealed again")
 
+    def check_while_a_stage_opens(self):
+        """A request that comes while rank 0 takes a stage up waits until there is a file to change."""
+        judge = self.judge
+        path = make_hostile(os.path.join(self.folder, "opening"), self.programs, [("failed", 1)] * 3 + [("slow", 20)] * 60)
+        run = Run(self.programs, path, "-j", "1", failpoint="committed:die:nth=1")
+        run.wait()
+        run.wait_gone()
+        before = Picture(path)
+        judge(any(row[STATE] == FAILED for row in before.runs.values()), "a run died after its first epoch", before.runs)
+        run = Run(self.programs, path, "-n", "2", "-j", "1", failpoint="state:sleep=3:nth=1")
+        wait_until("the next run owns the campaign", lambda: os.path.exists(os.path.join(path, "owner")))
+        done = self.tranche(path, "--json", "retry", "--reason", "no_root")
+        judge.code(0, done, "retry while a stage opens")
+        judge.code(0, run.wait(), "that run comes to its end")
+        after = self.sound(path, "opening")
+        judge(all(states[:2] == [FAILED, FAILED] for index, states in attempts(after).items() if index < 3),
+              "what had failed ran once more", attempts(after))
+
+    def check_failing_disk(self):
+        """The ledger has it, the store cannot follow: the run ends with 7, and the next one makes both agree."""
+        judge = self.judge
+        path = make_hostile(os.path.join(self.folder, "disk"), self.programs, [("failed", 1)] * 3 + [("slow", 20)] * 200)
+        run = Run(self.programs, path, "-j", "1", failpoint="state:io_error:nth=2")
+        wait_until("a failure is recorded",
+                   lambda: any(row[STATE] == FAILED for row in Picture(path).runs.values()) or run.process.poll() is not None)
+        self.tranche(path, "retry", "--index", "1")
+        code, out, err = run.wait()
+        judge(code == 7, "states that cannot be written end the run with 7", code, out, err)
+        judge.code(0, self.run(path, "-j", "2"), "the next run")
+        self.sound(path, "disk")
+
 
 def main():
     judge = Judge()
     with tempfile.TemporaryDirectory() as folder:
         retries = Retries(judge, Programs(sys.argv[1]), folder)
+        retries.check_while_a_stage_opens()
+        retries.check_failing_disk()
         retries.check_at_rest()
         retries.check_live()
     judge.end()

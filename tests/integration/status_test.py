@@ -71,6 +71,17 @@ def check_live(judge, programs, path, run):
     judge(os.listdir(inbox) == [], "the inbox is empty again", os.listdir(inbox))
 
 
+def check_lost(judge, programs, path):
+    """Between two stages: a power cut has left an empty status.json, or none. The ledger has everything."""
+    name = os.path.join(path, "status.json")
+    for what, damage in (("empty", lambda: open(name, "w").close()), ("missing", lambda: os.remove(name))):
+        damage()
+        done = tranche(programs, path, "status", "--exit-code")
+        judge.code(4, done, f"status.json {what}: status")
+        judge.says(["status.json", "next: tranche run"], done[1], f"status.json {what}: it says so")
+        judge.code(0, tranche(programs, path, "approve", "first"), f"status.json {what}: approve")
+
+
 def main():
     judge, programs = Judge(), Programs(sys.argv[1])
     points = [("slow", 10) if k % 10 else ("failed", k) for k in range(1000)]
@@ -107,7 +118,8 @@ def main():
         back(path, hidden)
         judge.code(0, tranche(programs, path, "approve", "first"), "approve")
         check_phase(judge, programs, path, 4, "incomplete", ["tranche run"])
-        judge.code(0, Run(programs, path).wait(), "the last run")
+        check_lost(judge, programs, path)
+        judge.code(0, Run(programs, path, "--stage", "all").wait(), "the last run, by its stage's name")
         document = check_phase(judge, programs, path, 0, "finished", ["tranche verify", "tranche export"])
         states = [stage.get("state") for stage in document.get("stages", [])]
         judge(states == ["sealed", "sealed"], "both stages are sealed", states)

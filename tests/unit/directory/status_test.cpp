@@ -70,11 +70,22 @@ TEST_CASE_METHOD(Fixture, "A reader accepts unknown keys, missing keys and null"
   CHECK(status->stages[0].tally.of(SampleState::ok) == 3);
 }
 
-TEST_CASE_METHOD(Fixture, "A later format and a broken file are refused", "[directory]") {
+TEST_CASE_METHOD(Fixture, "A later format is refused, a broken file is none", "[directory]") {
   write_atomically(paths.status(), R"({"tranche_status": 2})", Durability::rename_only);
   CHECK_THROWS_AS(read_status(paths), IoError);
-  write_atomically(paths.status(), "{", Durability::rename_only);
-  CHECK_THROWS_AS(read_status(paths), IoError);
+  for (const std::string broken : {"{", ""}) {
+    write_atomically(paths.status(), broken, Durability::rename_only);
+    CHECK_FALSE(read_status(paths));
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "Of a campaign that has begun, a lost status says so", "[directory]") {
+  write_atomically(paths.ledger(), "", Durability::rename_only);
+  const auto status = read_status(paths);
+  REQUIRE(status);
+  CHECK(status->phase == "stopped");
+  CHECK(status->next == "tranche run");
+  CHECK(status->stages.empty());
 }
 
 TEST_CASE_METHOD(Fixture, "Numbers that are not finite and bytes that are not text do not stop a status",
