@@ -110,9 +110,11 @@ bool is_finished(const directory::CampaignPaths& paths) {
   return health(look_at_files(paths)) == Health::finished;
 }
 
-/// Of a start whose ranks said nothing: another one may have been faster, or have come to the end meanwhile.
-std::optional<directory::Outcome> others_have_it(const directory::CampaignPaths& paths) {
+/// Of a start whose ranks said nothing: another one may have been there before, or have come to the end
+/// meanwhile. An owner that came later may be a rank of ours that outlives its launcher for a moment.
+std::optional<directory::Outcome> others_have_it(const directory::CampaignPaths& paths, double started_at) {
   if (is_finished(paths)) return complete;
+  if (directory::look_at_owner(paths).facts.since >= started_at) return std::nullopt;
   try {
     directory::require_no_living_owner(paths, slurm::ask_job);
     return std::nullopt;
@@ -226,7 +228,8 @@ int run_run(const RunOptions& options, Context& context) {
     context.err << line << std::endl;
   };
   watcher.tick = [&] { progress.tick(); };
-  watcher.otherwise = [&] { return others_have_it(paths); };
+  const double started_at = directory::unix_now();
+  watcher.otherwise = [&paths, started_at] { return others_have_it(paths, started_at); };
   const auto end = launch::run_job(job, watcher);
   progress.clear();
   const int code = tell(end, context);
