@@ -11,6 +11,13 @@ std::uint64_t lot_of(SampleIndex index) noexcept {
   return design::hash(key, index);
 }
 
+IndexSample IndexSample::restored(const std::vector<SampleIndex>& indices, std::uint64_t added) {
+  IndexSample sample{indices.size()};
+  for (const auto index : indices) sample.add(index);
+  sample.added_ = added;
+  return sample;
+}
+
 void IndexSample::add(SampleIndex index) {
   ++added_;
   if (most_ == 0) return;

@@ -34,7 +34,7 @@ Sighting look(const directory::CampaignPaths& paths) {
   sighting.directory = paths.root().filename().string();
   sighting.owner = directory::look_at_owner(paths);
   sighting.status = directory::read_status(paths);
-  sighting.failures = directory::read_failures(paths);
+  sighting.failures = directory::read_failures(paths).rows;
   sighting.batch.submitted = directory::read_jobs(paths, jobs_looked_at);
   sighting.now = directory::unix_now();
   if (slurm_is_needed(sighting)) ask_slurm(sighting);

@@ -57,7 +57,7 @@ void MasterLoop::publish_failures() {
   context_.fence();
   if (!failures_) failures_.emplace(ledger_);
   try {
-    directory::publish_failures(context_.paths, failures_->rows());
+    directory::publish_failures(context_.paths, failures_->summary());
   } catch (const IoError& error) {
     board_.cannot_publish("failures.json", error);
   }

@@ -12,7 +12,6 @@
 #include "agent_loop.hpp"
 #include "campaign_context.hpp"
 #include "channel.hpp"
-#include "failure_table.hpp"
 #include "job_clock.hpp"
 #include "limit_watch.hpp"
 #include "losses.hpp"
@@ -22,6 +21,7 @@
 #include "tranche/directory/inbox.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/inspect/change.hpp"
+#include "tranche/inspect/failure_table.hpp"
 #include "tranche/ledger/ledger.hpp"
 #include "tranche/schedule/master_state.hpp"
 
@@ -110,7 +110,7 @@ class MasterLoop {
   StatusThread status_;
   LimitWatch limits_;
   ReasonBook reasons_;
-  std::optional<FailureTable> failures_;  ///< read when first needed: no start waits for it
+  std::optional<inspect::FailureTable> failures_;  ///< read when first needed: no start waits for it
 
   Phase phase_ = Phase::gathering;
   const campaign::Stage* stage_ = nullptr;

@@ -24,6 +24,9 @@ class IndexSample {
 
   explicit IndexSample(std::size_t most) : most_{most} {}
 
+  /// As it was published: `indices`, of a set of `added`.
+  static IndexSample restored(const std::vector<SampleIndex>& indices, std::uint64_t added);
+
   /// O(log most) if it gets in, else a few ns.
   void add(SampleIndex index);
 

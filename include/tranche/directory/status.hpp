@@ -77,6 +77,14 @@ struct FailureRow {
   double wall_s = 0;
   std::uint64_t example = 0;
   std::string message;
+  std::vector<SampleIndex> sample{};  ///< some of them: see atlas::IndexSample
+};
+
+/// What failures.json says.
+struct Failures {
+  std::vector<FailureRow> rows{};  ///< most frequent first
+  std::uint64_t finished = 0;      ///< samples with a final state
+  std::vector<SampleIndex> finished_sample{};
 };
 
 void publish_status(const CampaignPaths& paths, const Status& status);
@@ -86,7 +94,8 @@ std::string to_json_text(const Status& status);
 
 std::string to_json_text(const Losses& losses);
 
-void publish_failures(const CampaignPaths& paths, const std::vector<FailureRow>& rows);
-std::vector<FailureRow> read_failures(const CampaignPaths& paths);
+/// Bounded: 200 rows, of which the first 20 keep their samples.
+void publish_failures(const CampaignPaths& paths, const Failures& failures);
+Failures read_failures(const CampaignPaths& paths);
 
 }  // namespace tranche::directory

@@ -104,6 +104,9 @@ class Ledger {
   std::vector<ReasonCount> reasons(StageKey stage) const;
   /// The same over all stages and revisions.
   std::vector<ReasonCount> reasons() const;
+  /// Final runs of a stage that are not ok, in no order. O(runs that are not ok).
+  void visit_not_ok(StageKey stage, const std::function<void(SampleIndex index, SampleState state,
+                                                             const std::string& reason)>& visit) const;
   /// Every reason a run was ever given. O(reasons).
   std::vector<std::string> reason_names() const;
   /// Wall times of a stage's final runs (of those in `state`, if given), ascending. O(runs of the stage).

@@ -50,6 +50,16 @@ TEST_CASE("samples of a set and of a part of it can be cut at the same place") {
   CHECK(thirds == of_part);
 }
 
+TEST_CASE("a sample that was published is the same again") {
+  IndexSample sample{40};
+  for (SampleIndex index = 0; index < 900; ++index) sample.add(index * index);
+  const auto again = IndexSample::restored(sample.indices(), sample.added());
+  CHECK(again.indices() == sample.indices());
+  CHECK(again.bound() == sample.bound());
+  CHECK(IndexSample::restored({1, 2}, 2).bound() == IndexSample::no_bound);
+  CHECK(IndexSample::restored({}, 5).bound() == 0);
+}
+
 TEST_CASE("what is kept is spread evenly over the indices") {
   IndexSample sample{4000};
   for (SampleIndex index = 0; index < 100'000; ++index) sample.add(index);
