@@ -110,6 +110,10 @@ void add_results(Collector& out, const CampaignSpec& spec) {
   if (!spec.meta.empty()) out.add("meta", joined(spec.meta, [](const auto& name) { return name; }));
 }
 
+void add_simulator(Collector& out, const PluginSpec& plugin) {
+  out.add("simulator.plugin", plugin.file);
+}
+
 const DataFact* find(std::span<const DataFact> facts, const std::string& key) {
   const auto found = std::ranges::find(facts, key, &DataFact::key);
   return found == facts.end() ? nullptr : &*found;
@@ -122,7 +126,7 @@ std::vector<DataFact> data_facts(const CampaignSpec& spec) {
   add_inputs(out, spec);
   out.add("design", design_text(spec.design));
   out.add("stages", joined(spec.stages, [](const StageSpec& s) { return s.name + " " + exact(s.upto); }));
-  out.add("simulator.plugin", spec.simulator.plugin);
+  std::visit([&](const auto& kind) { add_simulator(out, kind); }, spec.simulator.kind);
   add_results(out, spec);
   return std::move(out.facts);
 }

@@ -25,7 +25,7 @@ int run_check(Context& context) {
     return 0;
   }
   context.out << design_text(view, facts, context.out_style) << '\n';
-  context.out << (facts.plugin.empty()
+  context.out << (facts.simulator.empty()
                       ? "campaign.yaml is sound; its simulator has to be built or copied here\n"
                       : "campaign.yaml is sound. next: tranche try, then tranche run\n");
   return 0;

@@ -17,7 +17,7 @@
 #include "tranche/base/text.hpp"
 #include "tranche/inspect/campaign_view.hpp"
 #include "tranche/launch/job.hpp"
-#include "tranche/simulate/plugin_file.hpp"
+#include "tranche/simulate/simulator_files.hpp"
 
 namespace tranche::cli {
 namespace {
@@ -94,7 +94,7 @@ void require_stage_is_next(const directory::CampaignPaths& paths, const inspect:
 /// What would stop the ranks is better said before they start.
 void check_before_start(const inspect::CampaignView& view) {
   inspect::require_unchanged(view);
-  simulate::require_plugin(view.paths.root().string(), view.spec.simulator);
+  simulate::require_simulator(view.paths.root().string(), view.spec.simulator);
   refuse_crashing_files(view);  // rank 0, inside MPI, could not
 }
 

@@ -17,7 +17,7 @@
 #include "tranche/base/text.hpp"
 #include "tranche/directory/jobs.hpp"
 #include "tranche/inspect/campaign_view.hpp"
-#include "tranche/simulate/plugin_file.hpp"
+#include "tranche/simulate/simulator_files.hpp"
 #include "tranche/slurm/job_script.hpp"
 #include "tranche/slurm/jobs.hpp"
 #include "tranche/slurm/submit.hpp"
@@ -284,7 +284,7 @@ int run_submit(const SubmitOptions& options, Context& context) {
   const auto paths = context.campaign();
   const auto view = inspect::open_campaign(paths);
   inspect::require_unchanged(view);
-  simulate::require_plugin(paths.root().string(), view.spec.simulator);
+  simulate::require_simulator(paths.root().string(), view.spec.simulator);
   const auto wishes = wishes_of(options, view);
   const auto script = slurm::job_script(choose_template(options, view), wishes);
 

@@ -7,7 +7,7 @@
 #include "tranche/base/text.hpp"
 #include "tranche/campaign/row_codec.hpp"
 #include "tranche/inspect/text_table.hpp"
-#include "tranche/simulate/plugin_file.hpp"
+#include "tranche/simulate/simulator_files.hpp"
 
 namespace tranche::cli {
 namespace {
@@ -145,15 +145,15 @@ std::string notes_text(const inspect::CampaignView& view, const DesignFacts& fac
 std::string simulator_text(const inspect::CampaignView& view, const DesignFacts& facts,
                            const inspect::TextStyle& style) {
   const auto& simulator = view.spec.simulator;
-  auto text = "  simulator  " + simulator.plugin;
+  auto text = "  simulator  " + campaign::label(simulator);
   text += simulator.timeout_s ? ", at most " + format_duration(*simulator.timeout_s) + " a run"
                               : ", no time limit";
   if (simulator.memory_bytes)
     text += ", " + format_size(static_cast<double>(*simulator.memory_bytes)) + " a slot";
   text += '\n';
-  if (!facts.plugin.empty()) return text + "             " + style.dim(facts.plugin) + '\n';
+  if (!facts.simulator.empty()) return text + "             " + style.dim(facts.simulator) + '\n';
   return text + "             " + style.yellow("not found: ") +
-         inspect::wrapped(facts.plugin_missing, style.width, 24) + '\n';
+         inspect::wrapped(facts.simulator_missing, style.width, 24) + '\n';
 }
 
 Json domain_json(const campaign::Parameter& parameter) {
@@ -176,11 +176,11 @@ DesignFacts survey(const inspect::CampaignView& view) {
     forecast.store_bytes = bytes * static_cast<double>(stage.range.size());
     facts.stages.push_back(forecast);
   }
-  const auto found = simulate::find_plugin(view.paths.root().string(), view.spec.simulator.plugin);
-  if (const auto* path = std::get_if<std::string>(&found))
-    facts.plugin = *path;
+  const auto found = simulate::find_simulator(view.paths.root().string(), view.spec.simulator);
+  if (const auto* files = std::get_if<simulate::SimulatorFiles>(&found))
+    facts.simulator = files->program;
   else
-    facts.plugin_missing = std::get<Problem>(found).why;
+    facts.simulator_missing = std::get<Problem>(found).why;
   return facts;
 }
 
@@ -231,7 +231,7 @@ Json design_json(const inspect::CampaignView& view, const DesignFacts& facts) {
                                     {"exact", excluded.exact()}}}});
   }
   document["notes"] = view.plan.notes();
-  document["plugin"] = facts.plugin.empty() ? Json(nullptr) : Json(facts.plugin);
+  document["simulator"] = facts.simulator.empty() ? Json(nullptr) : Json(facts.simulator);
   document["locked"] = view.lock.has_value();
   return document;
 }

@@ -21,11 +21,11 @@ struct StageForecast {
 /// What `check` finds out beyond the specification.
 struct DesignFacts {
   std::vector<StageForecast> stages;  ///< one a stage of the plan
-  std::string plugin;                 ///< where it was found; empty: nowhere
-  std::string plugin_missing;         ///< where it was looked for
+  std::string simulator;              ///< where it was found; empty: nowhere
+  std::string simulator_missing;      ///< where it was looked for
 };
 
-/// Looks at up to a million points in all, and at the plug-in's places.
+/// Looks at up to a million points in all, and at the simulator's places.
 DesignFacts survey(const inspect::CampaignView& view);
 
 std::string design_text(const inspect::CampaignView& view, const DesignFacts& facts,

@@ -76,7 +76,7 @@ void read_simulator(const YamlNode* node, Reading& reading) {
   const bool other = refuse_other_kinds(keys, *node);
   const auto* plugin =
       other ? keys.find_or_empty("plugin") : keys.require("plugin", "plugin: libmy_plugin.so");
-  if (plugin != nullptr) simulator.plugin = read_text(*plugin, "`plugin`", reading.findings).value_or("");
+  if (plugin != nullptr) simulator.kind = campaign::PluginSpec{read_text(*plugin, "`plugin`", reading.findings).value_or("")};
   if (const auto* timeout = keys.find("timeout"))
     simulator.timeout_s = read_duration(*timeout, "`timeout`", reading.findings);
   if (const auto* memory = keys.find("memory")) read_memory(*memory, reading);

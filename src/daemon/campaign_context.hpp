@@ -9,6 +9,7 @@
 #include "tranche/campaign/row_codec.hpp"
 #include "tranche/directory/owner.hpp"
 #include "tranche/inspect/campaign_view.hpp"
+#include "tranche/simulate/simulator_files.hpp"
 
 namespace tranche::daemon {
 
@@ -16,15 +17,15 @@ namespace tranche::daemon {
 /// the campaign.
 struct CampaignContext : inspect::CampaignView {
   campaign::RowCodec codec;
-  std::string plugin;            ///< absolute path
-  std::string simulator_digest;  ///< of the file as it is now
+  simulate::SimulatorFiles simulator;
+  std::string simulator_digest;  ///< of the files as they are now
   std::string owner_nonce;       ///< set with the lock
 
   /// Before anything is written. \throws Failure{owned} if another run has taken the campaign over
   void fence() const { directory::require_owner(paths, owner_nonce); }
 };
 
-/// Reads campaign.yaml and finds the plug-in. \throws ConfigError
+/// Reads campaign.yaml and finds the simulator. \throws ConfigError
 CampaignContext load_context(const std::filesystem::path& campaign_dir);
 
 }  // namespace tranche::daemon

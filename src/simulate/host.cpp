@@ -22,7 +22,7 @@ constexpr std::uint64_t spread_interval_ns = 1'000'000;
 HostOptions checked(HostOptions options) {
   ensure(options.slots > 0, "a host has at least one slot");
   // Slots change their directory: a relative path would lose its meaning there.
-  for (std::string* path : {&options.scratch_dir, &options.plugin_path, &options.campaign_dir})
+  for (std::string* path : {&options.scratch_dir, &options.simulator.program, &options.campaign_dir})
     *path = std::filesystem::absolute(*path).lexically_normal().string();
   return options;
 }

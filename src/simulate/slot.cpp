@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "plugin_call.hpp"
+#include "sample_call.hpp"
 #include "slot_accounts.hpp"
 #include "slot_upkeep.hpp"
 #include "tranche/base/checksum.hpp"
@@ -29,7 +29,7 @@ void mark_stray_child() {
 
 class Slot {
  public:
-  explicit Slot(const SlotBirth& birth);
+  Slot(const Setup& setup, Simulator& simulator, std::uint32_t slot);
   [[noreturn]] void run();
 
  private:
@@ -46,9 +46,7 @@ class Slot {
   [[noreturn]] void leave(SlotPhase phase);
 
   const Setup& setup_;
-  const Plugin& plugin_;
-  PluginInfo& info_;
-  void* shared_;
+  Simulator& simulator_;
   std::uint32_t number_;
   SlotArea area_;
   const SlotFiles& files_;
@@ -56,22 +54,19 @@ class Slot {
   FileDescriptor out_fd_;
   FileDescriptor err_fd_;
   FileDescriptor rundir_fd_;
-  PluginCall call_;
+  SampleCall call_;
   SlotAccounts accounts_;
-  std::optional<SlotUpkeep> upkeep_;  ///< after tranche_open
-  void* state_ = nullptr;
-  bool worn_out_ = false;  ///< replace this process before the next sample
+  std::optional<SlotUpkeep> upkeep_;  ///< of the opened simulator
+  bool worn_out_ = false;             ///< replace this process before the next sample
 };
 
-Slot::Slot(const SlotBirth& birth)
-    : setup_{birth.setup},
-      plugin_{birth.plugin},
-      info_{birth.info},
-      shared_{birth.shared},
-      number_{birth.slot},
-      area_{birth.setup.memory.slot(birth.slot)},
-      files_{birth.setup.files[birth.slot]},
-      call_{birth.setup, birth.plugin, birth.info.inputs(), files_.rundir} {}
+Slot::Slot(const Setup& setup, Simulator& simulator, std::uint32_t slot)
+    : setup_{setup},
+      simulator_{simulator},
+      number_{slot},
+      area_{setup.memory.slot(slot)},
+      files_{setup.files[slot]},
+      call_{setup, simulator} {}
 
 /// Copies at high numbers: user code that closes or reuses "the next few" does not hit them.
 void Slot::take_descriptors() {
@@ -95,11 +90,8 @@ void Slot::open() {
     copy_text("private directory " + files_.rundir + ": " + std::strerror(errno), area_.header->open_message);
     ::_exit(1);
   }
-  info_.set_slot(number_);
-  info_.clear_message();
-  if (plugin_.open != nullptr && plugin_.open(&info_.get(), shared_, &state_) != 0) {
-    const std::string text = info_.message();
-    copy_text(text.empty() ? "no reason given" : text, area_.header->open_message);
+  if (const auto refusal = simulator_.open(number_)) {
+    copy_text(*refusal, area_.header->open_message);
     ::_exit(1);
   }
   std::fflush(nullptr);
@@ -117,7 +109,7 @@ void Slot::run() {
   SlotHeader& header = *area_.header;
   while (true) {
     if (header.closing.load(std::memory_order_relaxed) != 0) {
-      if (plugin_.close != nullptr) plugin_.close(state_);
+      simulator_.close();
       leave(SlotPhase::closed);
     }
     if (header.counters.load().waiting() == 0) {
@@ -157,7 +149,7 @@ void Slot::wait_for_task() {
 void Slot::run_task(std::uint32_t sequence) {
   const TaskEntry entry = area_.task(sequence);
   errno = 0;
-  Outcome outcome = call_.run(entry, state_, *upkeep_);
+  Outcome outcome = call_.run(entry, *upkeep_);
   if (is_stray_child) ::_exit(0);
   upkeep_->tidy_memory();
   if (!area_.header->counters.running_is(sequence)) report_damage();
@@ -232,11 +224,11 @@ void Slot::leave(SlotPhase phase) {
 
 }  // namespace
 
-void run_slot(const SlotBirth& birth) {
+void run_slot(const Setup& setup, Simulator& simulator, std::uint32_t slot) {
   try {
-    Slot{birth}.run();
+    Slot{setup, simulator, slot}.run();
   } catch (const std::exception& error) {
-    copy_text(error.what(), birth.setup.memory.slot(birth.slot).header->open_message);
+    copy_text(error.what(), setup.memory.slot(slot).header->open_message);
     ::_exit(1);
   }
 }

@@ -10,21 +10,12 @@
 /// into shared memory. Not undone: the plug-in's own data, and timers of timer_create().
 #pragma once
 
-#include "plugin.hpp"
 #include "setup.hpp"
+#include "simulator.hpp"
 
 namespace tranche::simulate {
 
-/// What the zygote hands to a slot.
-struct SlotBirth {
-  const Setup& setup;
-  const Plugin& plugin;
-  PluginInfo& info;
-  void* shared = nullptr;  ///< from tranche_load
-  std::uint32_t slot = 0;
-};
-
-/// tranche_open, then samples until the host closes. Leaves by _exit.
-[[noreturn]] void run_slot(const SlotBirth& birth);
+/// Opens the simulator, then runs samples until the host closes. Leaves by _exit.
+[[noreturn]] void run_slot(const Setup& setup, Simulator& simulator, std::uint32_t slot);
 
 }  // namespace tranche::simulate

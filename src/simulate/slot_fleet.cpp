@@ -89,7 +89,7 @@ void SlotFleet::replace(std::uint32_t slot, const SlotDeath& death) {
     spawn(slot);
     return;
   }
-  std::string text = "plug-in " + setup_.options.plugin_path + ": slot " + std::to_string(slot) +
+  std::string text = "plug-in " + setup_.options.simulator.program + ": slot " + std::to_string(slot) +
                      " could not be opened, " + std::to_string(slots_[slot].failed_opens()) +
                      " times in a row: " + slots_[slot].why_not_open(death);
   const std::string said = last_words(STDERR_FILENO, slots_[slot].log_mark());

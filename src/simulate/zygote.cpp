@@ -8,9 +8,12 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
+#include <memory>
 #include <string>
 
 #include "captured_output.hpp"
+#include "simulator.hpp"
 #include "slot.hpp"
 #include "slot_fleet.hpp"
 #include "surroundings.hpp"
@@ -44,8 +47,7 @@ class Zygote {
   int socket_;
   FileDescriptor child_signals_;
   pid_t own_pid_ = ::getpid();
-  PluginInfo info_;
-  LoadedPlugin loaded_;
+  std::unique_ptr<Simulator> simulator_;
   SlotFleet fleet_;
   std::uint64_t trimmed_ns_ = 0;
 };
@@ -53,12 +55,14 @@ class Zygote {
 Zygote::Zygote(const Setup& setup, int socket)
     : setup_{setup},
       socket_{socket},
-      info_{setup.spec, setup.options.campaign_dir},
       fleet_{setup, [this](std::uint32_t slot) { become_slot(slot); },
              [this](const std::string& text) { send(ZygoteMessage::Kind::fatal, text); }} {}
 
 void Zygote::load() {
-  loaded_ = load_into_zygote(setup_, info_);
+  simulator_ = load_simulator(setup_);
+  std::fflush(nullptr);
+  reset_signals();
+  setup_.memory.host().zygote.store(ZygotePhase::serving);
   fleet_.keep_present_children();
   send(ZygoteMessage::Kind::loaded);
 }
@@ -72,7 +76,7 @@ void Zygote::become_slot(std::uint32_t slot) {
   // Orphans of our samples stay with us, so that we know of them.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   setup_.memory.keep_only(slot);
-  run_slot({setup_, loaded_.plugin, info_, loaded_.shared, slot});
+  run_slot(setup_, *simulator_, slot);
 }
 
 void Zygote::serve() {
@@ -177,7 +181,7 @@ void run_zygote(const Setup& setup, int socket, pid_t agent) {
     ::_exit(1);
   } catch (const std::exception& error) {
     report_failure(socket,
-                   Failure{ExitCode::environment, std::string{"plug-in "} + setup.options.plugin_path +
+                   Failure{ExitCode::environment, std::string{"plug-in "} + setup.options.simulator.program +
                                                       " threw an exception: " + error.what()});
     ::_exit(1);
   }

@@ -7,10 +7,6 @@
 /// a crashed slot is replaced and an overdue one killed all the same.
 #pragma once
 
-#include <memory>
-#include <vector>
-
-#include "plugin.hpp"
 #include "setup.hpp"
 
 namespace tranche::simulate {

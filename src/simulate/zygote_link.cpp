@@ -67,7 +67,7 @@ ZygoteLink::Heard ZygoteLink::receive() {
 void ZygoteLink::wait_loaded(double limit_s) {
   if (!readable(limit_s)) {
     kill();
-    throw Failure{ExitCode::environment, "plug-in " + setup_.options.plugin_path +
+    throw Failure{ExitCode::environment, "plug-in " + setup_.options.simulator.program +
                                              ": tranche_load did not return within " +
                                              format_duration(limit_s) + last_log_words()};
   }
@@ -86,10 +86,10 @@ void ZygoteLink::explain_death(const char* meanwhile) {
                                               : "exit code " + std::to_string(WEXITSTATUS(status));
   switch (setup_.memory.host().zygote.load()) {
     case ZygotePhase::loading:
-      throw Failure{ExitCode::environment, "plug-in " + setup_.options.plugin_path +
+      throw Failure{ExitCode::environment, "plug-in " + setup_.options.simulator.program +
                                                " died in tranche_load (" + how + ")" + last_log_words()};
     case ZygotePhase::opening_library:
-      throw Failure{ExitCode::environment, "plug-in " + setup_.options.plugin_path +
+      throw Failure{ExitCode::environment, "plug-in " + setup_.options.simulator.program +
                                                " died while it was loaded (" + how + ")" + last_log_words()};
     default:
       throw Failure{ExitCode::environment, "the process that starts simulators died while " +

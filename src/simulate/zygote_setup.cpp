@@ -3,15 +3,11 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <string>
 #include <vector>
 
 #include "surroundings.hpp"
-#include "tranche/base/errors.hpp"
 
 namespace tranche::simulate {
 namespace {
@@ -30,16 +26,6 @@ void enter_quiet_place(const Setup& setup, int socket) {
   close_descriptors_except(keep.data(), keep.size());
 }
 
-void warn_about_threads() {
-  struct stat tasks {};
-  // A directory's link count is 2 plus its subdirectories: one for each thread.
-  if (::stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3)
-    std::fprintf(
-        stderr,
-        "tranche: the plug-in left %ld threads running after tranche_load; slots will not have them\n",
-        static_cast<long>(tasks.st_nlink) - 3);
-}
-
 }  // namespace
 
 void leave_agent(const Setup& setup, int socket) {
@@ -53,23 +39,6 @@ void leave_agent(const Setup& setup, int socket) {
   set_thread_variables(setup.spec.resources.threads);
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
-}
-
-LoadedPlugin load_into_zygote(const Setup& setup, PluginInfo& info) {
-  auto& phase = setup.memory.host().zygote;
-  phase.store(ZygotePhase::opening_library);
-  LoadedPlugin loaded{load_plugin(setup.options.plugin_path), nullptr};
-  phase.store(ZygotePhase::loading);
-  if (loaded.plugin.load != nullptr && loaded.plugin.load(&info.get(), &loaded.shared) != 0) {
-    const std::string text = info.message();
-    throw Failure{ExitCode::environment, "plug-in " + setup.options.plugin_path + ": tranche_load failed: " +
-                                             (text.empty() ? "no reason given" : text)};
-  }
-  std::fflush(nullptr);
-  warn_about_threads();
-  reset_signals();
-  phase.store(ZygotePhase::serving);
-  return loaded;
 }
 
 }  // namespace tranche::simulate

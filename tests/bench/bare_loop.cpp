@@ -18,7 +18,7 @@
 
 #include "plugin.hpp"
 #include "tranche/inspect/campaign_view.hpp"
-#include "tranche/simulate/plugin_file.hpp"
+#include "tranche/simulate/simulator_files.hpp"
 
 using namespace tranche;
 
@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
   if (stage == nullptr) return std::fputs("no such stage\n", stderr), 2;
 
   const auto plugin =
-      simulate::load_plugin(simulate::require_plugin(view.paths.root().string(), view.spec.simulator));
+      simulate::load_plugin(simulate::require_simulator(view.paths.root().string(), view.spec.simulator).program);
   simulate::PluginInfo info{view.spec, view.paths.root().string()};
   void* shared_data = nullptr;
   if (plugin.load != nullptr && plugin.load(&info.get(), &shared_data) != 0) return 1;

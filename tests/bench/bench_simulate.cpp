@@ -61,7 +61,7 @@ void report_idle(simulate::SimulatorHost& host) {
 
 /// Time from queueing a sample that crashes to the result of the good one behind it, one after the other.
 void report_respawn(const char* hostile, simulate::HostOptions options) {
-  options.plugin_path = std::filesystem::absolute(hostile);
+  options.simulator.program = std::filesystem::absolute(hostile);
   options.slots = 1;
   campaign::CampaignSpec spec = spectrum_spec();
   spec.parameters.resize(2);
@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
   const std::uint64_t samples = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 2'000'000;
   simulate::HostOptions options;
   options.campaign_dir = ".";
-  options.plugin_path = std::filesystem::absolute(argv[1]);
+  options.simulator.program = std::filesystem::absolute(argv[1]);
   options.slots = argc > 3 ? static_cast<std::uint32_t>(std::atoi(argv[3])) : 1;
   options.scratch_dir =
       std::filesystem::temp_directory_path() / ("tranche-bench-" + std::to_string(::getpid()));

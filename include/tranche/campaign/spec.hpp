@@ -131,12 +131,21 @@ struct BudgetSpec {
   std::optional<double> core_hours;  ///< over all stages and attempts
 };
 
+/// A shared library with the C ABI of tranche/plugin.h.
+struct PluginSpec {
+  std::string file;  ///< name or path as written
+};
+
+/// The user's code, of one kind.
 struct SimulatorSpec {
-  std::string plugin;                         ///< file name or path as written
+  std::variant<PluginSpec> kind;
   std::optional<double> timeout_s;            ///< none: no limit
   std::optional<std::uint64_t> memory_bytes;  ///< per slot
   SourcePlace where;
 };
+
+/// What people call it: the plug-in's file.
+std::string label(const SimulatorSpec& simulator);
 
 struct Axis {
   std::string name;

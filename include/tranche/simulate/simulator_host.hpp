@@ -20,6 +20,7 @@
 #include "tranche/base/run_record.hpp"
 #include "tranche/campaign/row_codec.hpp"
 #include "tranche/campaign/spec.hpp"
+#include "tranche/simulate/simulator_files.hpp"
 
 namespace tranche::simulate {
 
@@ -33,7 +34,7 @@ struct SampleInputs {
 
 struct HostOptions {
   std::string campaign_dir;  ///< absolute
-  std::string plugin_path;   ///< absolute; see find_plugin()
+  SimulatorFiles simulator;  ///< see find_simulator()
   std::uint32_t slots = 1;
   std::string scratch_dir;  ///< node-local, made if missing; one private directory per slot below it
   std::string log_path;     ///< output of load and open is appended; empty: scratch_dir/load.log

@@ -16,7 +16,7 @@ inline campaign::CampaignSpec small_spec(std::uint64_t points = 1000) {
   spec.design.points = points;
   spec.design.seed = 7;
   spec.stages = {{"pilot", 0.01, {}, {}}, {"tenth", 0.1, {}, {}}, {"full", 1.0, {}, {}}};
-  spec.simulator.plugin = "libsmall_plugin.so";
+  spec.simulator.kind = campaign::PluginSpec{"libsmall_plugin.so"};
   return spec;
 }
 

@@ -38,7 +38,7 @@ TEST_CASE("Everything that decides the data changes the digest") {
       [](auto& s) { s.design.method = DesignMethod::random; },
       [](auto& s) { s.design.rounding = Rounding::down; },
       [](auto& s) { s.stages[0].upto = 0.02; },
-      [](auto& s) { s.simulator.plugin = std::string{"other.so"}; },
+      [](auto& s) { s.simulator.kind = campaign::PluginSpec{"other.so"}; },
       [](auto& s) { s.axes[0].values[1] = 2.5; },
       [](auto& s) { s.axes[0].unit = std::string{"s"}; },
       [](auto& s) { s.outputs[0].type = StoredType::float64; },

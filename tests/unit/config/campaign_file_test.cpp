@@ -98,7 +98,7 @@ TEST_CASE("Stages and gates of a full campaign are read") {
 
 TEST_CASE("Simulator, outputs and settings of a full campaign are read") {
   const auto spec = config::load_campaign(good("full.yaml"));
-  CHECK(spec.simulator.plugin == "libssc_plugin.so");
+  CHECK(std::get<campaign::PluginSpec>(spec.simulator.kind).file == "libssc_plugin.so");
   CHECK(spec.simulator.timeout_s == 60.0);
   CHECK(spec.simulator.memory_bytes == 2'000'000'000u);
   CHECK(spec.retries.crashed == 2);

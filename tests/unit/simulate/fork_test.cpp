@@ -59,7 +59,7 @@ TEST_CASE("a machine that never has a process for a slot ends the run, and the r
   TemporaryFolder folder;
   simulate::HostOptions options;
   options.campaign_dir = folder.str();
-  options.plugin_path = test_plugin("hostile");
+  options.simulator.program = test_plugin("hostile");
   options.scratch_dir = folder.str() + "/scratch";
   options.fork_limit_s = 0.3;
   simulate::SimulatorHost host{hostile_spec(), Script{}.inputs(), options};

@@ -155,7 +155,7 @@ class HostFixture {
   simulate::HostOptions options(std::uint32_t slots, std::uint32_t depth) const {
     simulate::HostOptions options;
     options.campaign_dir = folder_.str();
-    options.plugin_path = test_plugin("hostile");
+    options.simulator.program = test_plugin("hostile");
     options.slots = slots;
     options.scratch_dir = folder_.str() + "/scratch";
     options.queue_depth = depth;

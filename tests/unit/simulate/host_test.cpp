@@ -183,7 +183,7 @@ TEST_CASE("a host that was never started stops at once") {
   TemporaryFolder folder;
   simulate::HostOptions options;
   options.campaign_dir = folder.str();
-  options.plugin_path = test_plugin("hostile");
+  options.simulator.program = test_plugin("hostile");
   options.scratch_dir = folder.str() + "/scratch";
   simulate::SimulatorHost host{hostile_spec(), Script{}.inputs(), options};
   host.stop(patience_s);

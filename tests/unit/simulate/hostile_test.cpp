@@ -266,7 +266,7 @@ TEST_CASE("signal handlers of tranche_open stay for the samples") {
     TemporaryFolder folder;
     simulate::HostOptions options;
     options.campaign_dir = folder.str();
-    options.plugin_path = test_plugin("handlers");
+    options.simulator.program = test_plugin("handlers");
     options.scratch_dir = folder.str() + "/scratch";
     Script script;
     if (with_crash) script.modes[2] = Mode::abort;
@@ -336,7 +336,7 @@ TEST_CASE("inputs that cannot be computed fail that sample only") {
   TemporaryFolder folder;
   simulate::HostOptions options;
   options.campaign_dir = folder.str();
-  options.plugin_path = test_plugin("hostile");
+  options.simulator.program = test_plugin("hostile");
   options.scratch_dir = folder.str() + "/scratch";
   simulate::SimulatorHost host{hostile_spec(), inputs, options};
   host.start();

@@ -98,7 +98,7 @@ TEST_CASE("a host that is destroyed in the middle of runs leaves no process and 
     script.modes[0] = Mode::spin;
     simulate::HostOptions options;
     options.campaign_dir = folder.str();
-    options.plugin_path = test_plugin("hostile");
+    options.simulator.program = test_plugin("hostile");
     options.scratch_dir = folder.str() + "/scratch";
     simulate::SimulatorHost host{hostile_spec(), script.inputs(), options};
     host.start();

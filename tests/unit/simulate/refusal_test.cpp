@@ -12,7 +12,7 @@ std::string refusal(const std::string& plugin_path, double limit_s = patience_s)
   TemporaryFolder folder;
   simulate::HostOptions options;
   options.campaign_dir = folder.str();
-  options.plugin_path = plugin_path;
+  options.simulator.program = plugin_path;
   options.scratch_dir = folder.str() + "/scratch";
   options.load_limit_s = limit_s;
   try {

@@ -102,7 +102,7 @@ void check_undone(bool (*damage)()) {
   TemporaryFolder folder;
   simulate::HostOptions options;
   options.campaign_dir = folder.str();
-  options.plugin_path = test_plugin("hostile");
+  options.simulator.program = test_plugin("hostile");
   options.scratch_dir = folder.str() + "/scratch";
   options.queue_depth = depth;
   simulate::SimulatorHost host{hostile_spec(), inputs, options};

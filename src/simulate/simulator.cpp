@@ -1,0 +1,20 @@
+#include "simulator.hpp"
+
+#include <variant>
+
+#include "plugin_simulator.hpp"
+
+namespace tranche::simulate {
+namespace {
+
+std::unique_ptr<Simulator> make(const campaign::PluginSpec&, const Setup& setup) {
+  return std::make_unique<PluginSimulator>(setup);
+}
+
+}  // namespace
+
+std::unique_ptr<Simulator> load_simulator(const Setup& setup) {
+  return std::visit([&](const auto& kind) { return make(kind, setup); }, setup.spec.simulator.kind);
+}
+
+}  // namespace tranche::simulate

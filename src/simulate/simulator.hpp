@@ -1,0 +1,59 @@
+/// \file
+/// A kind of user code, as the zygote loads it and slots run it.
+/// Layer: adapter (simulate).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "setup.hpp"
+#include "slot_upkeep.hpp"
+#include "tranche/base/sample_state.hpp"
+
+namespace tranche::simulate {
+
+/// How a run ended, before it is written to shared memory.
+struct Outcome {
+  SampleState state = SampleState::ok;
+  std::string reason;
+  std::string message;
+  bool replace = false;  ///< the process is not fit for another sample
+};
+
+/// What one run is given.
+struct Sample {
+  const TaskEntry& task;
+  std::uint64_t seed = 0;
+  std::span<const double> x;  ///< parameters, constants, derived, in declared order
+};
+
+/// Where its numbers go: NaN before the run.
+struct Results {
+  std::span<double* const> outputs;  ///< one array an output, in declared order, as long as the output
+  std::span<double> meta;            ///< in declared order
+};
+
+/// Loaded once in the zygote; each slot works on the copy that fork() made of it.
+class Simulator {
+ public:
+  Simulator() = default;
+  virtual ~Simulator() = default;
+  Simulator(const Simulator&) = delete;
+  Simulator& operator=(const Simulator&) = delete;
+
+  /// In a slot, before its first sample, in its private directory. Says why it cannot, if so.
+  virtual std::optional<std::string> open(std::uint32_t slot) = 0;
+  /// One run. An exception is the sample's failure.
+  virtual Outcome run(const Sample& sample, const Results& results, SlotUpkeep& upkeep) = 0;
+  /// After the slot's last sample.
+  virtual void close() = 0;
+};
+
+/// In the zygote: what the campaign asks for, ready for fork(). \throws Failure{environment} with the text of
+/// the loader or of the user's code
+std::unique_ptr<Simulator> load_simulator(const Setup& setup);
+
+}  // namespace tranche::simulate
