@@ -78,6 +78,7 @@ class MasterLoop {
   void perform(const schedule::StartEpoch& action, double now);
   void perform(const schedule::CommitEpoch& action, double now);
   void perform(const schedule::StageOver& action, double now);
+  void perform(const schedule::PutOut& action, double now);
   void after_close();
   void obey_limits();
   void watch_allocation(double now);
@@ -120,7 +121,13 @@ class MasterLoop {
   bool view_is_old_ = false;  ///< a sealed stage was reopened while another one ran
   std::map<int, wire::Hello> agents_;
   std::map<int, double> heard_at_;
-  std::map<int, std::uint64_t> granted_;       ///< indices sent to an agent in the stages before
+  /// What an agent did in the stages before.
+  struct Past {
+    std::uint64_t granted = 0;  ///< indices it was sent
+    schedule::Conduct conduct;
+    bool out = false;
+  };
+  std::map<int, Past> past_;
   std::map<int, wire::EpochRecords> records_;  ///< of the running epoch, by rank
   bool hurry_ = false;                         ///< the drain has begun, and shall end sooner
   std::optional<Ending> ending_;               ///< set: drain, then this

@@ -74,9 +74,13 @@ StageStatus stage_from(const Json& object) {
 }
 
 Json to_json(const AgentStatus& agent) {
-  return {{"host", agent.host},           {"rank", agent.rank},
-          {"slots", agent.slots},         {"idle_slots", agent.idle_slots},
-          {"in_flight", agent.in_flight}, {"finished", agent.finished}};
+  return {{"host", agent.host},
+          {"rank", agent.rank},
+          {"slots", agent.slots},
+          {"idle_slots", agent.idle_slots},
+          {"in_flight", agent.in_flight},
+          {"finished", agent.finished},
+          {"quarantined", agent.quarantined}};
 }
 
 AgentStatus agent_from(const Json& object) {
@@ -87,6 +91,7 @@ AgentStatus agent_from(const Json& object) {
   take(object, "idle_slots", agent.idle_slots);
   take(object, "in_flight", agent.in_flight);
   take(object, "finished", agent.finished);
+  take(object, "quarantined", agent.quarantined);
   return agent;
 }
 

@@ -90,6 +90,15 @@ std::vector<OpenAttempt> Ledger::open_attempts(StageKey stage) const {
   });
 }
 
+void Ledger::visit_not_final(StageKey stage, const std::function<void(const RunRow&)>& visit) const {
+  impl_->read("list runs that were not final", [&] {
+    const RunNames names{impl_->db()};
+    SQLite::Statement rows{impl_->db(), sql::not_final_runs};
+    bind_keys(rows, keys_of(stage.revision, impl_->stage(stage).range));
+    while (rows.executeStep()) visit(names.resolve(read_run(rows)));
+  });
+}
+
 std::vector<StateRow> Ledger::final_states(StageKey stage, SampleIndex from, std::size_t limit) const {
   return impl_->read("read final states", [&] {
     const IndexRange range = impl_->stage(stage).range;

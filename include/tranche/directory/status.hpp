@@ -35,6 +35,7 @@ struct AgentStatus {
   std::uint32_t idle_slots = 0;
   std::uint64_t in_flight = 0;  ///< samples owned and not finished
   std::uint64_t finished = 0;   ///< in this job
+  bool quarantined = false;     ///< too much failed there: it gets no more work
 };
 
 /// Slot time of a job that ended before its work was done, in seconds: one slot for one second is 1.
