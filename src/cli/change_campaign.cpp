@@ -9,6 +9,7 @@
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/directory/status.hpp"
+#include "tranche/inspect/failure_table.hpp"
 #include "tranche/inspect/published.hpp"
 #include "tranche/inspect/store_sync.hpp"
 #include "tranche/slurm/jobs.hpp"
@@ -27,7 +28,7 @@ store::Fence fence_of(const directory::CampaignPaths& paths, const directory::Ow
 /// status.json and failures.json as the ledger is now, so that `status` says what to type next.
 void republish(const directory::CampaignPaths& paths, const ledger::Ledger& ledger,
                const inspect::CampaignView& view, const inspect::Change& change, const store::Fence& fence) {
-  const auto failures = inspect::failure_rows(ledger);
+  const auto failures = inspect::FailureTable{ledger}.summary();
   fence();
   directory::publish_failures(paths, failures);
   auto status = directory::read_status(paths);

@@ -1,5 +1,8 @@
 // tranche show: one sample in full.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <ostream>
@@ -99,11 +102,36 @@ std::string time_text(double unix_time) {
   return text;
 }
 
+/// How a process ended that did not just return.
+std::string end_text(const RunRecord& record) {
+  if (record.signal != 0) return "signal " + std::to_string(record.signal);
+  return record.exit_code != 0 ? "exit " + std::to_string(record.exit_code) : std::string{};
+}
+
+/// For a POSIX shell.
+std::string quoted(const std::string& text) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::strchr("/._-+:@%=,", c) != nullptr;
+  };
+  if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
+  return quoted + "'";
+}
+
+/// What runs the sample once more, in the foreground, from where the user is.
+std::string again(const Context& context, SampleIndex index) {
+  const auto& folder = context.options.directory;
+  return "tranche " + (folder == "." ? std::string{} : "-C " + quoted(folder) + " ") + "try --index " +
+         std::to_string(index);
+}
+
 std::string runs_text(const inspect::SampleRuns& sample, const inspect::TextStyle& style) {
   using inspect::Align;
   inspect::TextTable table{{{"attempt", Align::right},
                             {"state"},
                             {"reason"},
+                            {"end"},
                             {"wall", Align::right},
                             {"cpu", Align::right},
                             {"memory", Align::right},
@@ -113,7 +141,7 @@ std::string runs_text(const inspect::SampleRuns& sample, const inspect::TextStyl
   for (const auto& run : sample.runs) {
     const auto& record = run.record;
     table.add({std::to_string(record.id.attempt()), std::string{to_string(record.state)}, record.reason,
-               format_duration(record.wall_s), format_duration(record.cpu_s),
+               end_text(record), format_duration(record.wall_s), format_duration(record.cpu_s),
                format_size(static_cast<double>(record.max_rss_kb) * 1024),
                run.host + ":" + std::to_string(record.slot), time_text(record.started_at)});
     if (!record.message.empty())
@@ -141,7 +169,7 @@ void print_text(const inspect::CampaignView& view, const SampleReport& report, c
   if (!report.outputs.empty()) context.out << '\n';
   for (std::size_t k = 0; k < report.outputs.size(); ++k)
     context.out << inspect::output_text(view.spec, k, report.outputs[k], style, 2);
-  context.out << "\nagain: tranche try --index " << sample.index << '\n';
+  context.out << "\nagain: " << again(context, sample.index) << '\n';
 }
 
 void print_json(const inspect::CampaignView& view, const SampleReport& report, const Context& context) {
@@ -149,6 +177,7 @@ void print_json(const inspect::CampaignView& view, const SampleReport& report, c
   document.update(Json::parse(inspect::to_json_text(report.sample)));
   document["state"] = to_string(report.sample.state);
   document["stage"] = report.stage_name;
+  document["again"] = again(context, report.sample.index);
   for (std::size_t k = 0; k < view.spec.parameters.size(); ++k)
     document["parameters"][view.spec.parameters[k].name] = report.x[k];
   const auto first_derived = view.spec.parameters.size() + view.spec.constants.size();

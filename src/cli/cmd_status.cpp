@@ -20,7 +20,7 @@ constexpr auto between_questions = std::chrono::seconds{15};
 
 Sighting look(const directory::CampaignPaths& paths) {
   auto sighting = look_at_files(paths);
-  sighting.failures = directory::read_failures(paths);
+  sighting.failures = directory::read_failures(paths).rows;
   sighting.batch = read_jobs(paths);
   if (slurm_is_needed(sighting)) ask_slurm(sighting.batch, job_of(sighting));
   return sighting;

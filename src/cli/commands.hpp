@@ -90,6 +90,7 @@ struct RetryOptions {
   std::optional<std::string> reason;
   std::string stage;  ///< name or number; empty: all
   std::optional<std::uint64_t> index;
+  std::string timeout;  ///< as typed; empty: that of the campaign
   bool dry_run = false;
 };
 void register_retry(CLI::App& app, Context& context);

@@ -9,15 +9,15 @@ void Backlog::add(const wire::Grant& grant) {
     ranges_.push_back(range);
     size_ += range.size();
   }
-  for (const auto& from : grant.attempts) attempts_[from.index] = from.attempt;
+  for (const auto& from : grant.attempts) attempts_[from.index] = from;
 }
 
-void Backlog::add_retry(SampleIndex index, std::uint8_t attempt) {
-  retries_.push_back({index, attempt});
+void Backlog::add_retry(const wire::AttemptFrom& next) {
+  retries_.push_back(next);
   ++size_;
 }
 
-Backlog::Next Backlog::take() {
+wire::AttemptFrom Backlog::take() {
   --size_;
   if (!retries_.empty()) {
     const auto next = retries_.front();
@@ -25,10 +25,10 @@ Backlog::Next Backlog::take() {
     return next;
   }
   auto& range = ranges_.front();
-  Next next{range.begin, 0};
+  wire::AttemptFrom next{range.begin};
   if (++range.begin == range.end) ranges_.pop_front();
   if (const auto from = attempts_.find(next.index); from != attempts_.end()) {
-    next.attempt = from->second;
+    next = from->second;
     attempts_.erase(from);
   }
   return next;

@@ -9,7 +9,6 @@
 #include <optional>
 #include <vector>
 
-#include "tranche/simulate/simulator_host.hpp"
 #include "tranche/wire/messages.hpp"
 
 namespace tranche::daemon {
@@ -19,24 +18,20 @@ class Backlog {
  public:
   void add(const wire::Grant& grant);
   /// Runs again before anything new begins.
-  void add_retry(SampleIndex index, std::uint8_t attempt);
+  void add_retry(const wire::AttemptFrom& next);
 
   std::uint64_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
 
-  struct Next {
-    SampleIndex index = 0;
-    std::uint8_t attempt = 0;
-  };
   /// Precondition: not empty.
-  Next take();
+  wire::AttemptFrom take();
   /// Everything, as ranges; empties the backlog.
   std::vector<IndexRange> take_all();
 
  private:
-  std::deque<Next> retries_;
+  std::deque<wire::AttemptFrom> retries_;
   std::deque<IndexRange> ranges_;
-  std::map<SampleIndex, std::uint8_t> attempts_;
+  std::map<SampleIndex, wire::AttemptFrom> attempts_;
   std::uint64_t size_ = 0;
 };
 

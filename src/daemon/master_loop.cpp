@@ -13,6 +13,7 @@
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/directory/inbox.hpp"
 #include "tranche/inspect/change.hpp"
+#include "tranche/inspect/open_samples.hpp"
 #include "tranche/inspect/published.hpp"
 #include "tranche/inspect/show.hpp"
 #include "tranche/inspect/stage_summary.hpp"
@@ -61,7 +62,7 @@ void MasterLoop::publish_failures() {
   context_.fence();
   if (!failures_) failures_.emplace(ledger_);
   try {
-    directory::publish_failures(context_.paths, failures_->rows());
+    directory::publish_failures(context_.paths, failures_->summary());
   } catch (const IoError& error) {
     board_.cannot_publish("failures.json", error);
   }
@@ -125,9 +126,10 @@ void MasterLoop::on(int rank, const wire::Report& fact, double now) {
 }
 
 void MasterLoop::on(int rank, const wire::Withdrawn& fact, double now) {
-  losses_.withdrew(fact, agents_.at(rank).slots, now);
+  const auto id = static_cast<schedule::AgentId>(rank);
+  if (!state_ || !state_->out(id)) losses_.withdrew(fact, agents_.at(rank).slots, now);
   if (state_)  // else the stage was complete before the drain reached this agent
-    state_->apply(schedule::AgentWithdrew{static_cast<schedule::AgentId>(rank), fact.ranges}, now);
+    state_->apply(schedule::AgentWithdrew{id, fact.ranges}, now);
 }
 
 void MasterLoop::on(int rank, wire::EpochRecords fact, double now) {
@@ -224,6 +226,7 @@ void MasterLoop::start(const campaign::Stage& stage, double now) {
   tell("starting", "preparing stage `" + stage.name + "`");
   schedule::MasterOptions options;
   options.epoch_s = context_.spec.store.epoch_s;
+  options.bad_nodes.watch = context_.spec.design.order == campaign::Visit::permuted;
   work_began_at_ = monotonic_s();
   try {
     auto work = prepare_stage(ledger_, context_, stage, [this](double share) { go_on(share); });
@@ -231,9 +234,12 @@ void MasterLoop::start(const campaign::Stage& stage, double now) {
   } catch (const Interrupted&) {
     return end_half_way();
   }
-  for (const auto& [rank, hello] : agents_)
-    state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, granted_[rank]},
+  for (const auto& [rank, hello] : agents_) {
+    const auto& past = past_[rank];
+    state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, past.granted,
+                                        past.conduct, past.out},
                   now);
+  }
   limits_.begin(stage.key);
   usual_wall_s_ = usual_wall_s();
   phase_ = Phase::opening;
@@ -316,14 +322,15 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   std::vector<ledger::AgentRuns> runs;
   std::vector<store::StateView> states;
   ledger::EpochCommit commit;
-  std::uint64_t settled = 0;
+  std::uint64_t ended = 0;  // as the agents count
   for (auto& [rank, records] : records_) {
     commit.bytes += records.bytes;
     commit.duration_s = std::max(commit.duration_s, records.duration_s);
     for (auto& run : records.runs) {
       reasons_.settle(run);
+      ended += run.final ? 1 : 0;
+      run.final = state_->counts_as_final(static_cast<schedule::AgentId>(rank), run);
       if (!run.final) continue;
-      ++settled;
       states.push_back({run.id.index(), run.state, run.checksum});
     }
     runs.push_back({agents_.at(rank).host, std::move(records.runs)});
@@ -341,7 +348,7 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   const double epoch_s = monotonic_s() - epoch_began_at_;
   longest_epoch_s_ = std::max(longest_epoch_s_, epoch_s);
   state_->apply(schedule::ReachMeasured{reach_in_epochs * epoch_s}, now);
-  board_.committed(action.number, settled, commit.bytes);
+  board_.committed(action.number, ended, commit.bytes);
   board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
   if (failures_)  // else publish_failures() reads these, too
     for (const auto& agent : runs)
@@ -388,6 +395,26 @@ void MasterLoop::watch_allocation(double now) {
   ending_ = std::move(ending);
 }
 
+/// The node is to blame. Its recorded failures are open again before anything else is committed.
+void MasterLoop::perform(const schedule::PutOut& action, double now) {
+  const auto& host = agents_.at(static_cast<int>(action.agent)).host;
+  context_.fence();
+  const auto text = inspect::add_quarantine_event(
+      ledger_, {stage_->key, host, action.agent, action.here, action.elsewhere}, directory::unix_now());
+  if (!action.recorded.empty()) {
+    ledger::RequeueChoice failed_there;
+    failed_there.among = action.recorded;
+    std::vector<store::StateView> states;
+    for (const auto& open : ledger_.requeue(stage_->key, failed_there))
+      states.push_back({open.index, SampleState::pending, 0});
+    own_agent_.write_states(states);
+    failures_.reset();
+  }
+  state_->apply(schedule::AgentPutOut{action.agent}, now);
+  board_.quarantined(action.agent);
+  board_.say_once(text);
+}
+
 void MasterLoop::perform(const schedule::StageOver& action, double now) {
   stage_complete_ = action.complete;
   send_to_all(wire::CloseStage{});
@@ -396,8 +423,10 @@ void MasterLoop::perform(const schedule::StageOver& action, double now) {
 }
 
 void MasterLoop::after_close() {
-  for (const auto& [rank, hello] : agents_)
-    granted_[rank] = state_->granted(static_cast<schedule::AgentId>(rank));
+  for (const auto& [rank, hello] : agents_) {
+    const auto id = static_cast<schedule::AgentId>(rank);
+    past_[rank] = {state_->granted(id), state_->conduct(id), state_->out(id)};
+  }
   state_.reset();
   if (view_is_old_) refresh_view(ledger_, context_);
   view_is_old_ = false;
@@ -564,12 +593,16 @@ void MasterLoop::requeue(const inspect::Requeued& again, double now) {
     view_is_old_ = true;
     return;
   }
-  schedule::SamplesRequeued fact;
+  std::vector<SampleIndex> indices;
   std::vector<store::StateView> states;
   for (const auto& sample : again.samples) {
-    fact.samples.push_back({sample.index, sample.next_attempt});
+    indices.push_back(sample.index);
     states.push_back({sample.index, SampleState::pending, 0});
   }
+  schedule::SamplesRequeued fact{inspect::open_samples(ledger_, stage_->key)};
+  std::erase_if(fact.samples, [&](const auto& open) {
+    return !std::binary_search(indices.begin(), indices.end(), open.index);
+  });
   own_agent_.write_states(states);
   state_->apply(fact, now);
   limits_.begin(stage_->key);

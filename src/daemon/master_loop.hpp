@@ -14,7 +14,6 @@
 #include "agent_loop.hpp"
 #include "campaign_context.hpp"
 #include "channel.hpp"
-#include "failure_table.hpp"
 #include "job_clock.hpp"
 #include "limit_watch.hpp"
 #include "losses.hpp"
@@ -24,6 +23,7 @@
 #include "tranche/directory/inbox.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/inspect/change.hpp"
+#include "tranche/inspect/failure_table.hpp"
 #include "tranche/ledger/ledger.hpp"
 #include "tranche/schedule/master_state.hpp"
 
@@ -83,6 +83,7 @@ class MasterLoop {
   void perform(const schedule::StartEpoch& action, double now);
   void perform(const schedule::CommitEpoch& action, double now);
   void perform(const schedule::StageOver& action, double now);
+  void perform(const schedule::PutOut& action, double now);
   void after_close();
   void go_on(double share);
   void end_half_way();
@@ -118,7 +119,7 @@ class MasterLoop {
   StatusThread status_;
   LimitWatch limits_;
   ReasonBook reasons_;
-  std::optional<FailureTable> failures_;  ///< read when first needed: no start waits for it
+  std::optional<inspect::FailureTable> failures_;  ///< read when first needed: no start waits for it
 
   Phase phase_ = Phase::gathering;
   const campaign::Stage* stage_ = nullptr;
@@ -127,7 +128,13 @@ class MasterLoop {
   bool view_is_old_ = false;  ///< a sealed stage was reopened while another one ran
   std::map<int, wire::Hello> agents_;
   std::map<int, double> heard_at_;
-  std::map<int, std::uint64_t> granted_;       ///< indices sent to an agent in the stages before
+  /// What an agent did in the stages before.
+  struct Past {
+    std::uint64_t granted = 0;  ///< indices it was sent
+    schedule::Conduct conduct;
+    bool out = false;
+  };
+  std::map<int, Past> past_;
   std::map<int, wire::EpochRecords> records_;  ///< of the running epoch, by rank
   bool hurry_ = false;                         ///< the drain has begun, and shall end sooner
   std::optional<Ending> ending_;               ///< set: drain, then this

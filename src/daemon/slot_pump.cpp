@@ -185,21 +185,35 @@ bool SlotPump::collect() {
   return !finished_.empty();
 }
 
+/// How the sample goes on; nothing if this run was its last.
+std::optional<wire::AttemptFrom> SlotPump::next_attempt(const RunRecord& record,
+                                                        const wire::AttemptFrom& now) const {
+  constexpr unsigned last_attempt = 255;
+  const unsigned attempt = record.id.attempt();
+  if (attempt == last_attempt) return std::nullopt;
+  const bool lost = killed_from_outside(record) && now.forgiven < most_forgiven_kills;
+  if (!lost && attempt >= now.forgiven + unsigned{context_.spec.retries.after(record.state, record.reason)})
+    return std::nullopt;
+  return wire::AttemptFrom{record.id.index(), static_cast<std::uint8_t>(attempt + 1),
+                           static_cast<std::uint8_t>(now.forgiven + (lost ? 1 : 0)), now.timeout_s};
+}
+
 void SlotPump::keep(simulate::Finished finished) {
   auto& record = finished.record;
-  const auto index = record.id.index();
-  if (in_flight_.erase(index) == 0) {  // given back when a drain's grace was over
+  const auto found = in_flight_.find(record.id.index());
+  if (found == in_flight_.end()) {  // given back when a drain's grace was over
     host_.release(finished.ticket);
     return;
   }
+  const auto next = next_attempt(record, found->second);
+  in_flight_.erase(found);
   ++totals_.runs;
   totals_.wall_s += record.wall_s;
-  record.final = record.id.attempt() >= context_.spec.retries.after(record.state, record.reason);
-  if (record.final) {
+  record.final = !next;
+  if (next)
+    backlog_.add_retry(*next);
+  else
     ++totals_.finished;
-  } else {
-    backlog_.add_retry(index, static_cast<std::uint8_t>(record.id.attempt() + 1));
-  }
   buffer_.add(std::move(record), finished.row);
   host_.release(finished.ticket);
 }
@@ -230,8 +244,8 @@ void SlotPump::start_next() {
     buffer_.add_skipped(next.index);
     return;
   }
-  in_flight_[next.index] = next.attempt;
-  host_.submit({stage_->revision, stage_->stage, next.attempt, next.index});
+  in_flight_[next.index] = next;
+  host_.submit({stage_->revision, stage_->stage, next.attempt, next.index, next.timeout_s});
 }
 
 /// At the tail a slot may sit idle while another has tasks waiting behind a slow one.
@@ -266,9 +280,9 @@ void SlotPump::end_running(std::vector<SampleIndex>& unrecorded) {
       withdrawal_->answer.cut_s += run.elapsed_s;
       continue;
     }
-    in_flight_.erase(found);
     auto record = out_of_time(run);
-    record.final = run.task.attempt >= context_.spec.retries.after(record.state, record.reason);
+    record.final = !next_attempt(record, found->second);
+    in_flight_.erase(found);
     if (record.final) {
       ++totals_.finished;
     } else {
@@ -278,7 +292,7 @@ void SlotPump::end_running(std::vector<SampleIndex>& unrecorded) {
     totals_.wall_s += record.wall_s;
     buffer_.add(std::move(record), {});
   }
-  for (const auto& [index, attempt] : in_flight_) unrecorded.push_back(index);
+  for (const auto& [index, now] : in_flight_) unrecorded.push_back(index);
   in_flight_.clear();
 }
 

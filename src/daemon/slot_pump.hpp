@@ -85,6 +85,7 @@ class SlotPump {
   void wait(int limit_ms) const;
   bool collect();
   void keep(simulate::Finished finished);
+  std::optional<wire::AttemptFrom> next_attempt(const RunRecord& record, const wire::AttemptFrom& now) const;
   void feed();
   void start_next();
   void rebalance();
@@ -104,7 +105,7 @@ class SlotPump {
 
   std::optional<StageKey> stage_;
   Backlog backlog_;
-  std::unordered_map<SampleIndex, std::uint8_t> in_flight_;  ///< index -> attempt
+  std::unordered_map<SampleIndex, wire::AttemptFrom> in_flight_;
   EpochBuffer buffer_;
   wire::Report totals_;
   std::vector<simulate::Finished> finished_;

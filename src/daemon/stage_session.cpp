@@ -7,6 +7,7 @@
 #include "tranche/base/checksum.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/failpoint.hpp"
+#include "tranche/inspect/open_samples.hpp"
 #include "tranche/inspect/store_sync.hpp"
 #include "tranche/store/stage_file.hpp"
 #include "tranche/store/stage_reader.hpp"
@@ -156,8 +157,7 @@ schedule::StageWork prepare_stage(ledger::Ledger& ledger, const CampaignContext&
   schedule::StageWork work;
   work.key = stage.key;
   work.settled = take_up(ledger, context, stage, go_on);
-  for (const auto& open : ledger.open_attempts(stage.key))
-    work.attempts.push_back({open.index, open.next_attempt});
+  work.attempts = inspect::open_samples(ledger, stage.key);
   return work;
 }
 

@@ -97,6 +97,15 @@ std::vector<OpenAttempt> Ledger::open_attempts(StageKey stage) const {
   });
 }
 
+void Ledger::visit_not_final(StageKey stage, const std::function<void(const RunRow&)>& visit) const {
+  impl_->read("list runs that were not final", [&] {
+    const RunNames names{impl_->db()};
+    SQLite::Statement rows{impl_->db(), sql::not_final_runs};
+    bind_keys(rows, keys_of(stage.revision, impl_->stage(stage).range));
+    while (rows.executeStep()) visit(names.resolve(read_run(rows)));
+  });
+}
+
 std::vector<StateRow> Ledger::final_states(StageKey stage, SampleIndex from, std::size_t limit) const {
   return impl_->read("read final states", [&] {
     const IndexRange range = impl_->stage(stage).range;
@@ -134,6 +143,22 @@ std::vector<ReasonCount> Ledger::reasons(StageKey stage) const {
 
 std::vector<ReasonCount> Ledger::reasons() const {
   return impl_->read("count reasons", [&] { return read_reasons(impl_->db(), all_keys); });
+}
+
+void Ledger::visit_not_ok(
+    StageKey stage, const std::function<void(SampleIndex, SampleState, const std::string&)>& visit) const {
+  impl_->read("list samples that are not ok", [&] {
+    const auto names = read_names(impl_->db(), sql::list_reasons);
+    const std::string none;
+    SQLite::Statement rows{impl_->db(), sql::not_ok_finals};
+    bind_keys(rows, keys_of(stage.revision, impl_->stage(stage).range));
+    while (rows.executeStep()) {
+      const auto state = sample_state_from(static_cast<std::uint8_t>(rows.getColumn(1).getInt()));
+      const auto name = names.find(rows.getColumn(2).getInt64());
+      visit(RunId::from_value(rows.getColumn(0).getInt64()).index(), state.value_or(SampleState::pending),
+            name == names.end() ? none : name->second);
+    }
+  });
 }
 
 std::vector<std::string> Ledger::reason_names() const {

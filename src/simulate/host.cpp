@@ -41,6 +41,12 @@ struct SimulatorHost::Impl {
   std::size_t collect(std::vector<Finished>& out);
   void publish();
   void stir_zygote();
+  /// Any slot may get the task in the end.
+  void allow(double timeout_s) noexcept {
+    for (std::uint32_t k = 0; timeout_s > longest_timeout_s && k < options.slots; ++k)
+      memory.verdict(k).longest_timeout_s.store(timeout_s, std::memory_order_relaxed);
+    longest_timeout_s = std::max(longest_timeout_s, timeout_s);
+  }
   void arm(std::vector<Finished>& out);
   std::size_t mend(std::vector<Finished>& out);
   bool all_ready() const;
@@ -60,6 +66,7 @@ struct SimulatorHost::Impl {
   std::vector<Task> moving;
   std::size_t in_flight = 0;
   std::size_t room = 0;
+  double longest_timeout_s = 0;  ///< of tasks that had one of their own
   bool started = false;
   std::vector<bool> distrusted;  ///< slots the zygote has been asked to kill
   std::uint64_t listened_ns = 0;
@@ -190,6 +197,7 @@ std::size_t SimulatorHost::idle_slots() const noexcept {
 
 void SimulatorHost::submit(const Task& task) {
   Impl& self = *impl_;
+  self.allow(task.timeout_s);
   if (least_loaded(self.queues).submit(task)) self.stir_zygote();
   --self.room;
   ++self.in_flight;

@@ -63,7 +63,7 @@ Outcome PluginSimulator::run(const Sample& sample, const Results& results, SlotU
   task.stage = sample.task.stage;
   task.attempt = sample.task.attempt;
   task.seed = sample.seed;
-  task.deadline_s = deadline_s_;
+  task.deadline_s = sample.task.timeout_s > 0 ? sample.task.timeout_s : deadline_s_;
   task.rundir = rundir_;
   task.x = sample.x.data();
   task.nx = sample.x.size();

@@ -39,6 +39,7 @@ struct TaskEntry {
   std::uint16_t revision = 1;
   std::uint8_t stage = 1;
   std::uint8_t attempt = 0;
+  double timeout_s = 0;  ///< wall time limit of this run; 0: the campaign's
 
   bool operator==(const TaskEntry&) const = default;
 };
@@ -80,6 +81,9 @@ struct HostHeader {
 
 /// Of one slot, out of reach of slots: the zygote asks the agent to set the queue up anew.
 struct SlotVerdict {
+  /// Of all tasks that had a limit of their own: what a task in reach of user code says is believed up to
+  /// this.
+  std::atomic<double> longest_timeout_s{0};
   std::atomic<std::uint32_t> damaged{0};  ///< 1: set by the zygote when the slot is dead; 0: by the agent
   RunResult result;                       ///< of the task that was running, whichever it was
 };

@@ -90,12 +90,20 @@ void SlotWatch::enforce_limits(std::uint64_t now_ns) {
   const auto sequence = running();
   if (!sequence) return;
   const double elapsed = elapsed_s(*sequence, now_ns);
-  if (limits_.timeout_s && elapsed > *limits_.timeout_s) {
+  if (const auto limit = limit_of(*sequence); limit && elapsed > *limit) {
     // What multiplies can keep us from counting in time.
     if (!enforce_process_limit()) condemn(*sequence, KillCause::deadline);
   } else if (limits_.memory_bytes && elapsed > seconds(memory_interval_ns)) {
     enforce_memory(*sequence, now_ns);
   }
+}
+
+/// The run's own, if it has one: it lies in reach of user code, so no longer one is believed than any that
+/// was asked for.
+std::optional<double> SlotWatch::limit_of(std::uint32_t sequence) const noexcept {
+  const double own = area_.task(sequence).timeout_s;
+  if (own > 0 && own <= verdict_.longest_timeout_s.load(std::memory_order_relaxed)) return own;
+  return limits_.timeout_s;
 }
 
 /// By the slot's word, but never less than since we first saw the task.
@@ -170,7 +178,9 @@ void SlotWatch::account_for(const SlotDeath& death) {
   result.tag = sequence + 1;
   result.task = entry;
   const auto killed = sentence_ ? std::optional{sentence_->cause} : std::nullopt;
-  describe_death(death, header, killed, limits_, most_tasks_, result);
+  auto limits = limits_;
+  limits.timeout_s = limit_of(sequence);
+  describe_death(death, header, killed, limits, most_tasks_, result);
   const std::string said = last_words(err_fd_, header.stderr_mark.load(std::memory_order_relaxed));
   if (!said.empty()) copy_text(said, result.message);
   result.seal = result.seal_now();

@@ -60,6 +60,7 @@ class SlotWatch {
   bool opening() noexcept;
   std::optional<std::uint32_t> running() const noexcept;
   void count_open(const SlotDeath& death) noexcept;
+  std::optional<double> limit_of(std::uint32_t sequence) const noexcept;
   double elapsed_s(std::uint32_t sequence, std::uint64_t now_ns);
   void report_damage(const SlotDeath& death);
   void enforce_memory(std::uint32_t sequence, std::uint64_t now_ns);

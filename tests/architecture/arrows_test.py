@@ -10,6 +10,7 @@ import sys
 CORE = {
     "base": set(),
     "design": {"base"},
+    "atlas": {"base", "design"},
     "campaign": {"base", "design"},
     "wire": {"base"},
     "schedule": {"base", "wire"},

@@ -23,7 +23,7 @@ void read_one_status(const CampaignPaths& paths) {
 
 void read_one_failure_table(const CampaignPaths& paths) {
   publish_failures(paths, read_failures(paths));
-  must(read_failures(paths).size() <= 200, "the published failures are bounded");
+  must(read_failures(paths).rows.size() <= 200, "the published failures are bounded");
 }
 
 void read_one_owner(const CampaignPaths& paths) {

@@ -113,6 +113,29 @@ class Retries:
         judge(attempts(Picture(path))[7] == [FAILED, FAILED], "and fails again", attempts(Picture(path))[7])
         judge([stage["generation"] for stage in self.sound(path, "at the end").stages.values()] == [3, 2], "only its stage was sealed again")
 
+    def check_timeout(self):
+        """A time limit for the retried samples only; it survives a kill of the run that has it."""
+        judge = self.judge
+        points = [("slow", 2000) if k in (3, 13) else ("ok", k) for k in range(20)]
+        path = self.campaign("timeout", points, "200 ms")
+        judge.code(0, self.run(path), "a campaign with a short timeout")
+        done = self.tranche(path, "retry", "--state", "timeout", "--timeout", "soon")
+        judge.code(2, done, "--timeout soon")
+        judge.says(["--timeout soon", "5 min"], done[2], "it says what to write")
+        done = self.tranche(path, "retry", "--index", "3", "--timeout", "1min")
+        judge.code(0, done, "retry --index 3 --timeout 1min")
+        judge.says(["1 sample will run again, for 1 min"], done[1], "it says for how long")
+        run = Run(self.programs, path)
+        wait_until("it runs", lambda: run.roles()["slot"] or run.process.poll() is not None)
+        run.kill()
+        judge.code(0, self.run(path), "killed, and run once more")
+        judge.code(0, self.tranche(path, "retry", "--index", "13"), "retry --index 13")
+        judge.code(0, self.run(path), "it runs with the campaign's limit")
+        after = attempts(self.sound(path, "timeout"))
+        judge(after[3] == [TIMEOUT, OK], "the first had its time", after[3])
+        judge(after[13] == [TIMEOUT, TIMEOUT], "the second had not", after[13])
+        judge.says(["deadline", "signal 9", "killed after 200 ms"], self.tranche(path, "show", "13")[1], "show says how it ended")
+
     def check_live(self):
         """Stage 1 is sealed and has failures; stage 2 runs and has some too: both run again in this run."""
         judge = self.judge
@@ -173,6 +196,7 @@ def main():
         retries.check_while_a_stage_opens()
         retries.check_failing_disk()
         retries.check_at_rest()
+        retries.check_timeout()
         retries.check_live()
     judge.end()
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from campaigns import Judge, Programs, Run, let_go, make_hostile, tranche, wait_until  # noqa: E402
+from campaigns import Judge, Programs, Run, let_go, make_hostile, replace_in, tranche, wait_until  # noqa: E402
 from checker import Picture  # noqa: E402
 
 
@@ -55,7 +55,9 @@ def check_live(judge, programs, path, run):
     judge.code(0, done, "failures while it runs")
     judge.says(["no_root"], done[1], "failures: the reason is there")
     done = tranche(programs, path, "--json", "failures")
-    judge(json.loads(done[1])["rows"][0]["reason"] == "no_root", "failures --json", done[1])
+    told = json.loads(done[1])
+    judge(told["rows"][0]["reason"] == "no_root", "failures --json", done[1])
+    judge(told["places"][0]["reason"] == "no_root" and "no_root" in told["places"][0]["text"], "and whether it can be said where", done[1])
     done = tranche(programs, path, "show", "0")
     judge.code(0, done, "show 0 while it runs")
     judge.says(["failed", "no root in [0, 1]"], done[1], "show: state and words of the sample")
@@ -124,7 +126,17 @@ def main():
         states = [stage.get("state") for stage in document.get("stages", [])]
         judge(states == ["sealed", "sealed"], "both stages are sealed", states)
         judge.code(0, tranche(programs, path, "show", "5"), "show at rest")
-        judge.code(0, tranche(programs, path, "failures"), "failures at rest")
+        done = tranche(programs, path, "show", "0")
+        judge.says([f"again: tranche -C {path} try --index 0"], done[1], "show says how to run a sample again")
+        judge.code(0, tranche(programs, path, "try", "--index", "0"), "and that works")
+        done = tranche(programs, path, "failures")
+        judge.code(0, done, "failures at rest")
+        judge.says(["100 % of no_root at mode < ", ": 10 % of the box", "core h"], done[1], "failures says where they lie")
+        replace_in(os.path.join(path, "campaign.yaml"), "[0, 1000000]", "[0, 2000000]")
+        done = tranche(programs, path, "failures")
+        judge.code(0, done, "failures when campaign.yaml has changed")
+        judge.says(["no_root", "tranche check"], done[1], "it says where nothing")
+        replace_in(os.path.join(path, "campaign.yaml"), "[0, 2000000]", "[0, 1000000]")
         judge.code(0, tranche(programs, path, "verify"), "verify")
     judge.end()
 

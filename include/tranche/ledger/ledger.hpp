@@ -76,6 +76,8 @@ class Ledger {
       const std::function<void(SampleIndex first, std::span<const std::uint8_t> bits)>& visit) const;
   /// In index order. O(runs that are not final).
   std::vector<OpenAttempt> open_attempts(StageKey stage) const;
+  /// Runs of a stage that did not decide their sample, in no order. O(these).
+  void visit_not_final(StageKey stage, const std::function<void(const RunRow& run)>& visit) const;
   /// Takes finished samples back to pending: done bit off, counter down, their last run no longer final, a
   /// sealed stage running again. Only failed, timeout and crashed ones; those at attempt 255 stay.
   /// Returns what is now open, in index order.
@@ -104,6 +106,9 @@ class Ledger {
   std::vector<ReasonCount> reasons(StageKey stage) const;
   /// The same over all stages and revisions.
   std::vector<ReasonCount> reasons() const;
+  /// Final runs of a stage that are not ok, in no order. O(runs that are not ok).
+  void visit_not_ok(StageKey stage, const std::function<void(SampleIndex index, SampleState state,
+                                                             const std::string& reason)>& visit) const;
   /// Every reason a run was ever given. O(reasons).
   std::vector<std::string> reason_names() const;
   /// Wall times of a stage's final runs (of those in `state`, if given). O(runs of the stage) of time, bounded

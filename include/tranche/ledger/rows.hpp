@@ -99,6 +99,7 @@ struct RequeueChoice {
   std::optional<SampleState> state = {};  ///< failed, timeout or crashed
   std::optional<std::string> reason = {};
   std::optional<SampleIndex> index = {};
+  std::optional<std::vector<SampleIndex>> among = {};  ///< ascending
 };
 
 struct ReasonCount {

@@ -50,6 +50,7 @@ struct Task {
   std::uint8_t stage = 1;
   std::uint8_t attempt = 0;
   SampleIndex index = 0;
+  double timeout_s = 0;  ///< wall time limit of this run; 0: the campaign's
 };
 
 /// A run that has begun and not ended.

@@ -22,11 +22,20 @@ TEST_CASE("a sample with recorded runs goes on counting its attempts") {
   CHECK(backlog.take().attempt == 0);
 }
 
+TEST_CASE("what is special about a sample goes with it") {
+  Backlog backlog;
+  backlog.add({{{5, 8}}, {{6, 2, 1, 30.0}}});
+  backlog.take();
+  CHECK(backlog.take() == wire::AttemptFrom{6, 2, 1, 30.0});
+  backlog.add_retry({6, 3, 1, 30.0});
+  CHECK(backlog.take() == wire::AttemptFrom{6, 3, 1, 30.0});
+}
+
 TEST_CASE("a retry runs before anything new begins") {
   Backlog backlog;
   backlog.add({{{5, 7}}, {}});
   CHECK(backlog.take().index == 5);
-  backlog.add_retry(5, 1);
+  backlog.add_retry({5, 1});
   const auto next = backlog.take();
   CHECK(next.index == 5);
   CHECK(next.attempt == 1);
@@ -37,7 +46,7 @@ TEST_CASE("everything left is given back once, retries included") {
   Backlog backlog;
   backlog.add({{{5, 9}}, {}});
   backlog.take();
-  backlog.add_retry(5, 1);
+  backlog.add_retry({5, 1});
   const auto ranges = backlog.take_all();
   CHECK(ranges == std::vector<IndexRange>{{6, 9}, {5, 6}});
   CHECK(backlog.empty());
