@@ -84,6 +84,7 @@ ChildProcess::ChildProcess(const ProgramStart& start) {
   plan.in = start.in;
   plan.out = start.out;
   plan.err = start.err;
+  plan.extra = start.extra;
   const Started started = start_program(plan);
   if (started.pid < 0) throw Failure{ExitCode::environment, describe(started, start)};
   pid_ = started.pid;

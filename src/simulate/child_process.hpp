@@ -26,6 +26,7 @@ struct ProgramStart {
   int in = -1;                         ///< descriptors, not consumed; -1: /dev/null
   int out = -1;
   int err = -1;
+  int extra = -1;  ///< becomes descriptor 3; -1: none
 };
 
 /// How a program ended.
