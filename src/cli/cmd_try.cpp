@@ -146,7 +146,7 @@ class TryReport {
     }
     if (count_ < 2) return;
     const double mean = wall_s_ / static_cast<double>(count_);
-    const double core_s = mean * static_cast<double>(view_.plan.points()) * view_.spec.resources.threads;
+    const double core_s = mean * static_cast<double>(view_.plan.points()) * view_.spec.resources.cores();
     context_.out << "mean " << format_duration(mean) << "; all " << format_count(view_.plan.points())
                  << " samples would take about " << inspect::format_core_hours(core_s / 3600)
                  << " (a guess from " << count_ << " points)\n";
