@@ -1,10 +1,15 @@
 #include "tranche/campaign/spec.hpp"
+#include "tranche/deck/words.hpp"
 
 namespace tranche::campaign {
 namespace {
 
 std::string label_of(const PluginSpec& plugin) {
   return plugin.file;
+}
+
+std::string label_of(const CommandSpec& command) {
+  return deck::shell_line(command.words);
 }
 
 }  // namespace

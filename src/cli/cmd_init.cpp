@@ -78,8 +78,26 @@ fs::path plugin_path(const std::string& plugin) {
   return path;
 }
 
+/// A bare name is looked for when it runs; a path from here would mean something else there.
+std::string program_path(const std::string& program) {
+  if (program.find('/') == std::string::npos) return program;
+  std::error_code error;
+  const auto path = fs::canonical(program, error);
+  if (error) refuse("cannot find the program " + program + ": " + error.message(), "");
+  return path.string();
+}
+
+std::string with_command(std::string text, const std::string& program) {
+  const std::string word = "COMMAND";
+  const auto quoted = Json(program).dump();
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + quoted.size()))
+    text.replace(at, word.size(), quoted);
+  return text;
+}
+
 std::string campaign_text(const InitOptions& options, const Example& example, const std::string& name) {
   auto text = with_value(std::string{example.campaign}, "name", name);
+  if (!options.command.empty()) text = with_command(std::move(text), program_path(options.command));
   if (!options.plugin.empty()) text = with_plugin(std::move(text), plugin_path(options.plugin).string());
   if (options.points != 0) text = with_points(std::move(text), options.points);
   return text;
@@ -107,6 +125,8 @@ void register_init(CLI::App& app, Context& context) {
       ->type_name("NAME");
   verb->add_option("--plugin", options->plugin, "Your own shared library instead of the example's")
       ->type_name("FILE");
+  verb->add_option("--command", options->command, "Your own program; parameters become its arguments or a deck")
+      ->type_name("EXE");
   verb->add_option("--points", options->points, "Points of the design (default: the example's own)")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
@@ -114,7 +134,8 @@ void register_init(CLI::App& app, Context& context) {
       "  tranche init first-steps                  runs at once: a damped oscillation\n"
       "  tranche init blazar --example ssc         the bundled real campaign\n"
       "  tranche init small --example ssc --points 20000\n"
-      "  tranche init mine --plugin libmine.so     your code; then edit campaign.yaml");
+      "  tranche init mine --plugin libmine.so     your code; then edit campaign.yaml\n"
+      "  tranche init mine --command ./mycode      the same for a program");
   verb->callback([options, &context] { context.exit_code = run_init(*options, context); });
 }
 
@@ -125,7 +146,10 @@ int run_init(const InitOptions& options, Context& context) {
   const auto name = folder.filename().string();
   if (!is_name(name))
     refuse("`" + name + "` is no name for a campaign", "use letters, digits, `_`, `-` and `.`");
-  const auto example = find_example(options.example);
+  if (!options.command.empty() && (!options.plugin.empty() || !options.example.empty()))
+    refuse("--command goes with neither --plugin nor --example", "choose one of them");
+  const auto example = options.command.empty() ? find_example(options.example)
+                                               : Example{"command", templates::command_campaign, {}};
   const auto text = campaign_text(options, example, name);
   make_campaign_folder(folder);
   const bool with_source = !example.source.empty() && options.plugin.empty();

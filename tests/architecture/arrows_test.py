@@ -9,9 +9,11 @@ import sys
 
 CORE = {
     "base": set(),
+    "deck": {"base"},
+    "readout": {"base"},
     "design": {"base"},
     "atlas": {"base", "design"},
-    "campaign": {"base", "design"},
+    "campaign": {"base", "deck", "design"},
     "wire": {"base"},
     "schedule": {"base", "wire"},
 }
@@ -26,7 +28,7 @@ APPLICATIONS = {
 }
 LIBRARIES = {
     "mpi.h": {"comm", "store", "daemon"},  # parallel HDF5 needs a communicator; the daemon hands it over
-    "hdf5.h": {"store"},
+    "hdf5.h": {"store", "simulate"},  # slots read what commands have written
     "SQLiteCpp/": {"ledger"},
     "sqlite3.h": {"ledger"},
     "yaml-cpp/": {"config"},

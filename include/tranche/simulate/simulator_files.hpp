@@ -15,7 +15,7 @@ namespace tranche::simulate {
 
 /// All that decides what a simulator computes, apart from campaign.yaml itself.
 struct SimulatorFiles {
-  std::string program;              ///< absolute: the plug-in
+  std::string program;              ///< absolute: the plug-in, or what is started
   std::vector<std::string> inputs;  ///< absolute: what it reads, in the order of campaign.yaml
 
   /// Of the files' bytes, as they are now; of the program's alone if it is the only one. \throws IoError
