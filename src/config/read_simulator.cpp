@@ -12,14 +12,51 @@ constexpr std::uint64_t least_memory = 1'000'000;
 constexpr std::uint64_t most_attempts = 255;  ///< an attempt's number has 8 bits
 constexpr double least_epoch_s = 0.01;
 
-/// True if one of the kinds of later versions is there.
-bool refuse_other_kinds(MapReader& keys, const YamlNode& node) {
-  keys.refuse_later({{"command", "run command line programs", "plugin: libmy_plugin.so"},
-                     {"worker", "talk to workers", "plugin: libmy_plugin.so"},
-                     {"python", "call Python functions", "plugin: libmy_plugin.so"}});
-  for (const auto& entry : node.entries)
-    if (entry.key.text == "command" || entry.key.text == "worker" || entry.key.text == "python") return true;
-  return false;
+/// Keys that say what kind of simulator this is; exactly one must be there.
+const std::vector<std::string> kinds{"plugin", "worker", "python"};
+
+/// The one that is, or nullptr after a problem.
+const YamlEntry* find_kind(MapReader& keys, const YamlNode& node, Findings& findings) {
+  keys.refuse_later({{"command", "run command line programs", "plugin: libmy_plugin.so"}});
+  const YamlEntry* found = nullptr;
+  bool later = false;
+  for (const auto& entry : node.entries) {
+    later = later || entry.key.text == "command";
+    if (std::ranges::find(kinds, entry.key.text) == kinds.end()) continue;
+    if (found != nullptr)
+      findings.add(entry.key, {"`simulator` is " + ticked(found->key.text) + " and " +
+                                   ticked(entry.key.text) + " at once",
+                               "a campaign has one simulator", "keep one of them"});
+    else
+      found = &entry;
+  }
+  if (found == nullptr && !later)
+    keys.miss(
+        kinds, node.mark,
+        {"`simulator` needs one of " + listed(kinds, "or"), "", "simulator: {plugin: libmy_plugin.so}"});
+  // Known to the reader, and not empty.
+  for (const auto& kind : kinds) keys.find_or_empty(kind);
+  if (found == nullptr || keys.find(found->key.text) == nullptr) return nullptr;
+  return found;
+}
+
+void read_kind(MapReader& keys, const YamlEntry& kind, Reading& reading) {
+  auto& spec = reading.spec.simulator.kind;
+  const auto files = [&] {
+    const auto* node = keys.find("files");
+    return node == nullptr ? std::vector<std::string>{} : read_simulator_files(*node, reading);
+  };
+  if (kind.key.text == "plugin") {
+    spec = campaign::PluginSpec{read_text(kind.value, "`plugin`", reading.findings).value_or("")};
+  } else if (kind.key.text == "worker") {
+    auto worker = read_worker(kind.value, reading);
+    worker.files = files();
+    spec = std::move(worker);
+  } else {
+    auto python = read_python(kind.value, reading);
+    python.files = files();
+    spec = std::move(python);
+  }
 }
 
 void read_memory(const YamlNode& node, Reading& reading) {
@@ -73,10 +110,7 @@ void read_simulator(const YamlNode* node, Reading& reading) {
   auto& simulator = reading.spec.simulator;
   simulator.where = reading.place(*node);
   MapReader keys{*node, "`simulator`", reading.findings};
-  const bool other = refuse_other_kinds(keys, *node);
-  const auto* plugin =
-      other ? keys.find_or_empty("plugin") : keys.require("plugin", "plugin: libmy_plugin.so");
-  if (plugin != nullptr) simulator.kind = campaign::PluginSpec{read_text(*plugin, "`plugin`", reading.findings).value_or("")};
+  if (const auto* kind = find_kind(keys, *node, reading.findings)) read_kind(keys, *kind, reading);
   if (const auto* timeout = keys.find("timeout"))
     simulator.timeout_s = read_duration(*timeout, "`timeout`", reading.findings);
   if (const auto* memory = keys.find("memory")) read_memory(*memory, reading);

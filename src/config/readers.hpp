@@ -65,6 +65,10 @@ void read_list_file(const YamlNode& named, Reading& reading);
 /// After the design: messages turn numbers of points into shares.
 void read_stages(const YamlNode* node, Reading& reading);
 void read_simulator(const YamlNode* node, Reading& reading);
+/// The kinds of simulators that have readers of their own, and the files that belong to them.
+campaign::WorkerSpec read_worker(const YamlNode& node, Reading& reading);
+campaign::PythonSpec read_python(const YamlNode& node, Reading& reading);
+std::vector<std::string> read_simulator_files(const YamlNode& node, Reading& reading);
 void read_retries(const YamlNode* node, Reading& reading);
 void read_limits(const YamlNode* node, Reading& reading);
 void read_budget(const YamlNode* node, Reading& reading);

@@ -3,12 +3,21 @@
 #include <variant>
 
 #include "plugin_simulator.hpp"
+#include "worker_simulator.hpp"
 
 namespace tranche::simulate {
 namespace {
 
 std::unique_ptr<Simulator> make(const campaign::PluginSpec&, const Setup& setup) {
   return std::make_unique<PluginSimulator>(setup);
+}
+
+std::unique_ptr<Simulator> make(const campaign::WorkerSpec&, const Setup& setup) {
+  return std::make_unique<WorkerSimulator>(setup);
+}
+
+std::unique_ptr<Simulator> make(const campaign::PythonSpec&, const Setup& setup) {
+  return std::make_unique<WorkerSimulator>(setup);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "worker_files.hpp"
+
 namespace tranche::simulate {
 namespace {
 
@@ -34,6 +36,16 @@ std::variant<SimulatorFiles, Problem> find(const std::string& campaign_dir,
   return problem;
 }
 
+std::variant<SimulatorFiles, Problem> find(const std::string& campaign_dir,
+                                           const campaign::WorkerSpec& worker) {
+  return find_worker(campaign_dir, worker);
+}
+
+std::variant<SimulatorFiles, Problem> find(const std::string& campaign_dir,
+                                           const campaign::PythonSpec& python) {
+  return find_python(campaign_dir, python);
+}
+
 Digest file_digest(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   std::ostringstream content;
@@ -46,9 +58,9 @@ Digest file_digest(const std::string& path) {
 }  // namespace
 
 Digest SimulatorFiles::digest() const {
-  const auto own = file_digest(program);
-  if (inputs.empty()) return own;
-  std::string all = own.hex();
+  if (inputs.empty()) return file_digest(program);
+  std::string all;
+  if (!interpreter) all = file_digest(program).hex();
   for (const auto& input : inputs) all += file_digest(input).hex();
   return digest128(std::as_bytes(std::span{all}));
 }

@@ -52,7 +52,8 @@ void add_domains(const campaign::CampaignSpec& spec, Json& document) {
   Json integers = Json::array();
   Json levels = Json::object();
   for (const auto& parameter : spec.parameters) {
-    if (const auto* named = std::get_if<campaign::Levels>(&parameter.domain)) levels[parameter.name] = named->names;
+    if (const auto* named = std::get_if<campaign::Levels>(&parameter.domain))
+      levels[parameter.name] = named->names;
     if (!std::holds_alternative<campaign::RealRange>(parameter.domain)) integers.push_back(parameter.name);
   }
   document["integers"] = integers;
@@ -63,8 +64,8 @@ void add_domains(const campaign::CampaignSpec& spec, Json& document) {
 Json parse_object(std::string_view line) {
   auto document = Json::parse(line, nullptr, false);
   if (document.is_discarded())
-    fault(Stream::lost, "sent a line that is no JSON (prints belong on stderr; NaN is written as \"nan\"): " +
-                            shown(line));
+    fault(Stream::lost,
+          "sent a line that is no JSON (prints belong on stderr; NaN is written as \"nan\"): " + shown(line));
   if (!document.is_object()) fault(Stream::lost, "sent JSON that is no object: " + shown(line));
   return document;
 }
@@ -79,7 +80,9 @@ double read_number(const Json& value, const std::string& owner) {
     if (word == "inf" || word == "infinity" || word == "+inf") return infinity;
     if (word == "-inf" || word == "-infinity") return -infinity;
   }
-  fault(Stream::in_step, owner + " holds " + shown(value.dump(-1, ' ', false, Json::error_handler_t::replace)) + " where a number is due");
+  fault(Stream::in_step, owner + " holds " +
+                             shown(value.dump(-1, ' ', false, Json::error_handler_t::replace)) +
+                             " where a number is due");
 }
 
 /// Numbers of an array, of arrays in it row by row, or one single number.
@@ -115,7 +118,8 @@ void read_numbers(const Json& document, const AnswerShape& shape, const AnswerAr
   std::vector<double> all;
   for (const auto& output : shape.outputs) read_output(outputs, output, all);
   for (const auto& [name, value] : outputs.items())
-    if (std::none_of(shape.outputs.begin(), shape.outputs.end(), [&](const auto& o) { return o.name == name; }))
+    if (std::none_of(shape.outputs.begin(), shape.outputs.end(),
+                     [&](const auto& o) { return o.name == name; }))
       fault(Stream::in_step, "sent an output `" + name + "` that campaign.yaml does not have");
   std::vector<double> notes;
   for (const auto& name : shape.meta) {
@@ -141,7 +145,8 @@ std::string text_of(const Json& document, const char* key) {
 bool flag_of(const Json& document, const char* key) {
   const auto found = document.find(key);
   if (found == document.end()) return false;
-  if (!found->is_boolean()) fault(Stream::in_step, "sent `" + std::string{key} + "` that is neither true nor false");
+  if (!found->is_boolean())
+    fault(Stream::in_step, "sent `" + std::string{key} + "` that is neither true nor false");
   return found->get<bool>();
 }
 
@@ -161,7 +166,7 @@ std::string greeting_line(const campaign::CampaignSpec& spec, const GreetingFact
   document["threads"] = spec.resources.threads;
   document["campaign_dir"] = facts.campaign_dir;
   document["rundir"] = facts.rundir;
-  document["binary"] = true;
+  document["binary"] = facts.frames_allowed;
   return line_of(document);
 }
 

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <limits>
 
-#include "worker_json.hpp"
 #include "words.hpp"
+#include "worker_json.hpp"
 
 namespace tranche::simulate {
 namespace {
@@ -99,15 +99,16 @@ WorkerAnswer read_frame(std::string_view frame, std::uint64_t id, const AnswerSh
                         const AnswerArrays& arrays) {
   if (get<std::uint8_t>(frame, 4) != answer_kind || get<std::uint16_t>(frame, 6) != 0)
     fault(Stream::lost, "sent bytes that are no frame: " + shown(frame));
-  if (const auto got = get<std::uint64_t>(frame, 8); got != id) fault(Stream::lost, wrong_id(id, std::to_string(got)));
+  if (const auto got = get<std::uint64_t>(frame, 8); got != id)
+    fault(Stream::lost, wrong_id(id, std::to_string(got)));
   const auto status = get<std::uint8_t>(frame, 5);
   const auto rest = frame.substr(answer_head);
   if (status == 1 || status == 2) return read_texts(rest, static_cast<WorkerAnswer::Status>(status));
   if (status != 0) fault(Stream::in_step, "sent an answer of unknown status " + std::to_string(status));
   const std::size_t wanted = shape.numbers() * sizeof(double);
   if (rest.size() != wanted)
-    fault(Stream::in_step, "sent " + std::to_string(rest.size()) + " bytes of numbers instead of " +
-                               std::to_string(wanted));
+    fault(Stream::in_step,
+          "sent " + std::to_string(rest.size()) + " bytes of numbers instead of " + std::to_string(wanted));
   copy_numbers(rest, shape, arrays);
   return {};
 }
@@ -126,7 +127,8 @@ std::size_t AnswerShape::numbers() const noexcept {
 }
 
 std::size_t AnswerShape::longest(Framing framing) const noexcept {
-  if (framing == Framing::frames) return answer_head + std::max(numbers() * sizeof(double), text_head + 2 * longest_text);
+  if (framing == Framing::frames)
+    return answer_head + std::max(numbers() * sizeof(double), text_head + 2 * longest_text);
   std::size_t names = 0;
   for (const auto& output : outputs) names += output.name.size() + longest_number;
   for (const auto& name : meta) names += name.size() + longest_number;

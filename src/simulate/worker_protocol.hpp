@@ -54,6 +54,7 @@ struct GreetingFacts {
   std::string campaign_dir;
   std::string rundir;
   std::uint32_t slot = 0;
+  bool frames_allowed = true;
 };
 /// The first line to a worker, newline included.
 std::string greeting_line(const campaign::CampaignSpec& spec, const GreetingFacts& facts);
