@@ -1,28 +1,26 @@
 // tranche try: a few points in the foreground.
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <memory>
+#include <optional>
 #include <ostream>
+#include <utility>
 
 #include "commands.hpp"
 #include "json_output.hpp"
 #include "parameters.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/inspect/output_view.hpp"
+#include "try_advice.hpp"
 #include "try_points.hpp"
+#include "try_probes.hpp"
 
 namespace tranche::cli {
 namespace {
 
 using campaign::CampaignSpec;
 
-/// Values of output `which` within a run's values.
-std::span<const double> values_of(const CampaignSpec& spec, const simulate::ForegroundRun& run,
-                                  std::size_t which) {
-  std::size_t begin = 0;
-  for (std::size_t k = 0; k < which; ++k) begin += spec.outputs[k].size;
-  return std::span{run.values}.subspan(begin, spec.outputs[which].size);
-}
+/// So long may looking for parameters without effect take.
+constexpr double probing_s = 20;
 
 std::string memory_text(const RunRecord& record) {
   return format_size(static_cast<double>(record.max_rss_kb) * 1024);
@@ -39,6 +37,7 @@ std::string headline(const TryResult& result, const inspect::TextStyle& style) {
   const auto& record = result.runs.front().record;
   auto text = style.bold(result.point.label) + "  " + state_text(record, style) + "  " +
               format_duration(record.wall_s) + ", " + memory_text(record);
+  if (const auto share = cpu_share(record)) text += ", " + format_share(*share) + " CPU";
   for (std::size_t k = 1; k < result.runs.size(); ++k)
     text += "; again " + format_duration(result.runs[k].record.wall_s);
   return text + '\n';
@@ -117,47 +116,63 @@ Json to_json(const CampaignSpec& spec, const TryResult& result) {
 class TryReport {
  public:
   TryReport(const inspect::CampaignView& view, const Context& context, std::size_t points)
-      : view_{view}, context_{context}, points_{points} {}
+      : view_{view}, context_{context}, points_{points}, totals_{view.spec} {}
 
   void add(const TryResult& result) {
-    const auto& style = context_.out_style;
-    const auto& run = result.runs.front();
-    wall_s_ += run.record.wall_s;
-    ++count_;
+    totals_.add(result);
     if (context_.options.json) {
       documents_.push_back(to_json(view_.spec, result));
       return;
     }
+    const auto& style = context_.out_style;
+    const auto& run = result.runs.front();
     context_.out << headline(result, style) << point_text(view_.spec, result.point.x, style, 2);
     if (run.record.state == SampleState::ok) {
       const bool draw = points_ <= 2 || !drawn_;
       drawn_ = true;
       context_.out << outputs_text(view_.spec, run, draw ? Drawings::on : Drawings::off, style);
     }
-    for (const auto& warning : warnings_of(view_.spec, result))
-      context_.out << "  " << style.yellow("!") << ' ' << inspect::wrapped(warning, style.width, 4) << '\n';
+    for (const auto& warning : warnings_of(view_.spec, result)) warn(warning, 2);
     context_.out << '\n' << std::flush;
   }
 
-  void finish() const {
+  void finish(const std::optional<UnusedParameters>& unused) const {
+    auto advice = totals_.advice();
+    if (unused && !unused->names.empty()) advice.push_back(text_of(*unused));
     if (context_.options.json) {
-      print_json(context_, {{"tranche_try", 1}, {"campaign", view_.spec.name}, {"points", documents_}});
+      print_json(context_, {{"tranche_try", 1},
+                            {"campaign", view_.spec.name},
+                            {"points", documents_},
+                            {"unused_parameters", unused ? Json(unused->names) : Json(nullptr)},
+                            {"advice", advice}});
       return;
     }
-    if (count_ < 2) return;
-    const double mean = wall_s_ / static_cast<double>(count_);
+    for (const auto& sentence : advice) warn(sentence, 0);
+    if (totals_.points() < 2) return;
+    const double mean = totals_.mean_wall_s();
     const double core_s = mean * static_cast<double>(view_.plan.points()) * view_.spec.resources.threads;
     context_.out << "mean " << format_duration(mean) << "; all " << format_count(view_.plan.points())
                  << " samples would take about " << inspect::format_core_hours(core_s / 3600)
-                 << " (a guess from " << count_ << " points)\n";
+                 << " (a guess from " << totals_.points() << " points)\n";
   }
 
  private:
+  static std::string text_of(const UnusedParameters& unused) {
+    std::string names;
+    for (const auto& name : unused.names) names += (names.empty() ? "" : ", ") + name;
+    return "no effect on any output where it was tried: " + names +
+           "; if the code does not use it, do not spend points on it";
+  }
+  void warn(const std::string& text, std::size_t indent) const {
+    const auto& style = context_.out_style;
+    context_.out << std::string(indent, ' ') << style.yellow("!") << ' '
+                 << inspect::wrapped(text, style.width, indent + 2) << '\n';
+  }
+
   const inspect::CampaignView& view_;
   const Context& context_;
   std::size_t points_;
-  std::size_t count_ = 0;
-  double wall_s_ = 0;
+  TryTotals totals_;
   bool drawn_ = false;
   Json documents_ = Json::array();
 };
@@ -167,7 +182,8 @@ class TryReport {
 void register_try(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand("try", "Run a few points here and now: time, memory, range, a sketch");
   auto options = std::make_shared<TryOptions>();
-  verb->add_option("-n", options->points, "How many: the centre of the ranges, then points of the design")
+  verb->add_option("-n", options->points,
+                   "How many: the centre of the ranges, corners, then points of the design")
       ->check(CLI::Range(1, 10'000))
       ->type_name("N");
   verb->add_option("--index", options->indices, "These points of the design")->type_name("I");
@@ -187,10 +203,16 @@ void register_try(CLI::App& app, Context& context) {
 
 int run_try(const TryOptions& options, Context& context) {
   const auto view = inspect::open_campaign(context.campaign());
-  const auto points = choose_points(view, options);
-  TryReport report{view, context, points.size()};
-  try_points(view, points, options.repeat, [&](const TryResult& result) { report.add(result); });
-  report.finish();
+  auto points = choose_points(view, options);
+  const auto asked = points.size();
+  // Points chosen by hand are a question of their own.
+  const bool looks_around = options.indices.empty() && options.at.empty() && asked > 1;
+  const auto probes = looks_around ? add_probes(view, points) : std::vector<Probe>{};
+  TryReport report{view, context, asked};
+  TryHost host{view, std::move(points)};
+  for (std::size_t k = 0; k < asked; ++k) report.add(host.run(k, options.repeat));
+  report.finish(looks_around ? std::optional{find_unused(view, host, probes, probing_s)} : std::nullopt);
+  host.stop();
   return 0;
 }
 

@@ -17,6 +17,7 @@
 #include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
 #include "tranche/campaign/kind_name.hpp"
+#include "tranche/directory/quota.hpp"
 #include "tranche/directory/scratch_folder.hpp"
 #include "tranche/ledger/ledger.hpp"
 #include "tranche/ledger/library.hpp"
@@ -68,6 +69,26 @@ double free_bytes(const std::filesystem::path& folder) {
   if (::statvfs(folder.c_str(), &facts) != 0)
     throw IoError{"statvfs " + folder.string() + ": " + std::strerror(errno)};
   return static_cast<double>(facts.f_bavail) * static_cast<double>(facts.f_frsize);
+}
+
+/// What may still be written to a folder: the file system's free space, or less by a quota.
+struct Room {
+  double bytes = 0;
+  std::string text;
+  bool quota = false;  ///< there is one
+};
+
+Room room_in(const std::filesystem::path& folder) {
+  Room room{free_bytes(folder), {}, false};
+  room.text = format_size(room.bytes) + " free";
+  const auto quota = directory::quota_of(folder);
+  if (!quota) return room;
+  const auto left = static_cast<double>(quota->left_bytes());
+  room.text += ", " + format_size(left) + " left of the " + quota->whose + "'s quota of " +
+               format_size(static_cast<double>(quota->limit_bytes));
+  room.bytes = std::min(room.bytes, left);
+  room.quota = true;
+  return room;
 }
 
 /// What the other process of check_ledger_locks finds: 0 kept out, 1 let in, 2 something else.
@@ -145,17 +166,17 @@ FitnessCheck check_space(const inspect::CampaignView& view) {
     }
     all += bytes;
   }
-  const double free = free_bytes(view.paths.root());
-  const auto text = format_size(free) + " free";
-  if (next > free)
-    return {"space", Fitness::fail, text + ", stage " + next_stage + " needs " + format_size(next),
+  const auto room = room_in(view.paths.root());
+  if (next > room.bytes)
+    return {"space", Fitness::fail, room.text + ", stage " + next_stage + " needs " + format_size(next),
             "make room"};
-  if (all > free)
-    return {"space", Fitness::warn, text + ", all stages need " + format_size(all),
+  if (all > room.bytes)
+    return {"space", Fitness::warn, room.text + ", all stages need " + format_size(all),
             "make room before the last stages, or export and thin the outputs"};
   return {"space",
           Fitness::ok,
-          text + ", all stages need " + format_size(all) + " (a quota does not show here)",
+          room.text + ", all stages need " + format_size(all) +
+              (room.quota ? "" : " (no quota shows here; your site may have a tool of its own for that)"),
           {}};
 }
 

@@ -14,7 +14,7 @@ namespace tranche::cli {
 inspect::FitnessCheck check_file_system(const std::filesystem::path& folder);
 /// Two processes and one SQLite file, as an owner and a reader use it. Works in `folder`.
 inspect::FitnessCheck check_ledger_locks(const std::filesystem::path& folder);
-/// Free space against the stages whose files do not exist yet.
+/// Free space, and what a quota leaves of it, against the stages whose files do not exist yet.
 inspect::FitnessCheck check_space(const inspect::CampaignView& view);
 /// Loads and opens the simulator in a process of its own.
 inspect::FitnessCheck check_plugin(const inspect::CampaignView& view);

@@ -1,22 +1,17 @@
 #include "try_points.hpp"
 
-#include <stdlib.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <system_error>
+#include <utility>
 
 #include "parameters.hpp"
 #include "tranche/base/errors.hpp"
-#include "tranche/directory/scratch_folder.hpp"
+#include "tranche/campaign/make_design.hpp"
 #include "tranche/simulate/simulator_files.hpp"
 
 namespace tranche::cli {
 namespace {
 
-namespace fs = std::filesystem;
+using campaign::CampaignSpec;
 
 [[noreturn]] void refuse(const std::string& what, const std::string& fix) {
   Problem problem;
@@ -35,15 +30,6 @@ TryPoint design_point(const inspect::CampaignView& view, SampleIndex index) {
   return point;
 }
 
-TryPoint chosen_point(const inspect::CampaignView& view, const std::string& label,
-                      const std::vector<double>& parameters) {
-  const auto space = space_of_points(view.spec, {parameters});
-  TryPoint point{label, std::nullopt, std::vector<double>(space.width()), false};
-  space.evaluate(0, point.x);
-  point.excluded = !space.feasible(point.x);
-  return point;
-}
-
 /// The point that --at changes: sample --index, or the centre.
 TryPoint point_at(const inspect::CampaignView& view, const TryOptions& options) {
   auto parameters = centre_of(view.spec);
@@ -58,15 +44,34 @@ TryPoint point_at(const inspect::CampaignView& view, const TryOptions& options) 
   return chosen_point(view, label, parameters);
 }
 
+/// Ends of the ranges: first all lower, then all upper, then mixtures.
+std::vector<double> corner_of(const CampaignSpec& spec, std::uint64_t number) {
+  std::vector<double> corner;
+  for (std::size_t k = 0; k < spec.parameters.size(); ++k) {
+    const bool alternates = ((number / 2) >> (k % 32) & 1) != 0;
+    const bool upper = (number % 2 != 0) != alternates;
+    corner.push_back(campaign::make_domain(spec.parameters[k]).grid_value(upper ? 1 : 0, 2));
+  }
+  return corner;
+}
+
+std::string corner_label(std::uint64_t number) {
+  if (number < 2) return number == 0 ? "lower corner" : "upper corner";
+  return "corner " + std::to_string(number + 1);
+}
+
 std::vector<TryPoint> usual_points(const inspect::CampaignView& view, std::uint64_t count) {
   std::vector<TryPoint> points;
-  if (auto centre = chosen_point(view, "centre", centre_of(view.spec)); !centre.excluded)
-    points.push_back(std::move(centre));
-  for (SampleIndex index = 0; index < view.plan.points() && points.size() < count; ++index) {
-    auto point = design_point(view, index);
-    if (!point.excluded) points.push_back(std::move(point));
-  }
-  points.resize(std::min<std::size_t>(points.size(), count));
+  const auto add = [&](TryPoint point) {
+    if (!point.excluded && points.size() < count) points.push_back(std::move(point));
+  };
+  add(chosen_point(view, "centre", centre_of(view.spec)));
+  const std::uint64_t corners = std::uint64_t{1} << std::min<std::size_t>(view.spec.parameters.size(), 20);
+  const std::uint64_t wanted = std::min(corners, (count - 1) / 2) + points.size();
+  for (std::uint64_t k = 0; k < corners && points.size() < wanted; ++k)
+    add(chosen_point(view, corner_label(k), corner_of(view.spec, k)));
+  for (SampleIndex index = 0; index < view.plan.points() && points.size() < count; ++index)
+    add(design_point(view, index));
   return points;
 }
 
@@ -110,20 +115,30 @@ std::vector<TryPoint> choose_points(const inspect::CampaignView& view, const Try
   return points;
 }
 
-void try_points(const inspect::CampaignView& view, const std::vector<TryPoint>& points, std::uint32_t repeat,
-                const std::function<void(const TryResult&)>& finished) {
-  const directory::ScratchFolder scratch;
-  simulate::SimulatorHost host{view.spec, inputs_of(view, points), host_options(view, scratch)};
-  host.start();
-  for (std::size_t k = 0; k < points.size(); ++k) {
-    TryResult result{points[k], {}};
-    const auto stage = points[k].index ? view.plan.stage_of(*points[k].index).key : StageKey{};
-    for (std::uint32_t run = 0; run < std::max(1u, repeat); ++run)
-      result.runs.push_back(
-          simulate::run_one(host, view.spec, {stage.revision, stage.stage, 0, task_index(points, k)}));
-    finished(result);
-  }
-  host.stop(5);
+TryPoint chosen_point(const inspect::CampaignView& view, const std::string& label,
+                      const std::vector<double>& parameters) {
+  const auto space = space_of_points(view.spec, {parameters});
+  TryPoint point{label, std::nullopt, std::vector<double>(space.width()), false};
+  space.evaluate(0, point.x);
+  point.excluded = !space.feasible(point.x);
+  return point;
+}
+
+TryHost::TryHost(const inspect::CampaignView& view, std::vector<TryPoint> points)
+    : view_{view},
+      points_{std::move(points)},
+      host_{view.spec, inputs_of(view, points_), host_options(view, scratch_)} {
+  host_.start();
+}
+
+TryResult TryHost::run(std::size_t which, std::uint32_t repeat) {
+  const auto& point = points_[which];
+  const auto stage = point.index ? view_.plan.stage_of(*point.index).key : StageKey{};
+  TryResult result{point, {}};
+  for (std::uint32_t run = 0; run < std::max(1u, repeat); ++run)
+    result.runs.push_back(
+        simulate::run_one(host_, view_.spec, {stage.revision, stage.stage, 0, task_index(points_, which)}));
+  return result;
 }
 
 }  // namespace tranche::cli

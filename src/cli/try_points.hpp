@@ -3,12 +3,12 @@
 /// Layer: application (cli).
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "commands.hpp"
+#include "tranche/directory/scratch_folder.hpp"
 #include "tranche/inspect/campaign_view.hpp"
 #include "tranche/simulate/foreground.hpp"
 
@@ -27,13 +27,29 @@ struct TryResult {
   bool reproducible() const;
 };
 
-/// --index and --at as given; otherwise the centre and the first points of the design that are not
-/// excluded. \throws ConfigError
+/// --index and --at as given; otherwise the centre, corners of the ranges, and the first points of the
+/// design, in this order and none of them excluded. \throws ConfigError
 std::vector<TryPoint> choose_points(const inspect::CampaignView& view, const TryOptions& options);
 
-/// Runs every point `repeat` times, in order, in a scratch directory that is removed afterwards.
-/// \throws Failure{environment} if the plug-in does not load
-void try_points(const inspect::CampaignView& view, const std::vector<TryPoint>& points, std::uint32_t repeat,
-                const std::function<void(const TryResult&)>& finished);
+/// A point with these parameters, which need not be one of the design.
+TryPoint chosen_point(const inspect::CampaignView& view, const std::string& label,
+                      const std::vector<double>& parameters);
+
+/// One slot in the foreground, for points known beforehand; its scratch directory goes with it.
+class TryHost {
+ public:
+  /// \throws Failure{environment} if the simulator cannot be loaded or opened
+  TryHost(const inspect::CampaignView& view, std::vector<TryPoint> points);
+
+  /// Runs point number `which` `repeat` times.
+  TryResult run(std::size_t which, std::uint32_t repeat);
+  void stop() { host_.stop(5); }
+
+ private:
+  const inspect::CampaignView& view_;
+  std::vector<TryPoint> points_;
+  directory::ScratchFolder scratch_;
+  simulate::SimulatorHost host_;
+};
 
 }  // namespace tranche::cli

@@ -34,11 +34,12 @@ std::optional<std::string> error_of(Operation&& operation) {
 }  // namespace
 
 AgentLoop::AgentLoop(MPI_Comm comm, const CampaignContext& context, simulate::SimulatorHost& host,
-                     Channel& channel)
+                     Channel& channel, SilenceWatch& watch)
     : comm_{comm},
       context_{context},
       slots_{host.slots()},
       channel_{channel},
+      watch_{watch},
       writing_{store::row_field_bytes(context.spec)},
       pump_{context, host} {}
 
@@ -68,6 +69,7 @@ bool AgentLoop::obey_orders(double now) {
     const auto next = channel_.next_order();
     if (!next) break;
     any = true;
+    watch_.hears();
     std::visit([&](const auto& order) { on(order, now); }, *next);
   }
   return any;
@@ -75,6 +77,7 @@ bool AgentLoop::obey_orders(double now) {
 
 void AgentLoop::on(const wire::OpenStage& order, double /*now*/) {
   ensure(!file_ && writing_.empty(), "a stage opens after the one before it closed");
+  const SilenceWatch::Meeting meeting{watch_, "opening a stage file"};
   file_ = store::StageFile::open(comm_, context_.paths.root().string(), context_.layout(order.stage));
   pump_.open(order.stage);
 }
@@ -88,6 +91,7 @@ void AgentLoop::on(const wire::Withdraw& order, double /*now*/) {
 }
 
 void AgentLoop::on(const wire::CloseStage& /*order*/, double /*now*/) {
+  const SilenceWatch::Meeting meeting{watch_, "closing a stage file"};
   file_->close();
   file_.reset();
   comm::all_agree(comm_, true);  // rank 0 may touch the file only when everyone is done with it
@@ -95,6 +99,7 @@ void AgentLoop::on(const wire::CloseStage& /*order*/, double /*now*/) {
 }
 
 void AgentLoop::on(const wire::Leave& /*order*/, double /*now*/) {
+  watch_.leaves();
   pump_.stop(1.0);
   left_ = true;
 }
@@ -125,6 +130,7 @@ void AgentLoop::on(const wire::Epoch& order, double now) {
 
 /// Steps 1 to 3 of an epoch: all ranks throw, or all rows of all ranks are durable.
 void AgentLoop::write_epoch() {
+  const SilenceWatch::Meeting meeting{watch_, "an epoch"};
   auto error = error_of([&] { file_->write_rows(writing_.rows()); });
   bool agreed = comm::all_agree(comm_, !error);
   if (agreed) {

@@ -11,6 +11,7 @@
 #include "campaign_context.hpp"
 #include "channel.hpp"
 #include "epoch_buffer.hpp"
+#include "silence_watch.hpp"
 #include "slot_pump.hpp"
 #include "tranche/simulate/simulator_host.hpp"
 #include "tranche/store/stage_file.hpp"
@@ -20,7 +21,8 @@ namespace tranche::daemon {
 
 class AgentLoop {
  public:
-  AgentLoop(MPI_Comm comm, const CampaignContext& context, simulate::SimulatorHost& host, Channel& channel);
+  AgentLoop(MPI_Comm comm, const CampaignContext& context, simulate::SimulatorHost& host, Channel& channel,
+            SilenceWatch& watch);
 
   /// First message to the master. \throws Failure if the slots do not start
   void join(std::uint32_t cores, double now);
@@ -52,6 +54,7 @@ class AgentLoop {
   const CampaignContext& context_;
   std::uint32_t slots_;
   Channel& channel_;
+  SilenceWatch& watch_;
 
   std::optional<store::StageFile> file_;
   EpochBuffer writing_;  ///< of the running epoch

@@ -12,6 +12,7 @@
 #include "agent_loop.hpp"
 #include "clock.hpp"
 #include "cores.hpp"
+#include "gather.hpp"
 #include "job_clock.hpp"
 #include "master_loop.hpp"
 #include "tranche/base/text.hpp"
@@ -153,18 +154,25 @@ class Rest {
   std::vector<pollfd> fds_;
 };
 
+/// What was sent last has to be taken before the channel goes.
+void leave(Channel& channel, Rest& rest, SilenceWatch& watch) {
+  const SilenceWatch::Meeting meeting{watch, the_end};
+  while (!channel.flush()) rest.idle();
+}
+
 void run_agent(comm::MpiEnv& mpi, const CampaignContext& context, simulate::SimulatorHost& host,
-               const Signals& signals) {
+               const Signals& signals, SilenceWatch& watch) {
   Channel channel{mpi.world()};
-  AgentLoop agent{mpi.world(), context, host, channel};
+  AgentLoop agent{mpi.world(), context, host, channel, watch};
   Rest rest{signals, mpi.size(), {agent.news_fd()}};
   agent.join(usable_cores(), monotonic_s());
   while (!agent.left()) {
     while (signals.take() != 0) {
     }  // rank 0 gets the same signal and decides
+    watch.turns();
     agent.step(monotonic_s()) ? rest.busy() : rest.idle();
   }
-  while (!channel.flush()) rest.idle();
+  leave(channel, rest, watch);
 }
 
 /// Of the job this process is part of.
@@ -175,7 +183,9 @@ AskTime ask_batch_system() {
 }
 
 void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals,
-               const directory::Ownership& ownership, JobClock& clock, AgentLoop& agent, MasterLoop& master) {
+               const directory::Ownership& ownership, JobClock& clock, AgentLoop& agent, MasterLoop& master,
+               SilenceWatch& watch) {
+  const SilenceWatch::Speaker speaker{watch, [&](const Failure& failure) { master.tell_failure(failure); }};
   agent.join(usable_cores(), monotonic_s());
   Lifeline lifeline{options.lifeline};
   while (!agent.left()) {
@@ -185,6 +195,7 @@ void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals,
     if (clock.stop_wanted()) master.request_drain(describe(SIGUSR2));
     if (lifeline.cut()) master.request_drain("`tranche run` is gone");
     if (const auto why = ownership.silent_because()) master.owner_is_silent(*why);
+    watch.turns();
     const auto now = monotonic_s();
     bool busy = master.step(now);
     busy = agent.step(now) || busy;
@@ -193,24 +204,32 @@ void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals,
 }
 
 void run_master(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHost& host, Owned& owned,
-                const DaemonOptions& options, const Signals& signals) {
+                const DaemonOptions& options, const Signals& signals, SilenceWatch& watch) {
   Channel channel{mpi.world()};
-  AgentLoop agent{mpi.world(), context, host, channel};
+  AgentLoop agent{mpi.world(), context, host, channel, watch};
   JobClock clock{options.ends_at, ask_batch_system()};
   MasterLoop master{{options.until, mpi.size()}, context, owned.ledger, agent, channel, clock};
   Rest rest{signals, mpi.size(), {agent.news_fd(), master.news_fd(), clock.news().fd()}};
   try {
-    run_loops(rest, options, signals, owned.ownership, clock, agent, master);
+    run_loops(rest, options, signals, owned.ownership, clock, agent, master, watch);
   } catch (const Failure& failure) {  // on its way to main: people asking `status` shall hear of it too
     // What goes wrong after a takeover is the takeover's doing.
     context.fence();
     master.tell_failure(failure);
     throw;
   }
-  while (!channel.flush()) rest.idle();
   owned.ledger.end_job(owned.job, "exit " + std::to_string(static_cast<int>(master.outcome()->code)),
                        directory::unix_now());
   directory::write_outcome(options.outcome, *master.outcome());
+  leave(channel, rest, watch);
+}
+
+/// Whom a rank would name.
+std::vector<std::string> hosts_of_partners(comm::MpiEnv& mpi) {
+  auto hosts = gather(mpi.world(), directory::host_name());
+  const auto first = comm::broadcast(mpi.world(), directory::host_name());
+  if (hosts.empty()) hosts.push_back(first);
+  return hosts;
 }
 
 }  // namespace
@@ -237,7 +256,10 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
 }
 
 void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHost& host,
-              const DaemonOptions& options, const Signals& signals) {
+              const DaemonOptions& options, const Signals& signals, SilenceWatch& watch) {
+  std::optional<SilenceWatch::Meeting> meeting;
+  meeting.emplace(watch, "the start");
+  watch.introduce(hosts_of_partners(mpi));
   std::optional<Owned> owned;
   if (mpi.rank() == 0) {
     // Whatever stops us here is told to the parent, and the ranks leave in good order.
@@ -250,11 +272,13 @@ void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHo
   context.owner_nonce = comm::broadcast(mpi.world(), owned ? owned->ownership.nonce() : "");
   if (context.owner_nonce.empty()) return;
   context.lock = config::parse_lock(comm::broadcast(mpi.world(), owned ? owned->lock_text : ""));
+  watch.belongs_to(context.paths, context.owner_nonce);
+  meeting.reset();
 
   if (mpi.rank() == 0) {
-    run_master(mpi, context, host, *owned, options, signals);
+    run_master(mpi, context, host, *owned, options, signals, watch);
   } else {
-    run_agent(mpi, context, host, signals);
+    run_agent(mpi, context, host, signals, watch);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "campaign_context.hpp"
 #include "signals.hpp"
+#include "silence_watch.hpp"
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/simulate/simulator_host.hpp"
 
@@ -32,6 +33,6 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
 
 /// Collective. Rank 0 owns the campaign, every rank is an agent. Writes the outcome.
 void run_rank(comm::MpiEnv& mpi, CampaignContext& context, simulate::SimulatorHost& host,
-              const DaemonOptions& options, const Signals& signals);
+              const DaemonOptions& options, const Signals& signals, SilenceWatch& watch);
 
 }  // namespace tranche::daemon

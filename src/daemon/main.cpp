@@ -92,15 +92,20 @@ int main(int argc, char** argv) {
   // Outside the try block: after an error the only way out is abort (see MpiEnv).
   comm::MpiEnv mpi{argc, argv};
   if (mpi.size() > 1) signals->let_term_end_us();
+  std::optional<daemon::SilenceWatch> watch;
   try {
-    daemon::run_rank(mpi, *context, *host, options, *signals);
+    watch.emplace(mpi.rank(), mpi.size(), daemon::signs_path(options.outcome),
+                  [&](const Failure& failure) { return explain(options, name_of(mpi), failure); });
+    daemon::run_rank(mpi, *context, *host, options, *signals, *watch);
   } catch (const std::exception& error) {
     const int code = explain(options, name_of(mpi), error);
+    if (watch) watch->gives_up(code);
     host.reset();
     scratch.reset();
     mpi.abort(code);
   }
   host.reset();
+  const daemon::SilenceWatch::Meeting meeting{*watch, daemon::the_end};
   mpi.finalize();
   return 0;
 }

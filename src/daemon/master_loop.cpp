@@ -22,7 +22,6 @@
 namespace tranche::daemon {
 namespace {
 
-constexpr double silent_agent_s = 60;
 constexpr double fresh_word_s = 2;  ///< an agent says something every second
 constexpr double own_absence_s = 5;
 constexpr double inbox_every_s = 0.25;
@@ -39,6 +38,7 @@ MasterLoop::MasterLoop(MasterLoopOptions options, CampaignContext& context, ledg
       own_agent_{own_agent},
       channel_{channel},
       clock_{clock},
+      silence_limit_s_{silence_limit_s()},
       board_{context},
       status_{context, board_},
       limits_{context.spec, ledger},
@@ -145,7 +145,7 @@ void MasterLoop::check_heartbeats(double now) {
     return;
   }
   for (const auto& [rank, at] : heard_at_)
-    if (rank != 0 && now - at > silent_agent_s)
+    if (rank != 0 && now - at > silence_limit_s_)
       throw Failure{ExitCode::environment,
                     "rank " + std::to_string(rank) + " on " + agents_.at(rank).host +
                         " has been silent for " + format_duration(now - at),

@@ -106,6 +106,7 @@ class MasterLoop {
   AgentLoop& own_agent_;
   Channel& channel_;
   const JobClock& clock_;
+  const double silence_limit_s_;
   StatusBoard board_;
   StatusThread status_;
   LimitWatch limits_;

@@ -331,10 +331,13 @@ bool owner_is(const CampaignPaths& paths, const std::string& nonce) {
   return facts && facts->nonce == nonce;
 }
 
+Failure taken_over() {
+  return {ExitCode::owned, "another run has taken over this campaign; nothing more was written here",
+          "tranche status"};
+}
+
 void require_owner(const CampaignPaths& paths, const std::string& nonce) {
-  if (owner_is(paths, nonce)) return;
-  throw Failure{ExitCode::owned, "another run has taken over this campaign; nothing more was written here",
-                "tranche status"};
+  if (!owner_is(paths, nonce)) throw taken_over();
 }
 
 Ownership Ownership::acquire(const CampaignPaths& paths, const std::string& purpose,

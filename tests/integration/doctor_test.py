@@ -64,6 +64,11 @@ class Doctor:
         self.fails("world", ["/proc"], self.folder, environment={"TMPDIR": "/proc"})
         code, checks = self.ask(path, "-n", "2", "-j", "200")
         judge(code == 0 and checks["cores"]["fitness"] == "warn", "more slots than cores: a warning", checks["cores"])
+        quota = {"LD_PRELOAD": os.path.join(self.programs.build, "tests", "support", "libquota.so")}
+        self.fails("space", ["left of the user's quota of", "stage", "make room"], path, environment={
+            **quota, "TRANCHE_TEST_QUOTA_LIMIT": "1048576 1048576"})
+        code, checks = self.ask(path, environment={**quota, "TRANCHE_TEST_QUOTA_LIMIT": "0 1073741824"})
+        judge(code == 0 and "1.1 GB left of the user's quota" in checks["space"]["text"], "a quota with room", checks["space"])
         replace_in(os.path.join(path, "campaign.yaml"), "libhostile", "libnone")
         self.fails("plug-in", ["libnone"], path)
         done = tranche(self.programs, "/proc", "doctor")

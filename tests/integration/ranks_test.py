@@ -1,8 +1,11 @@
 """One rank in trouble and the others not: it cannot write, it throws, it falls silent.
 
-    ranks_test.py BUILD [--silent]
+    ranks_test.py BUILD [--silent | --minute]
+
+--silent: with a limit of some seconds; --minute: with the real one.
 """
 
+import json
 import os
 import signal
 import socket
@@ -16,6 +19,8 @@ from campaigns import Judge, Programs, Run, make_hostile, replace_in, wait_until
 from checker import Picture, compare  # noqa: E402
 
 TWO_RANKS = ["-n", "2", "-j", "1"]
+LIMIT_S = 6
+SOON = {"TRANCHE_SILENCE_S": str(LIMIT_S)}
 
 
 class Ranks:
@@ -69,12 +74,12 @@ class Ranks:
         judge(before.runs, f"{what}: {len(before.runs)} runs were recorded")
         self.goes_on(path, before, what)
 
-    def silent(self):
-        """Stopped between two epochs: the master starts no other, hears nothing for 60 s, and says of whom."""
+    def silent(self, limit_s, environment=None):
+        """Stopped between two epochs: the master starts no other, hears nothing, and says of whom."""
         judge = self.judge
         path = make_hostile(os.path.join(self.folder, "silent"), self.programs, [("slow", 200)] * 600, first="50%")
         replace_in(os.path.join(path, "campaign.yaml"), "epoch: 200 ms", "epoch: 10 s")
-        run = Run(self.programs, path, *TWO_RANKS)
+        run = Run(self.programs, path, *TWO_RANKS, environment=environment)
         wait_until("an epoch is recorded", lambda: Picture(path).runs)
         ranks = sorted(run.roles()["rank"])
         os.kill(ranks[1], signal.SIGSTOP)
@@ -88,16 +93,64 @@ class Ranks:
         run.wait_gone()
         judge(code == 7, f"silent rank: exit 7 after {took:.0f} s", code, out, err)
         judge.says(["rank 1", socket.gethostname(), "silent", "tranche run"], err, "silent rank: rank, host, what to type")
-        judge(55 < took < 100, f"silent rank: noticed after {took:.0f} s")
+        judge(took > limit_s - 3, f"silent rank: noticed after {took:.0f} s")
         before = Picture(path)
         judge(not before.findings and before.runs, "silent rank: sound", *before.findings[:5])
+
+    def silent_in_an_epoch(self, rank):
+        """Stopped between its write and the agreement: its partner waits in a collective call, and ends the run."""
+        judge, what = self.judge, f"rank {rank} stopped in an epoch"
+        path = self.campaign(f"epoch{rank}")
+        run = Run(self.programs, path, *TWO_RANKS, failpoint=f"flush:stop:nth=2:rank={rank}", environment=SOON)
+        run.process.stderr.readline()  # the failpoint's own words
+        begin = time.monotonic()
+        try:
+            code, out, err = run.wait(120)
+        except subprocess.TimeoutExpired:
+            run.kill()
+            sys.exit(f"{what}: nobody noticed for 120 s")
+        took = time.monotonic() - begin
+        run.wait_gone()
+        judge(code == 7, f"{what}: exit 7 after {took:.0f} s", code, out, err)
+        judge(took > LIMIT_S - 1, f"{what}: not before the limit")
+        judge.says([f"rank {rank} on {socket.gethostname()} has been silent for", "an epoch needs all ranks", "tranche run"],
+                   err, f"{what}: which rank, what for, what to type")
+        if rank != 0:  # else the one that publishes is the silent one
+            with open(os.path.join(path, "status.json")) as file:
+                status = json.load(file)
+            judge(status["phase"] == "failed" and f"rank {rank} on" in status["text"] and status["exit_code"] == 7,
+                  f"{what}: status.json says so, too", status["phase"], status["text"])
+        left = [name for name in os.listdir(os.path.join(path, "logs")) if name.startswith("outcome-")]
+        judge(not left, f"{what}: no file of signs is left", left)
+        before = Picture(path)
+        judge(before.runs, f"{what}: {len(before.runs)} runs were recorded")
+        self.goes_on(path, before, what)
+
+    def slow_in_an_epoch(self):
+        """Three times the limit in one write is not silence, whoever waits."""
+        judge, begin = self.judge, time.monotonic()
+        runs = {}
+        for rank in (0, 1):
+            path = self.campaign(f"slow{rank}")
+            failpoint = f"flush:sleep={3 * LIMIT_S}:nth=2:rank={rank}"
+            runs[path] = Run(self.programs, path, *TWO_RANKS, failpoint=failpoint, environment=SOON)
+        for rank, (path, run) in enumerate(runs.items()):
+            what = f"rank {rank} slow in an epoch"
+            judge.code(0, run.wait(), f"{what}: the run comes to its end")
+            judge(time.monotonic() - begin > 3 * LIMIT_S, f"{what}: it was slow")
+            judge(Picture(path).digests() == self.calm, f"{what}: digest equal")
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
         ranks = Ranks(Programs(sys.argv[1]), folder)
-        if "--silent" in sys.argv:
-            ranks.silent()
+        if "--minute" in sys.argv:
+            ranks.silent(60)
+        elif "--silent" in sys.argv:
+            ranks.silent(LIMIT_S, SOON)
+            ranks.silent_in_an_epoch(1)
+            ranks.silent_in_an_epoch(0)
+            ranks.slow_in_an_epoch()
         else:
             ranks.cannot_write("write", 1)
             ranks.cannot_write("flush", 0)

@@ -124,6 +124,19 @@ class Takeover:
         self.wakes_up(path, old, what)
         self.sound(path, f"{what}, afterwards")
 
+    def waits_for_a_partner(self):
+        """The owner is in a collective call with a rank that does not answer, and cannot look by itself."""
+        judge, what = self.judge, "in a collective call"
+        path, old = self.standing_still("collective", "flush:stop:nth=3:rank=1", ranks=2, SLURM_JOB_ID="4711")
+        new = Run(self.programs, path, "-j", "1", environment={"PATH": self.squeue + ":" + os.environ["PATH"]})
+        judge.code(0, new.wait(), f"{what}: the new owner")
+        code, out, err = old.wait(60)
+        old.wait_gone()
+        judge(code == 6, f"{what}: the old owner ends with 6, without its partner", code, out, err)
+        judge.says(["another run has taken"], err, f"{what}: it says why")
+        judge.code(0, tranche(self.programs, path, "status", "--exit-code"), f"{what}: status.json is the new one's")
+        self.sound(path, what)
+
     def wakes_beside_the_new_one(self):
         judge, what = self.judge, "both awake"
         path, old = self.standing_still("both", SLURM_JOB_ID="4711")
@@ -168,6 +181,7 @@ def main():
             takeover.job_has_ended("write:stop:nth=4")
             takeover.job_has_ended("mid-commit:stop:nth=4")
             takeover.wakes_beside_the_new_one()
+            takeover.waits_for_a_partner()
         takeover.judge.end()
 
 

@@ -1,13 +1,17 @@
 /* LD_PRELOAD: a quota that is reached when a test says so. TRANCHE_TEST_QUOTA names a file; while it exists, writes to
- * files whose path has each of its lines in it fail with EDQUOT. Everything else is the C library's. */
+ * files whose path has each of its lines in it fail with EDQUOT. TRANCHE_TEST_QUOTA_LIMIT="USED LIMIT", in bytes: what
+ * the kernel answers when it is asked for a user's quota. Everything else is the C library's. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/quota.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -50,3 +54,29 @@ REFUSE_IF_OVER(ssize_t, pwrite64, (int file, const void* bytes, size_t count, of
 REFUSE_IF_OVER(ssize_t, pwritev, (int file, const struct iovec* parts, int count, off_t at), (file, parts, count, at))
 REFUSE_IF_OVER(ssize_t, pwritev64, (int file, const struct iovec* parts, int count, off64_t at),
                (file, parts, count, at))
+
+static int answer_quota(long command, struct dqblk* block) {
+  const char* limit = getenv("TRANCHE_TEST_QUOTA_LIMIT");
+  unsigned long long used = 0;
+  unsigned long long allowed = 0;
+  if (limit == NULL || command != (long)(unsigned)QCMD(Q_GETQUOTA, USRQUOTA)) return 0;
+  if (sscanf(limit, "%llu %llu", &used, &allowed) != 2) return 0;
+  memset(block, 0, sizeof *block);
+  block->dqb_curspace = used;
+  block->dqb_bhardlimit = allowed / 1024;
+  return 1;
+}
+
+long syscall(long number, ...) {
+  static long (*real)(long, ...);
+  if (real == NULL) *(void**)&real = dlsym(RTLD_NEXT, "syscall");
+  va_list list;
+  va_start(list, number);
+  long words[6];
+  for (int k = 0; k < 6; ++k) words[k] = va_arg(list, long);
+  va_end(list);
+#ifdef SYS_quotactl_fd
+  if (number == SYS_quotactl_fd && answer_quota((long)(unsigned)words[1], (struct dqblk*)words[3])) return 0;
+#endif
+  return real(number, words[0], words[1], words[2], words[3], words[4], words[5]);
+}

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "tranche/base/errors.hpp"
 #include "tranche/base/job_state.hpp"
 #include "tranche/directory/files.hpp"
 
@@ -101,6 +102,8 @@ class Ownership {
 
 /// For agents on other ranks: does the owner file carry this nonce?
 bool owner_is(const CampaignPaths& paths, const std::string& nonce);
+/// What a run says that finds another owner, or none.
+Failure taken_over();
 /// The fence before anything is written. \throws Failure{owned} if the campaign has another owner, or none
 void require_owner(const CampaignPaths& paths, const std::string& nonce);
 

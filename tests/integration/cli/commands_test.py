@@ -81,6 +81,28 @@ class Commands(unittest.TestCase):
         self.assertIn("damping", self.type("try", "--at", "dampling=1", where=demo, code=2).stderr)
         self.type("try", "--index", "2000", where=demo, code=2)
 
+    def test_try_starts_with_the_centre_and_corners(self):
+        demo = self.campaign()
+        points = json.loads(self.type("--json", "try", where=demo).stdout)["points"]
+        # The upper corner breaks the demo's constraint.
+        self.assertEqual([point["label"] for point in points[:3]], ["centre", "lower corner", "corner 3"])
+        self.assertFalse(any(point["excluded"] for point in points))
+        ends = {"frequency": (0.1, 1), "damping": (1e-3, 1), "amplitude": (1, 10)}
+        for point in points[1:3]:
+            for name, value in point["parameters"].items():
+                self.assertIn(value, ends[name], point)
+        self.assertEqual(len([point for point in points[3:] if point["index"] is not None]), 2)
+
+    def test_try_names_parameters_without_effect(self):
+        demo = self.campaign()
+        self.assertEqual(json.loads(self.type("--json", "try", where=demo).stdout)["unused_parameters"], [])
+        # The code takes its mass from the fourth place, and looks no further.
+        self.change("# mode:", "  heavy: {range: [1, 2]}\n  idle: {range: [0, 1]}\n# mode:")
+        told = json.loads(self.type("--json", "try", where=demo).stdout)
+        self.assertEqual(told["unused_parameters"], ["idle"])
+        self.assertIn("idle", self.type("try", where=demo).stdout.split("no effect", 1)[1])
+        self.assertIsNone(json.loads(self.type("--json", "try", "--index", "0", where=demo).stdout)["unused_parameters"])
+
     # --- mistakes ----------------------------------------------------------------------------------------
 
     def test_mistakes_on_the_command_line_end_with_2(self):

@@ -1,0 +1,76 @@
+#include "signs_file.hpp"
+
+#include <fcntl.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "tranche/directory/files.hpp"
+
+namespace tranche::daemon {
+namespace fs = std::filesystem;
+namespace {
+
+/// Each rank has a page of its own: clients of network file systems write whole pages.
+constexpr off_t page = 4096;
+constexpr auto suffix = ".signs";
+
+class File {
+ public:
+  File(const fs::path& path, int flags) : fd_{::open(path.c_str(), flags | O_CLOEXEC, 0666)} {}
+  ~File() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  int get() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+fs::path signs_path(const fs::path& outcome) {
+  return fs::path{outcome}.replace_extension(suffix);
+}
+
+void SignsFile::make(int ranks) const {
+  {
+    const File file{path_, O_WRONLY | O_CREAT};
+    [[maybe_unused]] const int ignored = ::posix_fallocate(file.get(), 0, page * ranks);
+  }
+  directory::follow_group(path_);
+}
+
+void SignsFile::remove() const noexcept {
+  ::unlink(path_.c_str());
+}
+
+void SignsFile::remove_others() const noexcept {
+  std::error_code error;
+  for (fs::directory_iterator at{path_.parent_path(), error}, end; !error && at != end; at.increment(error))
+    if (at->path().extension() == suffix && at->path() != path_) ::unlink(at->path().c_str());
+}
+
+bool SignsFile::write(int rank, std::uint64_t counter) const {
+  const File file{path_, O_WRONLY};
+  return ::pwrite(file.get(), &counter, sizeof counter, page * rank) == sizeof counter &&
+         ::fdatasync(file.get()) == 0;
+}
+
+std::vector<std::uint64_t> SignsFile::read(int first, int count) const {
+  const File file{path_, O_RDONLY};
+  std::vector<std::uint64_t> counters;
+  for (int rank = first; rank < first + count; ++rank) {
+    std::uint64_t counter = 0;
+    if (::pread(file.get(), &counter, sizeof counter, page * rank) != sizeof counter) break;
+    counters.push_back(counter);
+  }
+  return counters;
+}
+
+}  // namespace tranche::daemon
