@@ -35,7 +35,9 @@ class SlotChecks {
   std::vector<FitnessCheck> run(const std::vector<TryPoint>& points) {
     const auto kind = campaign::kind_name(view_.spec.simulator);
     try {
-      try_points(view_, points, 2, [&](const TryResult& result) { look(result); });
+      TryHost host{view_, points};
+      for (std::size_t k = 0; k < points.size(); ++k) look(host.run(k, 2));
+      host.stop();
     } catch (const Failure& failure) {
       return {{"start", Fitness::fail, failure.what(), failure.fix()}};
     }
