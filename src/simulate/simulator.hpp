@@ -15,12 +15,21 @@
 
 namespace tranche::simulate {
 
+/// What is known of the program that was one run.
+struct ProgramFigures {
+  std::int32_t exit_code = 0;
+  std::int32_t signal = 0;  ///< that ended it; 0: none
+  double cpu_s = 0;         ///< user + system
+  std::int64_t max_rss_kb = 0;
+};
+
 /// How a run ended, before it is written to shared memory.
 struct Outcome {
   SampleState state = SampleState::ok;
   std::string reason;
   std::string message;
-  bool replace = false;  ///< the process is not fit for another sample
+  bool replace = false;                                  ///< the process is not fit for another sample
+  std::optional<ProgramFigures> program = std::nullopt;  ///< counts instead of the slot's own figures
 };
 
 /// What one run is given.
@@ -44,6 +53,8 @@ class Simulator {
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
 
+  /// False: it runs as a program of its own, and the slot's process needs no looking after.
+  virtual bool inside_slot() const { return true; }
   /// In a slot, before its first sample, in its private directory. Says why it cannot, if so.
   virtual std::optional<std::string> open(std::uint32_t slot) = 0;
   /// One run. An exception is the sample's failure.

@@ -129,7 +129,8 @@ void Slot::run() {
 }
 
 void Slot::settle() {
-  upkeep_.emplace(setup_, *area_.header, rundir_fd_.get(), err_fd_.get(), call_.outputs().mapping());
+  const auto code = simulator_.inside_slot() ? UserCode::inside : UserCode::elsewhere;
+  upkeep_.emplace(setup_, *area_.header, rundir_fd_.get(), err_fd_.get(), call_.outputs().mapping(), code);
   ::pthread_atfork(nullptr, nullptr, mark_stray_child);
 }
 
@@ -190,7 +191,8 @@ void Slot::encode(std::uint32_t cell, Outcome& outcome, RunResult& result) const
   const auto outputs = row.first(setup_.codec.output_bytes());
   const auto verdict = setup_.codec.encode_arrays(call_.outputs().starts(), row);
   if (!verdict.ok) {
-    outcome = {SampleState::failed, verdict.reason, clean_message(verdict.message), false};
+    outcome = {SampleState::failed, verdict.reason, clean_message(verdict.message), outcome.replace,
+               outcome.program};
     return;
   }
   result.checksum = checksum64(outputs);  // encode() left no NaN but the canonical one
@@ -207,6 +209,12 @@ void Slot::write_result(const Outcome& outcome, const RunFigures& figures, RunRe
   result.max_rss_kb = figures.max_rss_kb;
   result.exit_code = 0;
   result.signal = 0;
+  if (outcome.program) {
+    result.exit_code = outcome.program->exit_code;
+    result.signal = outcome.program->signal;
+    result.cpu_s = outcome.program->cpu_s;
+    result.max_rss_kb = outcome.program->max_rss_kb;
+  }
   result.state = static_cast<std::uint8_t>(outcome.state);
   if (outcome.state != SampleState::ok) {
     result.checksum = 0;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -40,6 +41,10 @@ void WorkerAccounts::count(std::uint64_t wall_ns) {
   if (awaited_ns_ > awaited_before) cpu_s_ += seconds(awaited_ns_ - awaited_before);
   read_peak();
   if (is_long) unread_ = most_unread;  // what was read is no longer the peak
+}
+
+void WorkerAccounts::count_end(const ProgramEnd& end) noexcept {
+  cpu_s_ = std::max(0.0, end.cpu_s() - seconds(own_ns_ + awaited_ns_));
 }
 
 std::uint64_t WorkerAccounts::clock_ns() const noexcept {

@@ -8,6 +8,8 @@
 
 #include <cstdint>
 
+#include "child_process.hpp"
+
 namespace tranche::simulate {
 
 /// One stopwatch for all samples of a worker. Its CPU clock is read after every sample (about 1 us); what its
@@ -20,6 +22,8 @@ class WorkerAccounts {
 
   /// A sample has ended, after `wall_ns`.
   void count(std::uint64_t wall_ns);
+  /// The worker has ended during a sample: what it used from its birth on, and the peak of its life.
+  void count_end(const ProgramEnd& end) noexcept;
   /// Of the last sample, threads and awaited children included.
   double cpu_s() const noexcept { return cpu_s_; }
   /// Peak resident size of the worker itself, kB (1024 bytes).

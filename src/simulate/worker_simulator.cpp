@@ -32,9 +32,9 @@ Outcome outcome_of(const WorkerAnswer& answer) {
 }
 
 Outcome outcome_of(const WorkerEnded& ended, const std::string& message) {
-  const int signal = ended.end().signal;
-  return {SampleState::crashed, signal != 0 ? signal_word(signal) : "worker_died", clean_message(message),
-          true};
+  const auto& end = ended.end();
+  return {SampleState::crashed, end.signal != 0 ? signal_word(end.signal) : "worker_died",
+          clean_message(message), true, ProgramFigures{end.exit_code, end.signal, 0, 0}};
 }
 
 /// Once the stream is lost, the fault may lie with the sample before: `crashed` is tried again.
@@ -99,15 +99,10 @@ void WorkerSimulator::limit_memory() const {
   ::prlimit(worker_->pid(), RLIMIT_DATA, &data, nullptr);
 }
 
-Outcome WorkerSimulator::run(const Sample& sample, const Results& results, SlotUpkeep&) {
+Outcome WorkerSimulator::run(const Sample& sample, const Results& results, SlotUpkeep& upkeep) {
+  upkeep.mark_stderr();
   errors_->mark();
   const auto begin = monotonic_ns();
-  auto outcome = ask(sample, results);
-  if (worker_->pid() != 0) accounts_->count(monotonic_ns() - begin);
-  return outcome;
-}
-
-Outcome WorkerSimulator::ask(const Sample& sample, const Results& results) {
   WorkerTask task;
   task.index = sample.task.index;
   task.stage = sample.task.stage;
@@ -115,9 +110,19 @@ Outcome WorkerSimulator::ask(const Sample& sample, const Results& results) {
   task.seed = sample.seed;
   task.deadline_s = setup_.spec.simulator.timeout_s;
   task.x = sample.x;
+  auto outcome = ask(task, {results.outputs, results.meta});
+  if (!outcome.program) accounts_->count(monotonic_ns() - begin);
+  if (!outcome.program) outcome.program.emplace();
+  outcome.program->cpu_s = accounts_->cpu_s();
+  outcome.program->max_rss_kb = accounts_->max_rss_kb();
+  return outcome;
+}
+
+Outcome WorkerSimulator::ask(const WorkerTask& task, const AnswerArrays& arrays) {
   try {
-    return outcome_of(worker_->ask(task, {results.outputs, results.meta}));
+    return outcome_of(worker_->ask(task, arrays));
   } catch (const WorkerEnded& ended) {
+    accounts_->count_end(ended.end());
     return outcome_of(ended, errors_->with_last_words(ended.what()));
   } catch (const ProtocolFault& fault) {
     return outcome_of(fault);

@@ -33,6 +33,7 @@ class WorkerSimulator : public Simulator {
  public:
   explicit WorkerSimulator(const Setup& setup) : setup_{setup}, shape_{setup.spec} {}
 
+  bool inside_slot() const override { return false; }
   std::optional<std::string> open(std::uint32_t slot) override;
   Outcome run(const Sample& sample, const Results& results, SlotUpkeep& upkeep) override;
   void close() override;
@@ -40,7 +41,7 @@ class WorkerSimulator : public Simulator {
  private:
   std::optional<std::string> greet(std::uint32_t slot);
   void limit_memory() const;
-  Outcome ask(const Sample& sample, const Results& results);
+  Outcome ask(const WorkerTask& task, const AnswerArrays& arrays);
 
   const Setup& setup_;
   AnswerShape shape_;

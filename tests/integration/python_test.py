@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -79,6 +80,13 @@ def campaign(base, name, module=GOOD % 0, function="model:model", points=60):
     return folder
 
 
+def runs_of(folder):
+    db = sqlite3.connect(os.path.join(folder, "ledger.sqlite"))
+    rows = db.execute("SELECT idx, state, reason, message FROM runs_text").fetchall()
+    db.close()
+    return rows
+
+
 def adoption(judge, programs, base):
     """From a function of ten lines to numbers: three commands, thirty lines of YAML."""
     work = os.path.join(base, "adoption")
@@ -104,6 +112,16 @@ def adoption(judge, programs, base):
     done = subprocess.run([programs.tranche, "init", "third", "--python", "mymodel:luminosty"], cwd=work, capture_output=True,
                           text=True, timeout=120)
     judge(done.returncode == 2 and "did you mean `luminosity`" in done.stderr, "a misspelt function is recognised", done.stderr)
+
+
+def hungry(judge, programs, base):
+    folder = campaign(base, "hungry", "import numpy as np\n\ndef model(B, nu, index):\n    if index == 7: np.ones(10**9)\n"
+                                      "    return nu, B\n", points=20)
+    replace_in(os.path.join(folder, "campaign.yaml"), "timeout: 20 s", "timeout: 20 s, memory: 300 MB")
+    judge.code(0, Run(programs, folder, "-j", "2").wait(), "a sample that wants 8 GB")
+    rows = [row for row in runs_of(folder) if row[1] != "ok"]
+    judge({row[:3] for row in rows} == {(7, "crashed", "memory")} and len(rows) == 2,
+          "is `memory`, at its one retry too, and no other sample is touched", rows)
 
 
 def refusals(judge, programs, base):
@@ -223,7 +241,7 @@ def main():
     judge = Judge()
     programs = Programs(sys.argv[1])
     with tempfile.TemporaryDirectory(prefix="python-test-") as base:
-        for part in (adoption, refusals, whole_campaign, killed, synchrotron, conformance):
+        for part in (adoption, hungry, refusals, whole_campaign, killed, synchrotron, conformance):
             part(judge, programs, base)
     judge.end()
 

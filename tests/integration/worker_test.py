@@ -92,6 +92,19 @@ def runs_of(folder):
     return rows
 
 
+def check_figures(judge, folder, points):
+    db = sqlite3.connect(os.path.join(folder, "ledger.sqlite"))
+    rows = db.execute("SELECT idx, wall_s, cpu_s, max_rss_kb, exit_code, signal FROM runs_text").fetchall()
+    db.close()
+    codes = {points[idx][0]: (code, signal) for idx, _, _, _, code, signal in rows}
+    judge((codes["dies"], codes["killed"], codes["leaves_helper"]) == ((3, 0), (0, 11), (4, 0)),
+          "exit codes and signals are the worker's", codes)
+    judge(all(2_000 < row[3] < 500_000 for row in rows if points[row[0]][0] in ("ok", "slow", "fails")),
+          "the peak memory is a Python worker's", rows)
+    slow = [row for row in rows if points[row[0]][0] == "slow"]
+    judge(slow[0][1] >= 0.3 and slow[0][2] < slow[0][1] / 2, "a worker that sleeps uses no CPU", slow)
+
+
 def check_rows(judge, folder, points, rows):
     with h5py.File(os.path.join(folder, "store", "r1.s1.h5")) as file:
         curve = file["curve"][:]
@@ -108,11 +121,14 @@ def misbehave(judge, programs, base, name, expected, layout, arguments=""):
     judge.code(0, run.wait(), f"{name}: run {' '.join(layout)}")
     rows = runs_of(folder)
     judge([row[0] for row in rows] == list(range(len(points))), f"{name}: each sample has one run", rows[:5])
+    # A second answer may come only after the slot's next question, which pays for it then.
+    twice = next(row for row in rows if points[row[0]][0] == "twice")
+    late = [row for row in rows if points[row[0]][0] == "ok" and row[2] == "protocol"
+            and "each request gets one answer" in row[3]]
+    judge(len(late) == (1 if twice[1] == "ok" else 0), f"{name}: two answers cost one sample", twice, late)
     for index, state, reason, message in rows:
         mode = points[index][0]
-        # A second answer may come only after the next question.
-        late = [row for row in rows if points[row[0] - 1][0] == "twice" and row[1] != "ok"]
-        if late and index in (late[0][0], late[0][0] - 1):
+        if late and (mode == "twice" or index == late[0][0]):
             continue
         wanted_state, wanted_reason, words = expected[mode]
         if (state, reason or None) != (wanted_state, wanted_reason) or words not in (message or ""):
@@ -121,6 +137,7 @@ def misbehave(judge, programs, base, name, expected, layout, arguments=""):
           f"{name}: each misbehaviour costs one sample")
     judge(True, f"{name}: {len(expected)} kinds of behaviour looked at")
     check_rows(judge, folder, points, rows)
+    check_figures(judge, folder, points)
     judge.code(0, tranche(programs, folder, "verify"), f"{name}: verify")
     findings = Picture(folder).findings
     judge(not findings, f"{name}: the independent checker finds nothing", *findings[:5])
