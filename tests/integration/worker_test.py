@@ -78,11 +78,11 @@ def make(folder, points, arguments="", timeout="3 s", worker=WORKER):
 
 
 def points_between(expected):
-    """Every mode once, well-behaved samples in between."""
+    """Every mode once, well-behaved samples in between. Two answers last: the slot's next sample may pay for it."""
     points = []
-    for k, mode in enumerate(expected):
+    for k, mode in enumerate(sorted(expected, key=lambda mode: mode == "twice")):
         points += [("ok", 10 * k), (mode, 10 * k + 1), ("ok", 10 * k + 2)]
-    return points
+    return points + [("ok", 500 + k) for k in range(8)]
 
 
 def runs_of(folder):
