@@ -156,6 +156,21 @@ void add_simulator(Collector& out, const CommandSpec& command) {
     out.add("simulator.failures." + std::to_string(k + 1), rule_text(command.failures[k]));
 }
 
+void add_files(Collector& out, const std::vector<std::string>& files) {
+  if (!files.empty()) out.add("simulator.files", joined(files, [](const auto& name) { return name; }));
+}
+
+void add_simulator(Collector& out, const WorkerSpec& worker) {
+  out.add("simulator.worker", "[" + joined(worker.argv, in_quotes) + "]");
+  add_files(out, worker.files);
+}
+
+/// Not the interpreter: it may be elsewhere on another machine.
+void add_simulator(Collector& out, const PythonSpec& python) {
+  out.add("simulator.python", python.module + ":" + python.function);
+  add_files(out, python.files);
+}
+
 const DataFact* find(std::span<const DataFact> facts, const std::string& key) {
   const auto found = std::ranges::find(facts, key, &DataFact::key);
   return found == facts.end() ? nullptr : &*found;

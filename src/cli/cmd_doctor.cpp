@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "commands.hpp"
+#include "fitness_text.hpp"
 #include "json_output.hpp"
 #include "machine_checks.hpp"
 #include "tool_commands.hpp"
@@ -84,26 +85,6 @@ std::vector<FitnessCheck> examine_all(const DoctorOptions& options, const std::f
   return checks;
 }
 
-std::string painted(Fitness fitness, const inspect::TextStyle& style) {
-  const std::string word{to_string(fitness)};
-  if (fitness == Fitness::ok) return style.green(word);
-  return fitness == Fitness::warn ? style.yellow(word) : style.red(word);
-}
-
-std::string text_of(const std::vector<FitnessCheck>& checks, const inspect::TextStyle& style) {
-  std::size_t width = 0;
-  for (const auto& check : checks) width = std::max(width, check.name.size());
-  std::string text;
-  const auto indent = width + 8;
-  for (const auto& check : checks) {
-    text += inspect::padded(painted(check.fitness, style), 4) + "  " + inspect::padded(check.name, width) +
-            "  " + inspect::wrapped(check.text, style.width, indent) + '\n';
-    if (!check.advice.empty())
-      text += std::string(indent, ' ') + inspect::wrapped(check.advice, style.width, indent) + '\n';
-  }
-  return text;
-}
-
 }  // namespace
 
 void register_doctor(CLI::App& app, Context& context) {
@@ -135,7 +116,7 @@ int run_doctor(const DoctorOptions& asked, Context& context) {
     print_json(context,
                {{"tranche_doctor", 1}, {"fit", fit}, {"checks", Json::parse(inspect::to_json_text(checks))}});
   else
-    context.out << text_of(checks, context.out_style);
+    context.out << fitness_text(checks, context.out_style);
   return static_cast<int>(fit ? ExitCode::done : ExitCode::environment);
 }
 

@@ -22,10 +22,17 @@ struct InitOptions {
   std::string example;       ///< empty: the starter campaign
   std::string plugin;        ///< empty: the example's own
   std::string command;       ///< empty: not a program
+  std::string python;        ///< MODULE:FUNCTION; empty: none
   std::uint64_t points = 0;  ///< 0: the example's own
 };
 void register_init(CLI::App& app, Context& context);
 int run_init(const InitOptions& options, Context& context);
+
+struct WorkerOptions {
+  std::string action;  ///< test
+};
+void register_worker(CLI::App& app, Context& context);
+int run_worker(const WorkerOptions& options, Context& context);
 
 void register_check(CLI::App& app, Context& context);
 int run_check(Context& context);

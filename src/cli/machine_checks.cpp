@@ -16,6 +16,7 @@
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
+#include "tranche/campaign/kind_name.hpp"
 #include "tranche/directory/quota.hpp"
 #include "tranche/directory/scratch_folder.hpp"
 #include "tranche/ledger/ledger.hpp"
@@ -180,6 +181,7 @@ FitnessCheck check_space(const inspect::CampaignView& view) {
 }
 
 FitnessCheck check_plugin(const inspect::CampaignView& view) {
+  const auto kind = campaign::kind_name(view.spec.simulator);
   const auto root = view.paths.root().string();
   try {
     const directory::ScratchFolder scratch;
@@ -195,11 +197,11 @@ FitnessCheck check_plugin(const inspect::CampaignView& view) {
         options};
     host.start();
     host.stop(5);
-    return {"plug-in", Fitness::ok, campaign::label(view.spec.simulator) + " loads and opens", {}};
+    return {kind, Fitness::ok, campaign::label(view.spec.simulator) + " loads and opens", {}};
   } catch (const Failure& failure) {
-    return {"plug-in", Fitness::fail, failure.what(), failure.fix()};
+    return {kind, Fitness::fail, failure.what(), failure.fix()};
   } catch (const ConfigError& error) {
-    return {"plug-in", Fitness::fail, error.problems().front().what, error.problems().front().fix};
+    return {kind, Fitness::fail, error.problems().front().what, error.problems().front().fix};
   }
 }
 

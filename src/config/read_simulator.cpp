@@ -13,16 +13,12 @@ constexpr std::uint64_t most_attempts = 255;  ///< an attempt's number has 8 bit
 constexpr double least_epoch_s = 0.01;
 
 /// Keys that say what kind of simulator this is; exactly one must be there.
-const std::vector<std::string> kinds{"plugin", "command"};
+const std::vector<std::string> kinds{"plugin", "command", "worker", "python"};
 
 /// The one that is, or nullptr after a problem.
 const YamlEntry* find_kind(MapReader& keys, const YamlNode& node, Findings& findings) {
-  keys.refuse_later({{"worker", "talk to workers", "plugin: libmy_plugin.so"},
-                     {"python", "call Python functions", "plugin: libmy_plugin.so"}});
   const YamlEntry* found = nullptr;
-  bool later = false;
   for (const auto& entry : node.entries) {
-    later = later || entry.key.text == "worker" || entry.key.text == "python";
     if (std::ranges::find(kinds, entry.key.text) == kinds.end()) continue;
     if (found != nullptr)
       findings.add(entry.key, {"`simulator` is " + ticked(found->key.text) + " and " +
@@ -31,7 +27,7 @@ const YamlEntry* find_kind(MapReader& keys, const YamlNode& node, Findings& find
     else
       found = &entry;
   }
-  if (found == nullptr && !later)
+  if (found == nullptr)
     keys.miss(
         kinds, node.mark,
         {"`simulator` needs one of " + listed(kinds, "or"), "", "simulator: {plugin: libmy_plugin.so}"});
@@ -43,10 +39,22 @@ const YamlEntry* find_kind(MapReader& keys, const YamlNode& node, Findings& find
 
 void read_kind(MapReader& keys, const YamlEntry& kind, Reading& reading) {
   auto& spec = reading.spec.simulator.kind;
+  const auto files = [&] {
+    const auto* node = keys.find("files");
+    return node == nullptr ? std::vector<std::string>{} : read_simulator_files(*node, reading);
+  };
   if (kind.key.text == "plugin") {
     spec = campaign::PluginSpec{read_text(kind.value, "`plugin`", reading.findings).value_or("")};
-  } else {
+  } else if (kind.key.text == "command") {
     spec = read_command(kind.value, keys, reading);
+  } else if (kind.key.text == "worker") {
+    auto worker = read_worker(kind.value, reading);
+    worker.files = files();
+    spec = std::move(worker);
+  } else {
+    auto python = read_python(kind.value, reading);
+    python.files = files();
+    spec = std::move(python);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "command_simulator.hpp"
 #include "plugin_simulator.hpp"
+#include "worker_simulator.hpp"
 
 namespace tranche::simulate {
 namespace {
@@ -14,6 +15,14 @@ std::unique_ptr<Simulator> make(const campaign::PluginSpec&, const Setup& setup)
 
 std::unique_ptr<Simulator> make(const campaign::CommandSpec&, const Setup& setup) {
   return std::make_unique<CommandSimulator>(setup);
+}
+
+std::unique_ptr<Simulator> make(const campaign::WorkerSpec&, const Setup& setup) {
+  return std::make_unique<WorkerSimulator>(setup);
+}
+
+std::unique_ptr<Simulator> make(const campaign::PythonSpec&, const Setup& setup) {
+  return std::make_unique<WorkerSimulator>(setup);
 }
 
 }  // namespace

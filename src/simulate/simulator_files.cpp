@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "command_files.hpp"
+#include "worker_files.hpp"
 
 namespace tranche::simulate {
 namespace {
@@ -46,6 +47,16 @@ std::variant<SimulatorFiles, Problem> find(const std::string& campaign_dir,
   return find_command(campaign_dir, command);
 }
 
+std::variant<SimulatorFiles, Problem> find(const std::string& campaign_dir,
+                                           const campaign::WorkerSpec& worker) {
+  return find_worker(campaign_dir, worker);
+}
+
+std::variant<SimulatorFiles, Problem> find(const std::string& campaign_dir,
+                                           const campaign::PythonSpec& python) {
+  return find_python(campaign_dir, python);
+}
+
 Digest file_digest(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   std::ostringstream content;
@@ -77,9 +88,9 @@ std::string folder_digest(const std::string& folder) {
 }  // namespace
 
 Digest SimulatorFiles::digest() const {
-  const auto own = file_digest(program);
-  if (inputs.empty()) return own;
-  std::string all = own.hex();
+  if (inputs.empty()) return file_digest(program);
+  std::string all;
+  if (!interpreter) all = file_digest(program).hex();
   for (const auto& input : inputs)
     all += fs::is_directory(input) ? folder_digest(input) : file_digest(input).hex();
   return digest128(std::as_bytes(std::span{all}));

@@ -228,6 +228,10 @@ void SlotWatch::report_damage(const SlotDeath& death) {
 
 std::string SlotWatch::why_not_open(const SlotDeath& death) const {
   const std::string_view message = bounded(area_.header->open_message);
+  if (!std::holds_alternative<campaign::PluginSpec>(limits_.kind)) {
+    if (!message.empty()) return clean_message(message);
+    return open_overdue_ ? "it did not come up in time" : "its slot died while it was started";
+  }
   if (!message.empty()) return "tranche_open failed: " + clean_message(message);
   if (open_overdue_) return "tranche_open did not return in time";
   if (WIFSIGNALED(death.status)) return "died in tranche_open (" + signal_word(WTERMSIG(death.status)) + ")";

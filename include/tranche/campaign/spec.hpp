@@ -137,15 +137,29 @@ struct PluginSpec {
   std::string file;  ///< name or path as written
 };
 
+/// A program that stays and answers over stdin and stdout (docs/formats/worker.md).
+struct WorkerSpec {
+  std::vector<std::string> argv;   ///< as written: the program and its arguments
+  std::vector<std::string> files;  ///< what else it consists of, as written
+};
+
+/// A Python function, called by a worker that tranche brings along.
+struct PythonSpec {
+  std::string module;                   ///< beside campaign.yaml, dots for packages
+  std::string function;                 ///< in it; dots for what belongs to an object
+  std::string interpreter = "python3";  ///< as written
+  std::vector<std::string> files;       ///< what else it consists of, as written
+};
+
 /// The user's code, of one kind.
 struct SimulatorSpec {
-  std::variant<PluginSpec, CommandSpec> kind;
+  std::variant<PluginSpec, CommandSpec, WorkerSpec, PythonSpec> kind;
   std::optional<double> timeout_s;            ///< none: no limit
   std::optional<std::uint64_t> memory_bytes;  ///< per slot
   SourcePlace where;
 };
 
-/// What people call it: the plug-in's file, the command's line.
+/// What people call it: the plug-in's file, the command's or worker's line, `module:function`.
 std::string label(const SimulatorSpec& simulator);
 
 struct Axis {
