@@ -91,6 +91,8 @@ std::string text_of(const FailurePlace& place) {
   const auto name = place.reason.empty() ? place.state : place.reason;
   switch (place.answer.kind) {
     case atlas::Answer::Kind::too_few:
+      if (place.count >= atlas::fewest_failures && place.examined < atlas::fewest_failures)
+        return name + ": not looked into, there are too many reasons";
       return name + ": too few to say where";
     case atlas::Answer::Kind::all_over:
       return name + ": in no particular part of the box";
