@@ -74,7 +74,9 @@ std::vector<Group> group(const std::vector<directory::FailureRow>& rows, const c
   return groups;
 }
 
-atlas::Points points_of(const CampaignView& view, const std::vector<SampleIndex>& indices) {
+/// Anybody may have written the file: what is no index of the design is left out.
+atlas::Points points_of(const CampaignView& view, std::vector<SampleIndex> indices) {
+  std::erase_if(indices, [&](auto index) { return index >= view.plan.points(); });
   const auto& parameters = view.spec.parameters;
   const auto width = parameters.size();
   atlas::Points points{width, std::vector<double>(width * indices.size())};

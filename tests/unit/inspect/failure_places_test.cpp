@@ -134,3 +134,14 @@ TEST_CASE_METHOD(Fixture, "what was published without its samples is not looked 
   CHECK(places[1].reason == "sigsegv");
   CHECK(places[1].text == "sigsegv: not looked into, there are too many reasons");
 }
+
+TEST_CASE_METHOD(Fixture, "indices that the design does not have are left out") {
+  auto failures = FailureTable{ledger, {100'000, 100'000, 100}}.summary();
+  const auto before = failure_places(view, failures, failures.finished);
+  failures.rows[0].sample.push_back(1'000'000'000);
+  ++failures.rows[0].count;
+  failures.finished_sample.push_back(20'000);
+  ++failures.finished;
+  const auto after = failure_places(view, failures, failures.finished);
+  CHECK(after[0].answer.region.bounds == before[0].answer.region.bounds);
+}
