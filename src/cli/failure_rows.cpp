@@ -17,7 +17,7 @@ namespace tranche::cli {
 namespace {
 
 /// At rest there is time for more than an owner publishes.
-constexpr inspect::SampleSizes sizes_at_rest{5000, 20'000};
+constexpr inspect::SampleSizes sizes_at_rest{5000, 20'000, 500};
 
 struct Source {
   directory::Failures failures;

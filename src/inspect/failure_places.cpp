@@ -74,7 +74,9 @@ std::vector<Group> group(const std::vector<directory::FailureRow>& rows, const c
   return groups;
 }
 
-atlas::Points points_of(const CampaignView& view, const std::vector<SampleIndex>& indices) {
+/// Anybody may have written the file: what is no index of the design is left out.
+atlas::Points points_of(const CampaignView& view, std::vector<SampleIndex> indices) {
+  std::erase_if(indices, [&](auto index) { return index >= view.plan.points(); });
   const auto& parameters = view.spec.parameters;
   const auto width = parameters.size();
   atlas::Points points{width, std::vector<double>(width * indices.size())};
@@ -91,6 +93,8 @@ std::string text_of(const FailurePlace& place) {
   const auto name = place.reason.empty() ? place.state : place.reason;
   switch (place.answer.kind) {
     case atlas::Answer::Kind::too_few:
+      if (place.count >= atlas::fewest_failures && place.examined < atlas::fewest_failures)
+        return name + ": not looked into, there are too many reasons";
       return name + ": too few to say where";
     case atlas::Answer::Kind::all_over:
       return name + ": in no particular part of the box";

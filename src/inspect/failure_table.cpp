@@ -64,12 +64,14 @@ void FailureTable::add(std::uint8_t stage, const RunRecord& run) {
 
 directory::Failures FailureTable::summary() const {
   directory::Failures failures;
-  for (const auto& [key, entry] : rows_) {
-    failures.rows.push_back(entry.row);
-    failures.rows.back().sample = entry.sample.indices();
+  std::vector<const Entry*> entries;
+  for (const auto& [key, entry] : rows_) entries.push_back(&entry);
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const auto* a, const auto* b) { return a->row.count > b->row.count; });
+  for (const auto* entry : entries) {
+    failures.rows.push_back(entry->row);
+    if (failures.rows.size() <= sizes_.rows) failures.rows.back().sample = entry->sample.indices();
   }
-  std::stable_sort(failures.rows.begin(), failures.rows.end(),
-                   [](const auto& a, const auto& b) { return a.count > b.count; });
   failures.finished = finished_.added();
   failures.finished_sample = finished_.indices();
   return failures;

@@ -20,6 +20,7 @@ namespace tranche::inspect {
 struct SampleSizes {
   std::size_t of_reason = 500;
   std::size_t finished = 4000;
+  std::size_t rows = 20;  ///< the most frequent ones, which are summed up with their samples
 };
 
 /// Reading the ledger costs as much as there are failures, and 2 ns a finished sample: a live owner does it

@@ -73,7 +73,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE_METHOD(Fixture, "places are said in the parameters' own scales and names") {
-  const auto found = places({100'000, 100'000});
+  const auto found = places({100'000, 100'000, 100});
   REQUIRE(found.size() == 2);
   CHECK(found[0].reason == "no_root");
   CHECK(found[0].examined == found[0].count);
@@ -82,7 +82,7 @@ TEST_CASE_METHOD(Fixture, "places are said in the parameters' own scales and nam
 }
 
 TEST_CASE_METHOD(Fixture, "a small part of the samples leads to the same place") {
-  const auto whole = places({100'000, 100'000});
+  const auto whole = places({100'000, 100'000, 100});
   const auto part = places({});
   REQUIRE(part.size() == 2);
   CHECK(part[0].examined <= 1000);  // of each stage 500 at most
@@ -99,7 +99,7 @@ TEST_CASE_METHOD(Fixture, "a small part of the samples leads to the same place")
 }
 
 TEST_CASE_METHOD(Fixture, "of one stage only its samples are looked at") {
-  const auto failures = FailureTable{ledger, {100'000, 100'000}}.summary();
+  const auto failures = FailureTable{ledger, {100'000, 100'000, 100}}.summary();
   const auto& pilot = view.plan.stage(1);
   const auto in_pilot = std::count_if(all.begin(), all.end(),
                                       [&](const auto& run) { return pilot.range.contains(run.id.index()); });
@@ -125,4 +125,23 @@ TEST_CASE_METHOD(Fixture, "a table kept up at each commit is that of the ledger"
     CHECK(now.rows[k].example == read.rows[k].example);
     CHECK(now.rows[k].sample == read.rows[k].sample);
   }
+}
+
+TEST_CASE_METHOD(Fixture, "what was published without its samples is not looked into, and that is said") {
+  auto failures = FailureTable{ledger, {100'000, 100'000, 1}}.summary();
+  REQUIRE(failures.rows.size() > 2);
+  const auto places = failure_places(view, failures, failures.finished);
+  CHECK(places[1].reason == "sigsegv");
+  CHECK(places[1].text == "sigsegv: not looked into, there are too many reasons");
+}
+
+TEST_CASE_METHOD(Fixture, "indices that the design does not have are left out") {
+  auto failures = FailureTable{ledger, {100'000, 100'000, 100}}.summary();
+  const auto before = failure_places(view, failures, failures.finished);
+  failures.rows[0].sample.push_back(1'000'000'000);
+  ++failures.rows[0].count;
+  failures.finished_sample.push_back(20'000);
+  ++failures.finished;
+  const auto after = failure_places(view, failures, failures.finished);
+  CHECK(after[0].answer.region.bounds == before[0].answer.region.bounds);
 }
