@@ -125,7 +125,7 @@ void SlotWatch::enforce_memory(std::uint32_t sequence, std::uint64_t now_ns) {
   memory_checked_ns_ = now_ns;
   const std::uint64_t allowed =
       *limits_.memory_bytes + area_.header->open_rss_bytes.load() + area_.layout.slot_bytes();
-  if (!runs_programs()) {
+  if (std::holds_alternative<campaign::PluginSpec>(limits_.kind)) {
     if (memory_use(pid_).resident > allowed) condemn(sequence, KillCause::memory);
     return;
   }
