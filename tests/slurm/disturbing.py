@@ -371,7 +371,8 @@ def finish(job, before, expected, points):
         raise Damage(f"digests {picture.digests()}, undisturbed {expected}\n{job.log()}")
     if len(picture.done) != points:
         raise Damage(f"{len(picture.done)} of {points} samples are finished")
-    code, out, err = tranche(job.programs, job.path, "verify")
+    # Where Slurm can be asked: a rank that Slurm ends just after its last word leaves its name in `owner`.
+    code, out, err = job.cluster.on("login", job.programs.tranche, "-C", job.path, "verify")
     if code != 0:
         raise Damage(f"verify: exit {code}\n{out}{err}")
 
