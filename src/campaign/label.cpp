@@ -1,4 +1,5 @@
 #include "tranche/campaign/kind_name.hpp"
+#include "tranche/deck/words.hpp"
 
 namespace tranche::campaign {
 namespace {
@@ -7,10 +8,12 @@ std::string label_of(const PluginSpec& plugin) {
   return plugin.file;
 }
 
+std::string label_of(const CommandSpec& command) {
+  return deck::shell_line(command.words);
+}
+
 std::string label_of(const WorkerSpec& worker) {
-  std::string text;
-  for (const auto& argument : worker.argv) text += (text.empty() ? "" : " ") + argument;
-  return text;
+  return deck::shell_line(worker.argv);
 }
 
 std::string label_of(const PythonSpec& python) {
@@ -19,6 +22,9 @@ std::string label_of(const PythonSpec& python) {
 
 const char* kind_of(const PluginSpec&) {
   return "plug-in";
+}
+const char* kind_of(const CommandSpec&) {
+  return "command";
 }
 const char* kind_of(const WorkerSpec&) {
   return "worker";

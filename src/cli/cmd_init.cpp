@@ -33,10 +33,16 @@ struct Example {
 Example find_example(const InitOptions& options) {
   const auto& name = options.example;
   if (!options.python.empty()) {
-    if (!name.empty() || !options.plugin.empty())
-      refuse("--python goes with neither --example nor --plugin", "one of them says what the simulator is");
+    if (!name.empty() || !options.plugin.empty() || !options.command.empty())
+      refuse("--python goes with neither --example nor --plugin nor --command",
+             "one of them says what the simulator is");
     auto start = start_with_python(options.python, fs::current_path());
     return {"python", std::move(start.campaign), start.file, std::move(start.source)};
+  }
+  if (!options.command.empty()) {
+    if (!options.plugin.empty() || !name.empty())
+      refuse("--command goes with neither --plugin nor --example", "choose one of them");
+    return {"command", std::string{templates::command_campaign}, {}, {}};
   }
   if (name.empty() || name == "starter")
     return {"starter", std::string{templates::starter_campaign}, "oscillator.c",
@@ -89,8 +95,26 @@ fs::path plugin_path(const std::string& plugin) {
   return path;
 }
 
+/// A bare name is looked for when it runs; a path from here would mean something else there.
+std::string program_path(const std::string& program) {
+  if (program.find('/') == std::string::npos) return program;
+  std::error_code error;
+  const auto path = fs::canonical(program, error);
+  if (error) refuse("cannot find the program " + program + ": " + error.message(), "");
+  return path.string();
+}
+
+std::string with_command(std::string text, const std::string& program) {
+  const std::string word = "COMMAND";
+  const auto quoted = Json(program).dump();
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + quoted.size()))
+    text.replace(at, word.size(), quoted);
+  return text;
+}
+
 std::string campaign_text(const InitOptions& options, const Example& example, const std::string& name) {
   auto text = with_value(example.campaign, "name", name);
+  if (!options.command.empty()) text = with_command(std::move(text), program_path(options.command));
   if (!options.plugin.empty()) text = with_plugin(std::move(text), plugin_path(options.plugin).string());
   if (options.points != 0) text = with_points(std::move(text), options.points);
   return text;
@@ -121,6 +145,9 @@ void register_init(CLI::App& app, Context& context) {
   verb->add_option("--python", options->python,
                    "Your own Python function: its arguments become the parameters")
       ->type_name("MODULE:FUNCTION");
+  verb->add_option("--command", options->command,
+                   "Your own program; parameters become its arguments or a deck")
+      ->type_name("EXE");
   verb->add_option("--points", options->points, "Points of the design (default: the example's own)")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
@@ -129,7 +156,8 @@ void register_init(CLI::App& app, Context& context) {
       "  tranche init blazar --example ssc         the bundled real campaign\n"
       "  tranche init small --example ssc --points 20000\n"
       "  tranche init mine --plugin libmine.so     your code; then edit campaign.yaml\n"
-      "  tranche init mine --python model:spectrum your function, of model.py in this folder");
+      "  tranche init mine --python model:spectrum your function, of model.py in this folder\n"
+      "  tranche init mine --command ./mycode      the same for a program");
   verb->callback([options, &context] { context.exit_code = run_init(*options, context); });
 }
 

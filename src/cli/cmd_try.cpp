@@ -150,7 +150,7 @@ class TryReport {
     for (const auto& sentence : advice) warn(sentence, 0);
     if (totals_.points() < 2) return;
     const double mean = totals_.mean_wall_s();
-    const double core_s = mean * static_cast<double>(view_.plan.points()) * view_.spec.resources.threads;
+    const double core_s = mean * static_cast<double>(view_.plan.points()) * view_.spec.resources.cores();
     context_.out << "mean " << format_duration(mean) << "; all " << format_count(view_.plan.points())
                  << " samples would take about " << inspect::format_core_hours(core_s / 3600)
                  << " (a guess from " << totals_.points() << " points)\n";

@@ -39,7 +39,7 @@ std::string gate_text(const campaign::GateSpec& gate) {
 
 /// What may change between runs, with the defaults filled in.
 std::vector<DataFact> settings_of(const CampaignSpec& spec) {
-  const auto& [plugin, timeout, memory, where] = spec.simulator;
+  const auto& [kind, timeout, memory, where] = spec.simulator;
   const auto& limits = spec.limits;
   std::vector<DataFact> facts{
       {"simulator.timeout", timeout ? number(*timeout) + " s" : "none"},
@@ -49,6 +49,7 @@ std::vector<DataFact> settings_of(const CampaignSpec& spec) {
       {"retries.crashed", std::to_string(spec.retries.crashed)},
       {"resources.slots", spec.resources.slots ? std::to_string(*spec.resources.slots) : "auto"},
       {"resources.threads", std::to_string(spec.resources.threads)},
+      {"resources.ranks", std::to_string(spec.resources.ranks)},
       {"store.epoch", number(spec.store.epoch_s) + " s"},
       {"store.write", spec.store.write == campaign::WriteMode::collective ? "collective" : "independent"}};
   for (const auto& each : spec.retries.reasons)

@@ -13,15 +13,12 @@ constexpr std::uint64_t most_attempts = 255;  ///< an attempt's number has 8 bit
 constexpr double least_epoch_s = 0.01;
 
 /// Keys that say what kind of simulator this is; exactly one must be there.
-const std::vector<std::string> kinds{"plugin", "worker", "python"};
+const std::vector<std::string> kinds{"plugin", "command", "worker", "python"};
 
 /// The one that is, or nullptr after a problem.
 const YamlEntry* find_kind(MapReader& keys, const YamlNode& node, Findings& findings) {
-  keys.refuse_later({{"command", "run command line programs", "plugin: libmy_plugin.so"}});
   const YamlEntry* found = nullptr;
-  bool later = false;
   for (const auto& entry : node.entries) {
-    later = later || entry.key.text == "command";
     if (std::ranges::find(kinds, entry.key.text) == kinds.end()) continue;
     if (found != nullptr)
       findings.add(entry.key, {"`simulator` is " + ticked(found->key.text) + " and " +
@@ -30,7 +27,7 @@ const YamlEntry* find_kind(MapReader& keys, const YamlNode& node, Findings& find
     else
       found = &entry;
   }
-  if (found == nullptr && !later)
+  if (found == nullptr)
     keys.miss(
         kinds, node.mark,
         {"`simulator` needs one of " + listed(kinds, "or"), "", "simulator: {plugin: libmy_plugin.so}"});
@@ -48,6 +45,8 @@ void read_kind(MapReader& keys, const YamlEntry& kind, Reading& reading) {
   };
   if (kind.key.text == "plugin") {
     spec = campaign::PluginSpec{read_text(kind.value, "`plugin`", reading.findings).value_or("")};
+  } else if (kind.key.text == "command") {
+    spec = read_command(kind.value, keys, reading);
   } else if (kind.key.text == "worker") {
     auto worker = read_worker(kind.value, reading);
     worker.files = files();
@@ -102,6 +101,15 @@ void read_reason_retries(MapReader& keys, const YamlNode& node, Reading& reading
   }
 }
 
+void read_ranks(const YamlNode& node, Reading& reading) {
+  const auto ranks = read_count(node, "`ranks`", {1, 65'535}, reading.findings);
+  if (!ranks) return;
+  if (*ranks > 1 && !std::holds_alternative<campaign::CommandSpec>(reading.spec.simulator.kind))
+    reading.findings.add(node, {"`ranks` belongs to a `command`",
+                                "only a program of its own can be an MPI program", "remove it, or ranks: 1"});
+  reading.spec.resources.ranks = static_cast<std::uint32_t>(*ranks);
+}
+
 }  // namespace
 
 void read_simulator(const YamlNode* node, Reading& reading) {
@@ -148,7 +156,8 @@ void read_resources(const YamlNode* node, Reading& reading) {
   if (const auto* threads = keys.find("threads"))
     resources.threads = static_cast<std::uint32_t>(
         read_count(*threads, "`threads`", {1, 4096}, reading.findings).value_or(1));
-  keys.refuse_later({{"ranks", "start MPI simulators"}, {"gpus", "give slots their GPU"}});
+  if (const auto* ranks = keys.find("ranks")) read_ranks(*ranks, reading);
+  keys.refuse_later({{"gpus", "give slots their GPU"}});
   keys.finish();
 }
 

@@ -21,6 +21,7 @@
 #include "tranche/directory/outcome.hpp"
 #include "tranche/directory/owner.hpp"
 #include "tranche/inspect/hold.hpp"
+#include "tranche/simulate/program_version.hpp"
 #include "tranche/slurm/jobs.hpp"
 
 namespace tranche::daemon {
@@ -62,6 +63,14 @@ struct Owned {
   std::int64_t job = 0;
 };
 
+/// Of tranche, and of a command that is asked for its own.
+std::map<std::string, std::string> versions_of(const CampaignContext& context) {
+  std::map<std::string, std::string> versions{{"tranche", std::string{version()}}};
+  const auto own = simulate::simulator_version(context.paths.root().string(), context.spec.simulator);
+  if (!own.empty()) versions["simulator"] = own;
+  return versions;
+}
+
 /// The first start freezes the description; later ones must agree with it. Returns the lock's text.
 std::string check_or_write_lock(const CampaignContext& context) {
   const auto path = context.paths.lock(1);
@@ -71,9 +80,8 @@ std::string check_or_write_lock(const CampaignContext& context) {
       throw DamageError{path.string() + " is missing, yet the campaign has begun",
                         "put the file back from a copy of the campaign"};
     directory::make_folder(path.parent_path());
-    config::write_lock(
-        path, context.spec, context.plan,
-        {directory::new_nonce(), 1, context.simulator_digest, {{"tranche", std::string{version()}}}});
+    config::write_lock(path, context.spec, context.plan,
+                       {directory::new_nonce(), 1, context.simulator_digest, versions_of(context)});
     directory::follow_group(path);
     text = directory::read_file(path);
   }
@@ -86,7 +94,8 @@ std::string check_or_write_lock(const CampaignContext& context) {
   }
   if (lock.stamp.simulator_digest != context.simulator_digest)
     throw Failure{ExitCode::usage,
-                  context.simulator.program + " is not the file this campaign was started with (its digest has changed)",
+                  context.simulator.program +
+                      " is not the file this campaign was started with (its digest has changed)",
                   "put the old simulator back, or start a new campaign directory"};
   return *text;
 }
@@ -123,6 +132,8 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
   job.slurm_job_id = environment("SLURM_JOB_ID");
   job.version = version();
   job.simulator = context.simulator_digest;
+  if (const auto lock = config::parse_lock(lock_text); lock.stamp.versions.contains("simulator"))
+    ledger.set_fact("simulator_version", lock.stamp.versions.at("simulator"));
   const auto number = ledger.begin_job(job, directory::unix_now());
   if (const auto& before = ownership.taken_over())
     ledger.add_event("takeover", directory::to_json_text(*before), directory::unix_now());
@@ -242,7 +253,7 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
   wanted.slots = options.slots;
   if (wanted.slots == 0)
     wanted.slots = context.spec.resources.slots.value_or(
-        std::max(1u, usable_cores() / std::max(1u, context.spec.resources.threads)));
+        std::max(1u, usable_cores() / std::max(1u, context.spec.resources.cores())));
   wanted.scratch_dir = options.scratch;
   wanted.log_path = (context.paths.logs() / "simulator.log").string();
   directory::make_folder(context.paths.logs());

@@ -307,7 +307,7 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   commit.stage = stage_->key;
   commit.epoch = action.number;
   commit.at = directory::unix_now();
-  commit.threads = context_.spec.resources.threads;
+  commit.threads = context_.spec.resources.cores();
   commit.agents = runs;
   ledger_.commit_epoch(commit);
   failpoint("committed");
@@ -396,7 +396,7 @@ void MasterLoop::seal() {
 void MasterLoop::tell_summary() const {
   inspect::StageQuestion question;
   question.stage = stage_->key;
-  question.threads = context_.spec.resources.threads;
+  question.threads = context_.spec.resources.cores();
   question.slots = 0;
   for (const auto& [rank, hello] : agents_) question.slots += hello.slots;
   const auto facts = inspect::stage_facts(ledger_, context_.plan, question);

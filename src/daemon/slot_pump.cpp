@@ -39,7 +39,10 @@ RunRecord out_of_time(const simulate::Running& run) {
 }  // namespace
 
 SlotPump::SlotPump(const CampaignContext& context, simulate::SimulatorHost& host)
-    : context_{context}, host_{host}, buffer_{store::row_field_bytes(context.spec)} {}
+    : context_{context}, host_{host}, buffer_{store::row_field_bytes(context.spec)} {
+  if (std::holds_alternative<campaign::CommandSpec>(context.spec.simulator.kind))
+    evidence_.emplace(host.scratch_dir(), context.paths.root() / "failed");
+}
 
 SlotPump::~SlotPump() {
   stopping_ = true;
@@ -192,6 +195,7 @@ void SlotPump::keep(simulate::Finished finished) {
     host_.release(finished.ticket);
     return;
   }
+  if (evidence_) evidence_->take(record);
   ++totals_.runs;
   totals_.wall_s += record.wall_s;
   record.final = record.id.attempt() >= context_.spec.retries.after(record.state, record.reason);

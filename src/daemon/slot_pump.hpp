@@ -19,6 +19,7 @@
 #include "backlog.hpp"
 #include "campaign_context.hpp"
 #include "epoch_buffer.hpp"
+#include "evidence_keeper.hpp"
 #include "tranche/simulate/simulator_host.hpp"
 #include "tranche/wire/messages.hpp"
 #include "wake_fd.hpp"
@@ -106,6 +107,7 @@ class SlotPump {
   Backlog backlog_;
   std::unordered_map<SampleIndex, std::uint8_t> in_flight_;  ///< index -> attempt
   EpochBuffer buffer_;
+  std::optional<EvidenceKeeper> evidence_;  ///< of commands
   wire::Report totals_;
   std::vector<simulate::Finished> finished_;
   std::optional<Withdrawal> withdrawal_;

@@ -11,11 +11,11 @@ FileDescriptor open_captured(const std::string& path) {
   return FileDescriptor{checked_fd(::open(path.c_str(), flags, 0600), "open " + path)};
 }
 
-void trim_captured(int fd) noexcept {
+void trim_captured(int fd, std::uint64_t limit) noexcept {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return;
   const auto held = static_cast<std::uint64_t>(status.st_blocks) * 512;
-  if (held <= captured_limit_bytes) return;
+  if (held <= limit) return;
   constexpr off_t keep = 65536;
   const off_t hole = (status.st_size - keep) / keep * keep;
   // File systems without holes lose the tail instead.

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "start_program.hpp"
+#include "surroundings.hpp"
 #include "tranche/base/errors.hpp"
 
 extern char** environ;
@@ -59,7 +60,7 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   return pointers;
 }
 
-std::vector<char*> merged_environment(const std::vector<std::string>& variables) {
+std::vector<char*> merged_environment(const std::vector<std::string>& variables, Scrub scrub) {
   std::vector<char*> all = pointers_to(variables);
   all.pop_back();
   const auto replaced = [&](const char* entry) {
@@ -68,14 +69,14 @@ std::vector<char*> merged_environment(const std::vector<std::string>& variables)
     });
   };
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry)
-    if (!replaced(*entry)) all.push_back(*entry);
+    if (!replaced(*entry) && !(scrub == Scrub::yes && belongs_to_mpi(name_of(*entry)))) all.push_back(*entry);
   all.push_back(nullptr);
   return all;
 }
 
 ChildProcess::ChildProcess(const ProgramStart& start) {
   const auto arguments = pointers_to(start.arguments);
-  const auto variables = merged_environment(start.variables);
+  const auto variables = merged_environment(start.variables, start.scrub ? Scrub::yes : Scrub::no);
   StartPlan plan;
   plan.program = start.program.c_str();
   plan.arguments = arguments.data();
@@ -84,6 +85,7 @@ ChildProcess::ChildProcess(const ProgramStart& start) {
   plan.in = start.in;
   plan.out = start.out;
   plan.err = start.err;
+  plan.extra = start.extra;
   const Started started = start_program(plan);
   if (started.pid < 0) throw Failure{ExitCode::environment, describe(started, start)};
   pid_ = started.pid;

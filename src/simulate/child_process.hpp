@@ -26,6 +26,8 @@ struct ProgramStart {
   int in = -1;                         ///< descriptors, not consumed; -1: /dev/null
   int out = -1;
   int err = -1;
+  bool scrub = false;  ///< without the variables of our MPI job, where the zygote has not removed them
+  int extra = -1;      ///< becomes descriptor 3; -1: none
 };
 
 /// How a program ended.
@@ -66,7 +68,8 @@ class ChildProcess {
 
 /// `environ` with `variables` (NAME=VALUE) added, or put in place of those of the same name. Ends in nullptr;
 /// points into both.
-std::vector<char*> merged_environment(const std::vector<std::string>& variables);
+enum class Scrub { no, yes };
+std::vector<char*> merged_environment(const std::vector<std::string>& variables, Scrub scrub = Scrub::no);
 
 /// The texts as execve() wants them: ends in nullptr, points into `texts`.
 std::vector<char*> pointers_to(const std::vector<std::string>& texts);

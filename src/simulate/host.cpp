@@ -169,6 +169,9 @@ void SimulatorHost::start() {
 std::uint32_t SimulatorHost::slots() const noexcept {
   return impl_->options.slots;
 }
+const std::string& SimulatorHost::scratch_dir() const noexcept {
+  return impl_->options.scratch_dir;
+}
 std::uint32_t SimulatorHost::queue_depth() const noexcept {
   return impl_->memory.layout().depth;
 }

@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "command_simulator.hpp"
 #include "plugin_simulator.hpp"
 #include "worker_simulator.hpp"
 
@@ -10,6 +11,10 @@ namespace {
 
 std::unique_ptr<Simulator> make(const campaign::PluginSpec&, const Setup& setup) {
   return std::make_unique<PluginSimulator>(setup);
+}
+
+std::unique_ptr<Simulator> make(const campaign::CommandSpec&, const Setup& setup) {
+  return std::make_unique<CommandSimulator>(setup);
 }
 
 std::unique_ptr<Simulator> make(const campaign::WorkerSpec&, const Setup& setup) {

@@ -59,6 +59,8 @@ class Simulator {
   virtual std::optional<std::string> open(std::uint32_t slot) = 0;
   /// One run. An exception is the sample's failure.
   virtual Outcome run(const Sample& sample, const Results& results, SlotUpkeep& upkeep) = 0;
+  /// The last run ended well, but its numbers broke a check.
+  virtual void refused(const TaskEntry&) {}
   /// After the slot's last sample.
   virtual void close() = 0;
 };

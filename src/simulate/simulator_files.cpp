@@ -1,5 +1,6 @@
 #include "tranche/simulate/simulator_files.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <span>
@@ -7,12 +8,17 @@
 #include <utility>
 #include <vector>
 
+#include "command_files.hpp"
 #include "worker_files.hpp"
 
 namespace tranche::simulate {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Of a folder that belongs to a simulator: each start of a campaign reads them.
+constexpr std::size_t most_files_read = 10'000;
+constexpr std::uintmax_t most_bytes_read = std::uintmax_t{1} << 30;
 
 std::vector<fs::path> places(const std::string& campaign_dir, const std::string& name) {
   if (fs::path{name}.is_absolute()) return {name};
@@ -37,6 +43,11 @@ std::variant<SimulatorFiles, Problem> find(const std::string& campaign_dir,
 }
 
 std::variant<SimulatorFiles, Problem> find(const std::string& campaign_dir,
+                                           const campaign::CommandSpec& command) {
+  return find_command(campaign_dir, command);
+}
+
+std::variant<SimulatorFiles, Problem> find(const std::string& campaign_dir,
                                            const campaign::WorkerSpec& worker) {
   return find_worker(campaign_dir, worker);
 }
@@ -55,13 +66,33 @@ Digest file_digest(const std::string& path) {
   return digest128(std::as_bytes(std::span{bytes}));
 }
 
+/// By names and contents; beyond the limits by names and sizes.
+std::string folder_digest(const std::string& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at{folder, error}, end; !error && at != end; at.increment(error))
+    if (at->is_regular_file(error)) files.push_back(at->path());
+  if (error) throw IoError{"read " + folder + ": " + error.message()};
+  std::sort(files.begin(), files.end());
+  std::string all;
+  std::uintmax_t read = 0;
+  for (std::size_t k = 0; k < files.size(); ++k) {
+    const auto bytes = fs::file_size(files[k]);
+    read += bytes;
+    all += files[k].lexically_relative(folder).string() + '\0' + std::to_string(bytes) + '\0';
+    if (k < most_files_read && read <= most_bytes_read) all += file_digest(files[k].string()).hex();
+  }
+  return digest128(std::as_bytes(std::span{all})).hex();
+}
+
 }  // namespace
 
 Digest SimulatorFiles::digest() const {
   if (inputs.empty()) return file_digest(program);
   std::string all;
   if (!interpreter) all = file_digest(program).hex();
-  for (const auto& input : inputs) all += file_digest(input).hex();
+  for (const auto& input : inputs)
+    all += fs::is_directory(input) ? folder_digest(input) : file_digest(input).hex();
   return digest128(std::as_bytes(std::span{all}));
 }
 

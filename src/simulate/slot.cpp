@@ -156,7 +156,10 @@ void Slot::run_task(std::uint32_t sequence) {
   if (!area_.header->counters.running_is(sequence)) report_damage();
   RunResult& result = area_.result(entry.cell);
   call_.check_outputs(outcome);
-  if (outcome.state == SampleState::ok) encode(entry.cell, outcome, result);
+  if (outcome.state == SampleState::ok) {
+    encode(entry.cell, outcome, result);
+    if (outcome.state != SampleState::ok) simulator_.refused(entry);
+  }
   if (outcome.state != SampleState::ok && outcome.message.empty()) {
     std::fflush(stderr);
     outcome.message = last_words(err_fd_.get(), area_.header->stderr_mark.load(std::memory_order_relaxed));

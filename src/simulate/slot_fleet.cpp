@@ -28,7 +28,7 @@ void SlotFleet::start() {
   if (!slots_.empty()) return;
   for (std::uint32_t k = 0; k < setup_.options.slots; ++k)
     slots_.emplace_back(k, setup_.memory.slot(k), setup_.memory.verdict(k), setup_.spec.resources,
-                        setup_.spec.simulator, setup_.files[k].err.get());
+                        setup_.spec.simulator, setup_.files[k]);
   for (std::uint32_t k = 0; k < slots_.size(); ++k) spawn(k);
 }
 

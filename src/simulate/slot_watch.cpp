@@ -8,6 +8,7 @@
 #include <csignal>
 #include <utility>
 
+#include "keep_evidence.hpp"
 #include "process_tree.hpp"
 #include "system.hpp"
 #include "words.hpp"
@@ -20,13 +21,14 @@ constexpr std::uint64_t memory_interval_ns = 50'000'000;
 }  // namespace
 
 SlotWatch::SlotWatch(std::uint32_t slot, SlotArea area, SlotVerdict& verdict,
-                     const campaign::Resources& resources, const campaign::SimulatorSpec& limits, int err_fd)
+                     const campaign::Resources& resources, const campaign::SimulatorSpec& limits,
+                     const SlotFiles& files)
     : slot_{slot},
       area_{area},
       verdict_{verdict},
       limits_{limits},
-      most_tasks_{process_limit(resources.threads)},
-      err_fd_{err_fd} {}
+      most_tasks_{process_limit(resources.cores())},
+      files_{files} {}
 
 void SlotWatch::before_birth() {
   SlotHeader& header = *area_.header;
@@ -40,7 +42,8 @@ void SlotWatch::before_birth() {
   header.open_message[0] = 0;
   struct stat status {};
   // What the predecessor wrote is not the new process's.
-  if (::fstat(err_fd_, &status) == 0) header.stderr_mark.store(static_cast<std::uint64_t>(status.st_size));
+  if (::fstat(files_.err.get(), &status) == 0)
+    header.stderr_mark.store(static_cast<std::uint64_t>(status.st_size));
   if (::fstat(STDERR_FILENO, &status) == 0) log_mark_ = static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -114,7 +117,42 @@ void SlotWatch::enforce_memory(std::uint32_t sequence, std::uint64_t now_ns) {
   memory_checked_ns_ = now_ns;
   const std::uint64_t allowed =
       *limits_.memory_bytes + area_.header->open_rss_bytes.load() + area_.layout.slot_bytes();
-  if (memory_use(pid_).resident > allowed) condemn(sequence, KillCause::memory);
+  if (!runs_programs()) {
+    if (memory_use(pid_).resident > allowed) condemn(sequence, KillCause::memory);
+    return;
+  }
+  if (tree_use(pid_).resident > allowed && tree_memory(pid_) > allowed) condemn(sequence, KillCause::memory);
+}
+
+bool SlotWatch::runs_programs() const noexcept {
+  return !std::holds_alternative<campaign::PluginSpec>(limits_.kind);
+}
+
+bool SlotWatch::runs_commands() const noexcept {
+  return std::holds_alternative<campaign::CommandSpec>(limits_.kind);
+}
+
+/// A worker is the slot's child. Below the slot of a command is its spawner, and below that the program.
+std::optional<TreeUse> SlotWatch::program_use() const {
+  if (!runs_programs()) return std::nullopt;
+  TreeUse use;
+  if (!runs_commands()) {
+    for (const pid_t worker : children_of(pid_)) {
+      const TreeUse one = tree_use(worker);
+      use.cpu_s += one.cpu_s;
+      use.max_rss_kb = std::max(use.max_rss_kb, one.max_rss_kb);
+    }
+    use.cpu_s = std::max(0.0, use.cpu_s - seconds(area_.header->program_cpu_ns.load()));
+    return use;
+  }
+  for (const pid_t spawner : children_of(pid_)) {
+    for (const pid_t program : children_of(spawner)) {
+      const TreeUse one = tree_use(program);
+      use.cpu_s += one.cpu_s;
+      use.max_rss_kb = std::max(use.max_rss_kb, one.max_rss_kb);
+    }
+  }
+  return use;
 }
 
 bool SlotWatch::enforce_process_limit() {
@@ -133,7 +171,7 @@ void SlotWatch::distrust() {
 }
 
 void SlotWatch::condemn(std::uint32_t sequence, KillCause cause) {
-  sentence_ = Sentence{sequence, cause};
+  sentence_ = Sentence{sequence, cause, program_use()};
   kill_now();
 }
 
@@ -167,13 +205,19 @@ void SlotWatch::account_for(const SlotDeath& death) {
   const TaskEntry entry = area_.task(sequence);
   RunResult& result = area_.result(entry.cell);
   measure_death(death, header, result);
+  if (sentence_ && sentence_->use) {
+    result.cpu_s = sentence_->use->cpu_s;
+    result.max_rss_kb = sentence_->use->max_rss_kb;
+  }
   result.tag = sequence + 1;
   result.task = entry;
   const auto killed = sentence_ ? std::optional{sentence_->cause} : std::nullopt;
   describe_death(death, header, killed, limits_, most_tasks_, result);
-  const std::string said = last_words(err_fd_, header.stderr_mark.load(std::memory_order_relaxed));
+  const std::string said = last_words(files_.err.get(), header.stderr_mark.load(std::memory_order_relaxed));
   if (!said.empty()) copy_text(said, result.message);
   result.seal = result.seal_now();
+  // Before the agent can see the result, and look for it.
+  if (runs_commands()) keep_evidence(files_.rundir, entry, files_.out.get(), files_.err.get());
   header.counters.finish();
 }
 

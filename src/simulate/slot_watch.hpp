@@ -10,6 +10,8 @@
 #include <string>
 
 #include "death_report.hpp"
+#include "process_tree.hpp"
+#include "setup.hpp"
 #include "shared_area.hpp"
 #include "tranche/campaign/spec.hpp"
 
@@ -18,7 +20,7 @@ namespace tranche::simulate {
 class SlotWatch {
  public:
   SlotWatch(std::uint32_t slot, SlotArea area, SlotVerdict& verdict, const campaign::Resources& resources,
-            const campaign::SimulatorSpec& limits, int err_fd);
+            const campaign::SimulatorSpec& limits, const SlotFiles& files);
 
   pid_t pid() const noexcept { return pid_; }
   /// Deaths in tranche_open since the last time it worked.
@@ -55,9 +57,13 @@ class SlotWatch {
   struct Sentence {
     std::uint32_t sequence = 0;
     KillCause cause = KillCause::deadline;
+    std::optional<TreeUse> use;  ///< of the program that was the run
   };
 
   bool opening() noexcept;
+  bool runs_programs() const noexcept;  ///< outside the slot's process
+  bool runs_commands() const noexcept;
+  std::optional<TreeUse> program_use() const;
   std::optional<std::uint32_t> running() const noexcept;
   void count_open(const SlotDeath& death) noexcept;
   double elapsed_s(std::uint32_t sequence, std::uint64_t now_ns);
@@ -70,7 +76,7 @@ class SlotWatch {
   SlotVerdict& verdict_;
   const campaign::SimulatorSpec& limits_;
   std::size_t most_tasks_;
-  int err_fd_;
+  const SlotFiles& files_;
   pid_t pid_ = 0;
   std::uint64_t open_until_ns_ = 0;
   std::uint64_t memory_checked_ns_ = 0;

@@ -13,7 +13,7 @@ namespace tranche::simulate {
 namespace {
 
 constexpr unsigned close_range_cloexec = 1u << 2;
-constexpr int first_free = 3;
+constexpr int first_free = 4;
 
 /// Copies above 2, so that none is overwritten before its turn.
 int lifted(int fd, int flags) noexcept {
@@ -39,13 +39,16 @@ StartStep prepare(const StartPlan& plan, const sigset_t& mask) noexcept {
   const int in = plan.in_path == nullptr ? lifted(plan.in, O_RDONLY) : -1;
   const int out = lifted(plan.out, O_WRONLY);
   const int err = lifted(plan.err, O_WRONLY);
+  const int extra = plan.extra < 0 ? -1 : lifted(plan.extra, 0);
   if (plan.directory != nullptr && ::chdir(plan.directory) != 0) return StartStep::directory;
   const int opened = plan.in_path == nullptr ? -1 : ::open(plan.in_path, O_RDONLY | O_CLOEXEC);
   if (plan.in_path != nullptr && opened < 0) return StartStep::input;
   const int from = plan.in_path == nullptr ? in : lifted(opened, O_RDONLY);
   if (::dup2(from, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) return StartStep::descriptors;
+  const int last = extra < 0 ? 2 : ::dup2(extra, 3);
+  if (last < 0) return StartStep::descriptors;
 #ifdef SYS_close_range
-  ::syscall(SYS_close_range, first_free, ~0u, close_range_cloexec);  // ours have the flag anyhow
+  ::syscall(SYS_close_range, last + 1, ~0u, close_range_cloexec);  // ours have the flag anyhow
 #endif
   default_signals();
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);

@@ -17,6 +17,7 @@ struct StartPlan {
   int in = -1;                       ///< -1: /dev/null
   int out = -1;                      ///< -1: /dev/null
   int err = -1;                      ///< -1: /dev/null
+  int extra = -1;                    ///< as descriptor 3; -1: none
 };
 
 enum class StartStep : int { fork, directory, input, descriptors, exec };

@@ -36,12 +36,6 @@ constexpr std::array thread_variables{"OMP_NUM_THREADS",        "OPENBLAS_NUM_TH
                                       "BLIS_NUM_THREADS",       "NUMEXPR_NUM_THREADS",  "GOTO_NUM_THREADS",
                                       "VECLIB_MAXIMUM_THREADS", "JULIA_NUM_THREADS"};
 
-bool belongs_to_mpi(std::string_view name) {
-  const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };
-  return std::any_of(mpi_prefixes.begin(), mpi_prefixes.end(), begins) ||
-         std::find(mpi_variables.begin(), mpi_variables.end(), name) != mpi_variables.end();
-}
-
 extern "C" void ignore_signal(int) {}
 
 /// What the signal handler needs to know.
@@ -93,6 +87,12 @@ extern "C" void leave_now(int status, void*) {
 }
 
 }  // namespace
+
+bool belongs_to_mpi(std::string_view name) {
+  const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };
+  return std::any_of(mpi_prefixes.begin(), mpi_prefixes.end(), begins) ||
+         std::find(mpi_variables.begin(), mpi_variables.end(), name) != mpi_variables.end();
+}
 
 void scrub_environment() {
   std::vector<std::string> names;

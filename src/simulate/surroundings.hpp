@@ -8,11 +8,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "shared_area.hpp"
 
 namespace tranche::simulate {
 
+/// Whether an environment variable says so.
+bool belongs_to_mpi(std::string_view name);
 /// Removes what would make a program started here believe it is a rank of our MPI job.
 void scrub_environment();
 /// OMP_NUM_THREADS and its relatives.

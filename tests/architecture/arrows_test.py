@@ -9,8 +9,10 @@ import sys
 
 CORE = {
     "base": set(),
+    "deck": {"base"},
+    "readout": {"base"},
     "design": {"base"},
-    "campaign": {"base", "design"},
+    "campaign": {"base", "deck", "design"},
     "wire": {"base"},
     "schedule": {"base", "wire"},
 }
@@ -25,7 +27,7 @@ APPLICATIONS = {
 }
 LIBRARIES = {
     "mpi.h": {"comm", "store", "daemon"},  # parallel HDF5 needs a communicator; the daemon hands it over
-    "hdf5.h": {"store"},
+    "hdf5.h": {"store", "simulate"},  # slots read what commands have written
     "SQLiteCpp/": {"ledger"},
     "sqlite3.h": {"ledger"},
     "yaml-cpp/": {"config"},

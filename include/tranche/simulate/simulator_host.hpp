@@ -32,6 +32,9 @@ struct SampleInputs {
   std::function<std::uint64_t(SampleIndex)> seed_of;
 };
 
+/// Of which runs of a command the directory is kept in the scratch (evidence.hpp).
+enum class Keep : std::uint8_t { failed, all };
+
 struct HostOptions {
   std::string campaign_dir;  ///< absolute
   SimulatorFiles simulator;  ///< see find_simulator()
@@ -39,7 +42,8 @@ struct HostOptions {
   std::string scratch_dir;  ///< node-local, made if missing; one private directory per slot below it
   std::string log_path;     ///< output of load and open is appended; empty: scratch_dir/load.log
   std::uint32_t queue_depth =
-      0;                      ///< tasks a slot can hold, rounded down to a power of two; 0: from the row size
+      0;  ///< tasks a slot can hold, rounded down to a power of two; 0: from the row size
+  Keep keep = Keep::failed;
   double load_limit_s = 120;  ///< for tranche_load, and for each tranche_open
   double fork_limit_s = 60;   ///< a machine that has no process or memory for a slot is asked so long
 };
@@ -79,6 +83,8 @@ class SimulatorHost {
   void start();
   std::uint32_t slots() const noexcept;
   std::uint32_t queue_depth() const noexcept;
+  /// Absolute.
+  const std::string& scratch_dir() const noexcept;
 
   /// How many more tasks can be queued now: free rows of all slots.
   std::size_t room() const noexcept;

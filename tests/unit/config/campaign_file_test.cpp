@@ -366,3 +366,45 @@ TEST_CASE("A Python function is named with its module, and maybe an interpreter"
   CHECK(std::get<campaign::PythonSpec>(full.kind).interpreter == ".venv/bin/python");
   CHECK(campaign::label(full) == "m:f");
 }
+
+TEST_CASE("A command is read as it stands") {
+  const auto spec = config::load_campaign(good("command.yaml"));
+  const auto& command = std::get<campaign::CommandSpec>(spec.simulator.kind);
+  CHECK(command.words ==
+        std::vector<std::string>{"./code", "-d", "{delta:%12.5e}", "<<n>>", "{field}", "{twice}"});
+  REQUIRE(command.inputs.size() == 1);
+  CHECK(command.inputs[0].file == "input.nml");
+  CHECK(command.inputs[0].source == "../decks/good.nml.in");
+  CHECK(command.files == std::vector<std::string>{"smallest.yaml"});
+  CHECK(command.version == std::vector<std::string>{"./code", "--version"});
+  CHECK(command.input == "input.nml");
+  REQUIRE(command.failures.size() == 1);
+  CHECK(command.failures[0].reason == "not_converged");
+  CHECK(command.failures[0].retry == 1);
+  CHECK(command.failures[0].with[0].value == 0.5);
+  REQUIRE(spec.outputs[0].read);
+  CHECK(spec.outputs[0].read->file == "spectrum_{index}.dat");
+  CHECK(spec.outputs[0].read->axis_column == 1);
+  CHECK(spec.outputs[0].read->skip == 3);
+  CHECK(spec.outputs[1].read->key == "/path/to/x");
+  CHECK(spec.meta == std::vector<std::string>{"steps", "extrapolated", "retries"});
+  CHECK(spec.meta_reads.size() == 3);
+  CHECK(spec.resources.cores() == 6);
+  CHECK(campaign::label(spec.simulator) == "./code -d '{delta:%12.5e}' '<<n>>' '{field}' '{twice}'");
+}
+
+TEST_CASE("A mistake in a template is shown with its line") {
+  const test::TemporaryFolder folder;
+  folder.write("deck.in", "&in\n  d = {delt}\n/\n");
+  folder.write("campaign.yaml",
+               "tranche: 1\nname: demo\nparameters: {delta: {range: [3, 50]}}\n"
+               "design: {method: nested-lhs, points: 10, seed: 1}\n"
+               "simulator: {command: [./code], inputs: {deck: deck.in}}\n");
+  const auto problems = problems_of(folder / "campaign.yaml");
+  REQUIRE(problems.size() == 1);
+  CHECK(config::render(problems, folder / "campaign.yaml", config::Color::off) ==
+        "deck.in:2:8: error: `delt` is no parameter, constant or derived value; did you mean `delta`?\n"
+        "  2 |   d = {delt}\n"
+        "    |        ^\n"
+        "  fix: {delta}\n");
+}

@@ -1,0 +1,48 @@
+#include "evidence_keeper.hpp"
+
+#include <pthread.h>
+
+#include "tranche/simulate/evidence.hpp"
+
+namespace tranche::daemon {
+
+EvidenceKeeper::EvidenceKeeper(std::filesystem::path scratch, std::filesystem::path folder)
+    : scratch_{std::move(scratch)}, folder_{std::move(folder)} {
+  thread_ = std::thread{[this] { loop(); }};
+  pthread_setname_np(thread_.native_handle(), "evidence");
+}
+
+EvidenceKeeper::~EvidenceKeeper() {
+  {
+    const std::lock_guard lock{mutex_};
+    ending_ = true;
+  }
+  news_.notify_one();
+  thread_.join();
+}
+
+void EvidenceKeeper::take(const RunRecord& record) {
+  if (!is_failure(record.state)) return;
+  std::error_code error;
+  if (!std::filesystem::is_directory(simulate::evidence_path(scratch_, record.id), error)) return;
+  {
+    const std::lock_guard lock{mutex_};
+    jobs_.push_back({record.id, record.reason});
+  }
+  news_.notify_one();
+}
+
+void EvidenceKeeper::loop() {
+  std::unique_lock lock{mutex_};
+  while (true) {
+    news_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
+    if (jobs_.empty()) return;
+    const Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    simulate::collect_evidence(scratch_, job.run, job.reason, folder_);
+    lock.lock();
+  }
+}
+
+}  // namespace tranche::daemon

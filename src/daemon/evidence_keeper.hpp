@@ -1,0 +1,44 @@
+/// \file
+/// Takes what failed runs have left from the node's scratch into the campaign, on a thread of its own: copies
+/// to a network file system shall keep nobody waiting. Layer: daemon. One a rank.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "tranche/base/run_record.hpp"
+
+namespace tranche::daemon {
+
+class EvidenceKeeper {
+ public:
+  /// `folder`: `failed` of the campaign, made when it is needed.
+  EvidenceKeeper(std::filesystem::path scratch, std::filesystem::path folder);
+  ~EvidenceKeeper();  ///< finishes what was begun
+  EvidenceKeeper(const EvidenceKeeper&) = delete;
+  EvidenceKeeper& operator=(const EvidenceKeeper&) = delete;
+
+  /// A run has ended; without effect unless it failed and left something.
+  void take(const RunRecord& record);
+
+ private:
+  struct Job {
+    RunId run;
+    std::string reason;
+  };
+  void loop();
+
+  std::filesystem::path scratch_;
+  std::filesystem::path folder_;
+  std::mutex mutex_;
+  std::condition_variable news_;
+  std::deque<Job> jobs_;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace tranche::daemon

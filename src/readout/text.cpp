@@ -1,0 +1,140 @@
+#include "tranche/readout/text.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "tranche/readout/numbers.hpp"
+
+namespace tranche::readout {
+namespace {
+
+bool separates(char c) {
+  return c == ' ' || c == '\t' || c == ',' || c == ';' || c == '\r';
+}
+bool blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r';
+}
+bool comments(char c) {
+  return c == '#' || c == '%' || c == '!';
+}
+
+/// Lines one after the other, without their ends.
+class Lines {
+ public:
+  explicit Lines(std::string_view text) : rest_{text} {}
+
+  bool next(std::string_view& line) {
+    if (rest_.empty()) return false;
+    const auto* end = static_cast<const char*>(std::memchr(rest_.data(), '\n', rest_.size()));
+    const auto length = end == nullptr ? rest_.size() : static_cast<std::size_t>(end - rest_.data());
+    line = rest_.substr(0, length);
+    rest_.remove_prefix(std::min(length + 1, rest_.size()));
+    ++number_;
+    return true;
+  }
+  /// Of the last line, from 1.
+  std::size_t number() const noexcept { return number_; }
+
+ private:
+  std::string_view rest_;
+  std::size_t number_ = 0;
+};
+
+/// The next word of a line; empty at its end.
+std::string_view take_word(std::string_view& line) {
+  std::size_t begin = 0;
+  while (begin < line.size() && separates(line[begin])) ++begin;
+  std::size_t end = begin;
+  while (end < line.size() && !separates(line[end])) ++end;
+  const auto word = line.substr(begin, end - begin);
+  line.remove_prefix(end);
+  return word;
+}
+
+std::string place(std::string_view file, std::size_t line) {
+  return std::string{file} + ":" + std::to_string(line) + ": ";
+}
+
+/// Numbers of the wanted columns of one row.
+struct Row {
+  double value = 0;
+  double axis = 0;
+};
+
+Result<Row> read_row(std::string_view line, const TableShape& shape, std::string_view file,
+                     std::size_t number) {
+  Row row;
+  const auto last = std::max(shape.column, shape.axis_column);
+  for (std::uint32_t column = 1; column <= last; ++column) {
+    const auto word = take_word(line);
+    if (word.empty())
+      return Fault{"parse", place(file, number) + "there is no column " + std::to_string(last) + ", only " +
+                                std::to_string(column - 1)};
+    if (column != shape.column && column != shape.axis_column) continue;
+    const auto value = read_number(word);
+    if (!value)
+      return Fault{"parse", place(file, number) + shown(word) + " in column " + std::to_string(column) +
+                                " is not a number"};
+    (column == shape.column ? row.value : row.axis) = *value;
+  }
+  return row;
+}
+
+/// What stands behind `key =` or `key:`, if the line is one of it.
+std::optional<std::string_view> behind_key(std::string_view line, std::string_view key) {
+  std::size_t at = 0;
+  while (at < line.size() && (blank(line[at]) || comments(line[at]))) ++at;
+  if (line.compare(at, key.size(), key) != 0) return std::nullopt;
+  at += key.size();
+  while (at < line.size() && blank(line[at])) ++at;
+  if (at >= line.size() || (line[at] != '=' && line[at] != ':')) return std::nullopt;
+  return line.substr(at + 1);
+}
+
+}  // namespace
+
+Result<Table> read_table(std::string_view text, const TableShape& shape, std::string_view file) {
+  Table table;
+  Lines lines{text};
+  for (std::string_view line; lines.next(line);) {
+    if (lines.number() <= shape.skip) continue;
+    const auto first = std::ranges::find_if_not(line, separates);
+    if (first == line.end() || comments(*first)) continue;
+    const auto row = read_row(line, shape, file, lines.number());
+    if (const auto* fault = std::get_if<Fault>(&row)) return *fault;
+    table.values.push_back(std::get<Row>(row).value);
+    if (shape.axis_column > 0) table.axis.push_back(std::get<Row>(row).axis);
+  }
+  return table;
+}
+
+Result<Numbers> read_key(std::string_view text, std::string_view key, std::size_t count,
+                         std::string_view file) {
+  Lines lines{text};
+  std::optional<std::string_view> found;
+  std::size_t number = 0;
+  for (std::string_view line; lines.next(line);) {
+    const auto rest = behind_key(line, key);
+    if (!rest) continue;
+    found = rest;
+    number = lines.number();
+  }
+  if (!found)
+    return Fault{"no_output", std::string{file} + ": no line begins with " + shown(key) + " and = or :"};
+  Numbers numbers;
+  std::string_view rest = *found;
+  while (numbers.size() < count) {
+    const auto word = take_word(rest);
+    const auto value = read_number(word);
+    if (!value && (numbers.empty() || !word.empty()))
+      return Fault{"parse", place(file, number) + (word.empty() ? "nothing" : shown(word)) + " behind " +
+                                shown(key) + " is not a number"};
+    if (!value) break;
+    numbers.push_back(*value);
+  }
+  return of_length(std::move(numbers), count, place(file, number).substr(0, place(file, number).size() - 2),
+                   "numbers behind " + shown(key));
+}
+
+}  // namespace tranche::readout

@@ -1,0 +1,57 @@
+/// \file
+/// Simulators that are commands: a program is started for each run.
+/// Layer: adapter (simulate).
+///
+///   slot: render -> spawner: start, wait -> slot: judge exit code, read results
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "command_plan.hpp"
+#include "run_folder.hpp"
+#include "simulator.hpp"
+#include "spawner.hpp"
+
+namespace tranche::simulate {
+
+class CommandSimulator : public Simulator {
+ public:
+  /// Reads templates and finds the launcher. \throws Failure{environment}
+  explicit CommandSimulator(const Setup& setup);
+
+  bool inside_slot() const override { return false; }
+  std::optional<std::string> open(std::uint32_t slot) override;
+  Outcome run(const Sample& sample, const Results& results, SlotUpkeep& upkeep) override;
+  void refused(const TaskEntry& task) override;
+  void close() override { spawner_.reset(); }
+
+ private:
+  /// One start of the program: those that a failure rule asks for belong to the same run.
+  struct Attempt {
+    std::uint32_t number = 0;  ///< from 0
+    std::vector<campaign::FailureRule::Setting> settings;
+    ProgramFigures used;  ///< by all attempts so far
+  };
+  Outcome attempt(const Sample& sample, const Results& results, Attempt& state);
+  void prepare(std::span<const deck::Value> values);
+  SpawnOrder order(const Sample& sample, std::span<const deck::Value> values) const;
+  Outcome judge(const SpawnEnd& end, const Results& results, std::span<const deck::Value> values,
+                std::uint32_t retries) const;
+  const campaign::FailureRule* matching_rule() const;
+  const std::string& directory() const noexcept {
+    return plan_.private_directory() ? folder_.path() : slot_directory_;
+  }
+  void clear_slot_directory() const;
+
+  const Setup& setup_;
+  CommandPlan plan_;
+  std::string spawn_program_;
+  std::string slot_directory_;
+  RunFolder folder_{""};
+  FileDescriptor out_;
+  FileDescriptor err_;
+  std::optional<Spawner> spawner_;
+};
+
+}  // namespace tranche::simulate

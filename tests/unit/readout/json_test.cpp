@@ -1,0 +1,44 @@
+#include "tranche/readout/json.hpp"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+using namespace tranche;
+using readout::Numbers;
+
+namespace {
+
+Numbers good(std::string_view text, std::string_view pointer) {
+  const auto result = readout::read_json(text, pointer, "out.json");
+  REQUIRE(std::holds_alternative<Numbers>(result));
+  return std::get<Numbers>(result);
+}
+
+std::string bad(std::string_view text, std::string_view pointer) {
+  const auto result = readout::read_json(text, pointer, "out.json");
+  REQUIRE(std::holds_alternative<readout::Fault>(result));
+  return std::get<readout::Fault>(result).reason + ": " + std::get<readout::Fault>(result).message;
+}
+
+}  // namespace
+
+TEST_CASE("Numbers and lists of them are found by a pointer") {
+  const char* text = R"({"a": {"b": [1, 2.5, -3e-5]}, "n": 7, "t": true, "m": [[1, 2], [3, 4]]})";
+  CHECK(good(text, "/a/b") == Numbers{1, 2.5, -3e-5});
+  CHECK(good(text, "/a/b/1") == Numbers{2.5});
+  CHECK(good(text, "/n") == Numbers{7});
+  CHECK(good(text, "/t") == Numbers{1});
+  CHECK(good(text, "/m") == Numbers{1, 2, 3, 4});
+  CHECK(good("[5, 6]", "") == Numbers{5, 6});
+  CHECK(std::isnan(good(R"({"x": "NaN"})", "/x")[0]));
+}
+
+TEST_CASE("What is not there, or no number, is told") {
+  CHECK(bad(R"({"a": 1})", "/b") == "no_output: out.json: there is no /b");
+  CHECK(bad(R"({"a": [1, "two"]})", "/a") == "parse: out.json: /a/1 is `\"two\"`, not a number");
+  CHECK(bad(R"({"a": null})", "/a") == "parse: out.json: /a is `null`, not a number");
+  CHECK(bad(R"({"a": "1"})", "/a") == "parse: out.json: /a is `\"1\"`, not a number");
+  CHECK(bad(R"({"a": 1)", "/a") == "parse: out.json: not JSON at byte 8");
+  CHECK(bad("\xff\xfe", "/a").starts_with("parse: out.json: not JSON at byte"));
+  CHECK(bad("", "/a").starts_with("parse: out.json: not JSON at byte"));
+}
