@@ -66,7 +66,7 @@ std::vector<std::string> TryTotals::advice() const {
 std::vector<std::string> TryTotals::advice_on_cores() const {
   if (long_wall_s_ == 0) return {};
   const double cores = long_cpu_s_ / long_wall_s_;
-  const auto threads = spec_.resources.threads;
+  const auto threads = spec_.resources.cores();
   if (cores > more_than_threads * threads)
     return {"a run kept " + one_decimal(cores) + " cores busy, and resources.threads is " +
             std::to_string(threads) + ": slots would take each other's cores; write `resources: {threads: " +

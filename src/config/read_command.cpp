@@ -216,7 +216,7 @@ void CommandReader::read_files(const YamlNode& node) {
     std::error_code error;
     const auto path = reading_.directory / *name;
     if (!fs::exists(path, error))
-      findings().add(item, {"there is no file " + ticked(*name), "templates stand beside campaign.yaml",
+      findings().add(item, {"there is no file " + ticked(*name), "it is looked for beside campaign.yaml",
                             "files here are linked into the run directory of each run"});
     else if (!stays_below(*name) && !fs::path{*name}.is_absolute())
       findings().add(item, {ticked(*name) + " is outside the campaign", "a campaign can be copied as a whole",

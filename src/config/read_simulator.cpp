@@ -110,6 +110,31 @@ void read_ranks(const YamlNode& node, Reading& reading) {
   reading.spec.resources.ranks = static_cast<std::uint32_t>(*ranks);
 }
 
+void read_retry_map(const YamlNode& node, Reading& reading) {
+  auto& retries = reading.spec.retries;
+  MapReader keys{node, "`retries`", reading.findings};
+  retries.failed = read_retry(keys, "failed", retries.failed, reading.findings);
+  retries.timeout = read_retry(keys, "timeout", retries.timeout, reading.findings);
+  retries.crashed = read_retry(keys, "crashed", retries.crashed, reading.findings);
+  read_reason_retries(keys, node, reading);
+  keys.refuse("invalid", {"an invalid point is never retried",
+                          "the simulator says that it has no meaning there", "remove it"});
+  keys.finish();
+  if (1u + retries.failed + retries.timeout + retries.crashed > most_attempts)
+    reading.findings.add(node, {"more than " + std::to_string(most_attempts) + " attempts at one sample", "",
+                                "fewer retries"});
+}
+
+/// Exit code 75 of a command asks for another attempt.
+void add_tempfail(campaign::RetrySpec& retries) {
+  constexpr std::uint8_t attempts = 3;
+  const auto is_tempfail = [](const campaign::RetrySpec::ForReason& each) {
+    return each.state == SampleState::failed && each.reason == "tempfail";
+  };
+  if (std::ranges::none_of(retries.reasons, is_tempfail))
+    retries.reasons.push_back({SampleState::failed, "tempfail", attempts});
+}
+
 }  // namespace
 
 void read_simulator(const YamlNode* node, Reading& reading) {
@@ -126,21 +151,11 @@ void read_simulator(const YamlNode* node, Reading& reading) {
 }
 
 void read_retries(const YamlNode* node, Reading& reading) {
-  if (node == nullptr ||
-      !expect_map(*node, "`retries`", "retries: {crashed: 1, timeout: 0}", reading.findings))
-    return;
-  auto& retries = reading.spec.retries;
-  MapReader keys{*node, "`retries`", reading.findings};
-  retries.failed = read_retry(keys, "failed", retries.failed, reading.findings);
-  retries.timeout = read_retry(keys, "timeout", retries.timeout, reading.findings);
-  retries.crashed = read_retry(keys, "crashed", retries.crashed, reading.findings);
-  read_reason_retries(keys, *node, reading);
-  keys.refuse("invalid", {"an invalid point is never retried",
-                          "the simulator says that it has no meaning there", "remove it"});
-  keys.finish();
-  if (1u + retries.failed + retries.timeout + retries.crashed > most_attempts)
-    reading.findings.add(*node, {"more than " + std::to_string(most_attempts) + " attempts at one sample", "",
-                                 "fewer retries"});
+  if (node != nullptr &&
+      expect_map(*node, "`retries`", "retries: {crashed: 1, timeout: 0}", reading.findings))
+    read_retry_map(*node, reading);
+  if (std::holds_alternative<campaign::CommandSpec>(reading.spec.simulator.kind))
+    add_tempfail(reading.spec.retries);
 }
 
 void read_resources(const YamlNode* node, Reading& reading) {

@@ -39,8 +39,8 @@ def with_tranche(build, program, count, folder):
         file.write(CAMPAIGN.format(count=count, program=program))
     whole = timed([os.path.join(build, "bin", "tranche"), "-C", folder, "run", "-j", "2"])
     db = sqlite3.connect(os.path.join(folder, "ledger.sqlite"))
-    runs, begin, end = db.execute("SELECT count(*), min(started_at), max(started_at + wall_s) FROM runs_text "
-                                  "WHERE state = 'ok'").fetchone()
+    runs, begin, end = db.execute("SELECT count(*), min(started_at), max(started_at + wall_s) FROM runs "
+                                  "WHERE state = 1").fetchone()
     db.close()
     if runs != count:
         sys.exit(f"tranche has {runs} of {count} runs")

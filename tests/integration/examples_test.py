@@ -27,7 +27,7 @@ def copy(name, folder):
 def first_stage(folder):
     with h5py.File(os.path.join(folder, "store", "r1.s1.h5")) as file:
         return {name: file[name][:] for name in file if isinstance(file[name], h5py.Dataset)} | {
-            "meta/" + name: file["meta"][name][:] for name in file["meta"]}
+            "meta/" + name: file["meta"][name][:] for name in file.get("meta", ())}
 
 
 def pilot(judge, programs, here, name):
@@ -114,7 +114,7 @@ def check_init(judge, programs, folder):
     os.chmod(program, 0o755)
     here = os.path.join(folder, "mine")
     judge.code(0, tranche(programs, folder, "init", "mine", "--command", program), "init --command")
-    replace_in(os.path.join(here, "campaign.yaml"), "points: 1000", "points: 50")
+    replace_in(os.path.join(here, "campaign.yaml"), "points: 1000", "points: 400")
     judge.code(0, tranche(programs, here, "check"), "check of it")
     judge.code(0, Run(programs, here, "--until", "pilot").wait(), "run of its pilot")
     data = first_stage(here)

@@ -390,6 +390,8 @@ TEST_CASE("A command is read as it stands") {
   CHECK(spec.meta == std::vector<std::string>{"steps", "extrapolated", "retries"});
   CHECK(spec.meta_reads.size() == 3);
   CHECK(spec.resources.cores() == 6);
+  CHECK(spec.retries.after(SampleState::failed, "tempfail") == 3);
+  CHECK(spec.retries.after(SampleState::failed, "exit_1") == 0);
   CHECK(campaign::label(spec.simulator) == "./code -d '{delta:%12.5e}' '<<n>>' '{field}' '{twice}'");
 }
 

@@ -175,7 +175,7 @@ TEST_CASE("a rule names a failure, and may try again with other values in the sa
   command.failures = {{"did not converge", "not_converged", 2, {{"dt", 0.5}}}, {"never", "hopeless", 0, {}}};
   Fixture fixture{
       "case $TRANCHE_INDEX in 1) echo never; exit 1;; 2) echo it did not converge; exit 1;; esac\n"
-          "[ $2 = 0.5 ] || { echo did not converge >&2; exit 3; }\n" +
+      "[ $2 = 0.5 ] || { echo did not converge >&2; exit 3; }\n" +
           good,
       spec};
   const auto helped = fixture.run(3);
@@ -199,7 +199,9 @@ TEST_CASE("a command past its deadline is killed with all below it, and what it 
 TEST_CASE("memory is that of the program and all below it") {
   auto spec = small_spec();
   spec.simulator.memory_bytes = 100'000'000;
-  Fixture fixture{"[ $TRANCHE_INDEX = 0 ] && (tail -c 400000000 /dev/zero)\n" + good, spec};
+  Fixture fixture{
+      "[ $TRANCHE_INDEX = 0 ] && (head -c 500000000 /dev/zero | tail -c 400000000 >/dev/null)\n" + good,
+      spec};
   const auto run = fixture.run(0);
   CHECK(end_of(run) == "crashed/memory");
   CHECK(run.record.max_rss_kb > 50'000);
