@@ -111,7 +111,8 @@ std::string render(std::span<const Problem> problems, const std::filesystem::pat
   texts[path.string()] = text_of(path);
   for (const auto& problem : problems) {  // templates and lists beside it
     const auto& file = problem.where.file;
-    if (!file.empty() && !texts.contains(file)) texts[file] = text_of(path.parent_path() / file);
+    if (!file.empty() && std::filesystem::path{file}.is_relative() && !texts.contains(file))
+      texts[file] = text_of(path.parent_path() / file);
   }
   Sources sources;
   for (const auto& [file, text] : texts) sources.emplace(file, SourceLines{text});
