@@ -38,8 +38,9 @@ Example find_example(const InitOptions& options) {
     return {"command", std::string{templates::command_campaign}, {}, {}};
   }
   if (!options.python.empty()) {
-    if (!name.empty() || !options.plugin.empty())
-      refuse("--python goes with neither --example nor --plugin", "one of them says what the simulator is");
+    if (!name.empty() || !options.plugin.empty() || !options.command.empty())
+      refuse("--python goes with neither --example nor --plugin nor --command",
+             "one of them says what the simulator is");
     auto start = start_with_python(options.python, fs::current_path());
     return {"python", std::move(start.campaign), start.file, std::move(start.source)};
   }
@@ -141,12 +142,12 @@ void register_init(CLI::App& app, Context& context) {
       ->type_name("NAME");
   verb->add_option("--plugin", options->plugin, "Your own shared library instead of the example's")
       ->type_name("FILE");
-  verb->add_option("--command", options->command,
-                   "Your own program; parameters become its arguments or a deck")
-      ->type_name("EXE");
   verb->add_option("--python", options->python,
                    "Your own Python function: its arguments become the parameters")
       ->type_name("MODULE:FUNCTION");
+  verb->add_option("--command", options->command,
+                   "Your own program; parameters become its arguments or a deck")
+      ->type_name("EXE");
   verb->add_option("--points", options->points, "Points of the design (default: the example's own)")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
@@ -155,8 +156,8 @@ void register_init(CLI::App& app, Context& context) {
       "  tranche init blazar --example ssc         the bundled real campaign\n"
       "  tranche init small --example ssc --points 20000\n"
       "  tranche init mine --plugin libmine.so     your code; then edit campaign.yaml\n"
-      "  tranche init mine --command ./mycode      the same for a program\n"
-      "  tranche init mine --python model:spectrum your function, of model.py in this folder");
+      "  tranche init mine --python model:spectrum your function, of model.py in this folder\n"
+      "  tranche init mine --command ./mycode      the same for a program");
   verb->callback([options, &context] { context.exit_code = run_init(*options, context); });
 }
 

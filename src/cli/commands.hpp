@@ -21,8 +21,8 @@ struct InitOptions {
   std::string name;
   std::string example;       ///< empty: the starter campaign
   std::string plugin;        ///< empty: the example's own
-  std::string command;       ///< empty: not a program
   std::string python;        ///< MODULE:FUNCTION; empty: none
+  std::string command;       ///< empty: not a program
   std::uint64_t points = 0;  ///< 0: the example's own
 };
 void register_init(CLI::App& app, Context& context);

@@ -77,7 +77,7 @@ void add_places(const directory::CampaignPaths& paths, const Source& source, con
     report.no_places = "campaign.yaml is not what was run: tranche check";
     return;
   }
-  report.threads = view->spec.resources.threads;
+  report.threads = view->spec.resources.cores();
   const auto* stage = only.empty() ? nullptr : view->plan.find(only);
   const auto finished =
       stage == nullptr || report.rows.empty() ? source.failures.finished : report.rows.front().finished;

@@ -61,7 +61,8 @@ std::optional<Problem> refuse(const fs::path& program, const std::string& as_wri
   }
   const auto interpreter = interpreter_of(program);
   if (interpreter.empty() || ::access(interpreter.c_str(), X_OK) == 0) return std::nullopt;
-  problem.what = "the interpreter " + interpreter.substr(0, interpreter.find('\r')) + " of " + as_written + " is not there";
+  problem.what = "the interpreter " + interpreter.substr(0, interpreter.find('\r')) + " of " + as_written +
+                 " is not there";
   problem.why = begins_with_windows_line(program) ? "its first line ends as on Windows, and so does the name"
                                                   : "it is named in the first line of " + program.string();
   problem.fix = "correct that line, or write the interpreter into `command`: [python3, " + as_written + "]";
@@ -99,9 +100,7 @@ std::string find_in_path(const std::string& name) {
   return {};
 }
 
-std::variant<SimulatorFiles, Problem> find_command(const std::string& campaign_dir,
-                                                   const campaign::CommandSpec& command) {
-  const auto& name = command.words.front();
+std::variant<std::string, Problem> find_program(const std::string& campaign_dir, const std::string& name) {
   const auto place = look_for(campaign_dir, name);
   if (place.program.empty()) {
     Problem problem;
@@ -111,8 +110,15 @@ std::variant<SimulatorFiles, Problem> find_command(const std::string& campaign_d
     return problem;
   }
   if (auto problem = refuse(place.program, name)) return *problem;
+  return place.program.string();
+}
+
+std::variant<SimulatorFiles, Problem> find_command(const std::string& campaign_dir,
+                                                   const campaign::CommandSpec& command) {
+  auto program = find_program(campaign_dir, command.words.front());
+  if (auto* problem = std::get_if<Problem>(&program)) return std::move(*problem);
   SimulatorFiles files;
-  files.program = place.program.string();
+  files.program = std::get<std::string>(std::move(program));
   const auto add = [&](const std::string& file) {
     files.inputs.push_back(fs::absolute(fs::path{campaign_dir} / file).lexically_normal().string());
   };

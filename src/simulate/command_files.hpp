@@ -18,6 +18,9 @@ namespace tranche::simulate {
 std::variant<SimulatorFiles, Problem> find_command(const std::string& campaign_dir,
                                                    const campaign::CommandSpec& command);
 
+/// The program alone, by the same rules; its links are not followed.
+std::variant<std::string, Problem> find_program(const std::string& campaign_dir, const std::string& name);
+
 /// The absolute path of a program in PATH; empty if there is none.
 std::string find_in_path(const std::string& name);
 

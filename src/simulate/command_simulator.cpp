@@ -122,7 +122,9 @@ SpawnOrder CommandSimulator::order(const Sample& sample, std::span<const deck::V
   add("ATTEMPT", std::to_string(sample.task.attempt));
   add("SEED", std::to_string(sample.seed));
   add("RUNDIR", order.directory);
-  if (const auto& limit = setup_.spec.simulator.timeout_s) add("DEADLINE", deck::exact_number(*limit));
+  const auto own = sample.task.timeout_s;
+  if (const auto limit = own > 0 ? std::optional{own} : setup_.spec.simulator.timeout_s)
+    add("DEADLINE", deck::exact_number(*limit));
   return order;
 }
 

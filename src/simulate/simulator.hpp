@@ -34,7 +34,7 @@ struct Outcome {
 
 /// What one run is given.
 struct Sample {
-  const TaskEntry& task;
+  const TaskEntry& task;  ///< its timeout_s, if above 0, goes before the campaign's
   std::uint64_t seed = 0;
   std::span<const double> x;  ///< parameters, constants, derived, in declared order
 };

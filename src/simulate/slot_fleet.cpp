@@ -94,7 +94,8 @@ void SlotFleet::replace(std::uint32_t slot, const SlotDeath& death) {
   const bool loaded = std::holds_alternative<campaign::PluginSpec>(simulator.kind);
   std::string text = campaign::kind_name(simulator) + " " +
                      (loaded ? setup_.options.simulator.program : campaign::label(simulator)) + ": slot " +
-                     std::to_string(slot) + " could not be opened, " + std::to_string(slots_[slot].failed_opens()) +
+                     std::to_string(slot) + " could not be opened, " +
+                     std::to_string(slots_[slot].failed_opens()) +
                      " times in a row: " + slots_[slot].why_not_open(death);
   const std::string said = last_words(STDERR_FILENO, slots_[slot].log_mark());
   if (!said.empty()) text += "; last words: " + said;

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "captured_output.hpp"
 #include "process_tree.hpp"
@@ -19,7 +20,7 @@ SlotUpkeep::SlotUpkeep(const Setup& setup, SlotHeader& header, int rundir_fd, in
                        std::span<const std::byte> outputs, UserCode code)
     : setup_{setup}, header_{header}, err_fd_{err_fd}, code_{code} {
   if (code == UserCode::elsewhere) {
-    header_.open_rss_bytes.store(memory_use(0).resident, std::memory_order_relaxed);
+    header_.open_rss_bytes.store(tree_use(::getpid()).resident, std::memory_order_relaxed);
     return;
   }
   trap_.emplace();

@@ -140,13 +140,26 @@ void SlotWatch::enforce_memory(std::uint32_t sequence, std::uint64_t now_ns) {
 }
 
 bool SlotWatch::runs_programs() const noexcept {
+  return !std::holds_alternative<campaign::PluginSpec>(limits_.kind);
+}
+
+bool SlotWatch::runs_commands() const noexcept {
   return std::holds_alternative<campaign::CommandSpec>(limits_.kind);
 }
 
-/// Below the slot is its spawner, and below that the program.
+/// A worker is the slot's child. Below the slot of a command is its spawner, and below that the program.
 std::optional<TreeUse> SlotWatch::program_use() const {
   if (!runs_programs()) return std::nullopt;
   TreeUse use;
+  if (!runs_commands()) {
+    for (const pid_t worker : children_of(pid_)) {
+      const TreeUse one = tree_use(worker);
+      use.cpu_s += one.cpu_s;
+      use.max_rss_kb = std::max(use.max_rss_kb, one.max_rss_kb);
+    }
+    use.cpu_s = std::max(0.0, use.cpu_s - seconds(area_.header->program_cpu_ns.load()));
+    return use;
+  }
   for (const pid_t spawner : children_of(pid_)) {
     for (const pid_t program : children_of(spawner)) {
       const TreeUse one = tree_use(program);
@@ -221,7 +234,7 @@ void SlotWatch::account_for(const SlotDeath& death) {
   if (!said.empty()) copy_text(said, result.message);
   result.seal = result.seal_now();
   // Before the agent can see the result, and look for it.
-  if (runs_programs()) keep_evidence(files_.rundir, entry, files_.out.get(), files_.err.get());
+  if (runs_commands()) keep_evidence(files_.rundir, entry, files_.out.get(), files_.err.get());
   header.counters.finish();
 }
 

@@ -61,7 +61,8 @@ class SlotWatch {
   };
 
   bool opening() noexcept;
-  bool runs_programs() const noexcept;
+  bool runs_programs() const noexcept;  ///< outside the slot's process
+  bool runs_commands() const noexcept;
   std::optional<TreeUse> program_use() const;
   std::optional<std::uint32_t> running() const noexcept;
   void count_open(const SlotDeath& death) noexcept;

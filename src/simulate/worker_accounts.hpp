@@ -24,6 +24,8 @@ class WorkerAccounts {
   void count(std::uint64_t wall_ns);
   /// The worker has ended during a sample: what it used from its birth on, and the peak of its life.
   void count_end(const ProgramEnd& end) noexcept;
+  /// From the worker's birth to the end of the last sample, nanoseconds.
+  std::uint64_t used_ns() const noexcept { return own_ns_ + awaited_ns_; }
   /// Of the last sample, threads and awaited children included.
   double cpu_s() const noexcept { return cpu_s_; }
   /// Peak resident size of the worker itself, kB (1024 bytes).

@@ -1,13 +1,11 @@
 #include "worker_files.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <sstream>
 #include <utility>
 
+#include "command_files.hpp"
 #include "tranche/base/text.hpp"
 
 namespace tranche::simulate {
@@ -26,38 +24,8 @@ fs::path beside_campaign(const std::string& campaign_dir, const std::string& nam
   return fs::absolute(fs::path{campaign_dir} / name).lexically_normal();
 }
 
-std::vector<fs::path> search_path() {
-  std::vector<fs::path> folders;
-  const char* path = std::getenv("PATH");
-  std::istringstream text{path == nullptr ? "/usr/bin:/bin" : path};
-  for (std::string folder; std::getline(text, folder, ':');)
-    if (!folder.empty()) folders.emplace_back(folder);
-  return folders;
-}
-
 Problem problem(std::string what, std::string why, std::string fix) {
   return {std::move(what), {}, std::move(why), std::move(fix)};
-}
-
-Problem not_executable(const fs::path& path) {
-  return problem(path.string() + " is not executable", "", "chmod +x " + path.string());
-}
-
-/// A program, its links not followed: a virtual environment's Python is known by its name.
-std::variant<fs::path, Problem> find_program(const std::string& campaign_dir, const std::string& name) {
-  const auto here = beside_campaign(campaign_dir, name);
-  if (is_file(here)) {
-    if (::access(here.c_str(), X_OK) != 0) return not_executable(here);
-    return here;
-  }
-  if (name.find('/') != std::string::npos)
-    return problem("program " + name + " is not there", "looked for " + here.string(),
-                   "write its absolute path, or its path from campaign.yaml");
-  for (const auto& folder : search_path())
-    if (is_file(folder / name) && ::access((folder / name).c_str(), X_OK) == 0)
-      return fs::absolute(folder / name);
-  return problem("program " + name + " is not there", "looked for " + here.string() + " and in PATH",
-                 "install it, load its module, or write its absolute path");
 }
 
 /// The helper's folder; beside the build's and the installation's programs alike.
@@ -152,7 +120,7 @@ std::variant<SimulatorFiles, Problem> find_worker(const std::string& campaign_di
   auto program = find_program(campaign_dir, name);
   if (auto* missing = std::get_if<Problem>(&program)) return std::move(*missing);
   SimulatorFiles files;
-  files.program = std::get<fs::path>(program).string();
+  files.program = std::get<std::string>(program);
   files.arguments.push_back(files.program);
   for (std::size_t k = 1; k < worker.argv.size(); ++k) {
     const auto& argument = worker.argv[k];
@@ -180,7 +148,7 @@ std::variant<SimulatorFiles, Problem> find_python(const std::string& campaign_di
     return problem(std::string{helper_name} + " is not there", "looked for " + helper.string(),
                    "it belongs to an installation of tranche: install it again");
   SimulatorFiles files;
-  files.program = std::get<fs::path>(program).string();
+  files.program = std::get<std::string>(program);
   files.interpreter = true;
   files.inputs = std::get<std::vector<std::string>>(std::move(sources));
   files.arguments = {files.program, helper.string(), python.module + ":" + python.function};

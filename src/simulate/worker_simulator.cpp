@@ -75,6 +75,8 @@ std::optional<std::string> WorkerSimulator::open(std::uint32_t slot) {
     return failure.what();
   }
   accounts_.emplace(worker_->pid());
+  header_ = setup_.memory.slot(slot).header;
+  header_->program_cpu_ns.store(accounts_->used_ns());
   limit_memory();
   return std::nullopt;
 }
@@ -108,11 +110,15 @@ Outcome WorkerSimulator::run(const Sample& sample, const Results& results, SlotU
   task.stage = sample.task.stage;
   task.attempt = sample.task.attempt;
   task.seed = sample.seed;
-  task.deadline_s = setup_.spec.simulator.timeout_s;
+  const auto own = sample.task.timeout_s;
+  task.deadline_s = own > 0 ? std::optional{own} : setup_.spec.simulator.timeout_s;
   task.x = sample.x;
   auto outcome = ask(task, {results.outputs, results.meta});
-  if (!outcome.program) accounts_->count(monotonic_ns() - begin);
-  if (!outcome.program) outcome.program.emplace();
+  if (!outcome.program) {
+    accounts_->count(monotonic_ns() - begin);
+    header_->program_cpu_ns.store(accounts_->used_ns(), std::memory_order_relaxed);
+    outcome.program.emplace();
+  }
   outcome.program->cpu_s = accounts_->cpu_s();
   outcome.program->max_rss_kb = accounts_->max_rss_kb();
   return outcome;

@@ -45,6 +45,7 @@ class WorkerSimulator : public Simulator {
 
   const Setup& setup_;
   AnswerShape shape_;
+  SlotHeader* header_ = nullptr;  ///< of the opened slot
   std::optional<Overheard> errors_;
   std::optional<WorkerProcess> worker_;
   std::optional<WorkerAccounts> accounts_;

@@ -159,7 +159,7 @@ struct SimulatorSpec {
   SourcePlace where;
 };
 
-/// What people call it: the plug-in's file, the command's or worker's line, `module:function`.
+/// What people call it: the plug-in's file, the command's or the worker's line, `module:function`.
 std::string label(const SimulatorSpec& simulator);
 
 struct Axis {

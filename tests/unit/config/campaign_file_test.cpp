@@ -333,6 +333,40 @@ TEST_CASE("Problems are rendered from a path, with or without the file") {
         std::string::npos);
 }
 
+namespace {
+
+campaign::SimulatorSpec simulator_of(const std::string& line) {
+  const std::string text =
+      "tranche: 1\nname: demo\nparameters: {x: {range: [0, 1]}}\ndesign: {method: random, points: 10, seed: "
+      "1}\n" +
+      line;
+  return config::parse_campaign({text, "campaign.yaml", "."}).simulator;
+}
+
+}  // namespace
+
+TEST_CASE("A worker is a program with arguments, and files that belong to it") {
+  const auto simulator =
+      simulator_of("simulator: {worker: [python3, w.py, --fast], files: [table.dat], timeout: 10 s}\n");
+  const auto& worker = std::get<campaign::WorkerSpec>(simulator.kind);
+  CHECK(worker.argv == std::vector<std::string>{"python3", "w.py", "--fast"});
+  CHECK(worker.files == std::vector<std::string>{"table.dat"});
+  CHECK(simulator.timeout_s == 10);
+  CHECK(campaign::label(simulator) == "python3 w.py --fast");
+  CHECK(std::get<campaign::WorkerSpec>(simulator_of("simulator: {worker: ./w}\n").kind).argv ==
+        std::vector<std::string>{"./w"});
+}
+
+TEST_CASE("A Python function is named with its module, and maybe an interpreter") {
+  const auto plain = simulator_of("simulator: {python: pack.model:Class.sed}\n");
+  CHECK(std::get<campaign::PythonSpec>(plain.kind).module == "pack.model");
+  CHECK(std::get<campaign::PythonSpec>(plain.kind).function == "Class.sed");
+  CHECK(std::get<campaign::PythonSpec>(plain.kind).interpreter == "python3");
+  const auto full = simulator_of("simulator: {python: {function: m:f, interpreter: .venv/bin/python}}\n");
+  CHECK(std::get<campaign::PythonSpec>(full.kind).interpreter == ".venv/bin/python");
+  CHECK(campaign::label(full) == "m:f");
+}
+
 TEST_CASE("A command is read as it stands") {
   const auto spec = config::load_campaign(good("command.yaml"));
   const auto& command = std::get<campaign::CommandSpec>(spec.simulator.kind);
@@ -375,38 +409,4 @@ TEST_CASE("A mistake in a template is shown with its line") {
         "  2 |   d = {delt}\n"
         "    |        ^\n"
         "  fix: {delta}\n");
-}
-
-namespace {
-
-campaign::SimulatorSpec simulator_of(const std::string& line) {
-  const std::string text =
-      "tranche: 1\nname: demo\nparameters: {x: {range: [0, 1]}}\ndesign: {method: random, points: 10, seed: "
-      "1}\n" +
-      line;
-  return config::parse_campaign({text, "campaign.yaml", "."}).simulator;
-}
-
-}  // namespace
-
-TEST_CASE("A worker is a program with arguments, and files that belong to it") {
-  const auto simulator =
-      simulator_of("simulator: {worker: [python3, w.py, --fast], files: [table.dat], timeout: 10 s}\n");
-  const auto& worker = std::get<campaign::WorkerSpec>(simulator.kind);
-  CHECK(worker.argv == std::vector<std::string>{"python3", "w.py", "--fast"});
-  CHECK(worker.files == std::vector<std::string>{"table.dat"});
-  CHECK(simulator.timeout_s == 10);
-  CHECK(campaign::label(simulator) == "python3 w.py --fast");
-  CHECK(std::get<campaign::WorkerSpec>(simulator_of("simulator: {worker: ./w}\n").kind).argv ==
-        std::vector<std::string>{"./w"});
-}
-
-TEST_CASE("A Python function is named with its module, and maybe an interpreter") {
-  const auto plain = simulator_of("simulator: {python: pack.model:Class.sed}\n");
-  CHECK(std::get<campaign::PythonSpec>(plain.kind).module == "pack.model");
-  CHECK(std::get<campaign::PythonSpec>(plain.kind).function == "Class.sed");
-  CHECK(std::get<campaign::PythonSpec>(plain.kind).interpreter == "python3");
-  const auto full = simulator_of("simulator: {python: {function: m:f, interpreter: .venv/bin/python}}\n");
-  CHECK(std::get<campaign::PythonSpec>(full.kind).interpreter == ".venv/bin/python");
-  CHECK(campaign::label(full) == "m:f");
 }
