@@ -120,7 +120,7 @@ def check_init(judge, programs, folder):
     data = first_stage(here)
     judge(np.array_equal(data["result"], data["parameters"][:, 0].astype(np.float32)), "its results are there")
     for arguments, words in ((("--command", "./nowhere"), "cannot find the program"),
-                             (("--command", "sh", "--plugin", "x.so"), "--command goes with neither")):
+                             (("--command", "sh", "--plugin", "x.so"), "--command goes with none")):
         done = tranche(programs, folder, "init", "other", *arguments)
         judge.code(2, done, f"init {' '.join(arguments)}")
         judge.says([words], done[2], "it says why")
