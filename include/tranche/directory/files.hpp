@@ -46,7 +46,7 @@ void write_atomically(const std::filesystem::path& path, std::string_view text, 
 
 void make_folder(const std::filesystem::path& path);
 /// Makes an empty file, mode by the umask, group of its folder, unless there is one: for libraries that
-/// would create it with a mode of their own.
+/// would create it with a mode of their own. Several processes may do so at once.
 void make_file(const std::filesystem::path& path);
 /// Gives a file or folder that a library made the group of the folder it lies in. Not being allowed to is
 /// no error.
