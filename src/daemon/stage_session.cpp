@@ -136,7 +136,10 @@ void begin(ledger::Ledger& ledger, const CampaignContext& context, const campaig
         context.space.evaluate(index, x);
         return !context.space.feasible(x);
       },
-      go_on);
+      [&](double share) {
+        go_on(share);
+        context.fence();  // it may take long: a run that slept meanwhile must not publish the file
+      });
   directory::follow_group(context.paths.store() / layout.file_name());
   ledger::StageRow row;
   row.key = stage.key;

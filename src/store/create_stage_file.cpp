@@ -198,6 +198,7 @@ std::uint64_t create_stage_file(const std::string& campaign_dir, const StageLayo
                "stage `" + layout.stage_name + "` (" + path.string() + ")");
   Progress progress{bytes_of(layout), go_on};
   const std::uint64_t excluded = write_everything(fresh, layout, describe, progress);
+  if (go_on) go_on(1);
   fresh.publish();
   return excluded;
 }

@@ -100,7 +100,8 @@ class Walltime:
         run = Run(self.programs, path, "-j", "2", "--time", "20 s")
         wait_until("the drain begins", lambda: draining("the allocation ends in"))
         judge.code(0, tranche(self.programs, path, "stop"), "stop in the drain of an allocation")
-        wait_until("the status says so while it drains", lambda: draining("stopped: tranche stop"))
+        wait_until("the status says so while it drains, or it has drained",
+                   lambda: draining("stopped: tranche stop") or run.process.poll() is not None)
         done = run.wait()
         judge.code(4, done, "it ends")
         judge.says(["stopped: tranche stop"], done[2], "for that reason")
