@@ -54,7 +54,7 @@ std::string digest_of(const ledger::Ledger& ledger, const CampaignContext& conte
 void refresh_view(const ledger::Ledger& ledger, const CampaignContext& context) {
   failpoint("view");
   context.fence();
-  inspect::refresh_view(ledger, context);
+  inspect::refresh_view(ledger, context, [&] { context.fence(); });
 }
 
 namespace {
