@@ -53,7 +53,6 @@ std::string digest_of(const ledger::Ledger& ledger, const CampaignContext& conte
 
 void refresh_view(const ledger::Ledger& ledger, const CampaignContext& context) {
   failpoint("view");
-  context.fence();
   inspect::refresh_view(ledger, context, [&] { context.fence(); });
 }
 
