@@ -132,6 +132,12 @@ Outcome CommandSimulator::judge(const SpawnEnd& end, const Results& results,
                                 std::span<const deck::Value> values, std::uint32_t retries) const {
   if (!end.not_started.empty())
     return {SampleState::failed, "not_started", clean_message(end.not_started), false};
+  if (end.exit_code == 0 && end.signal == 0) {
+    CommandResults reader{setup_, plan_, directory(), out_.get(), values};
+    if (const auto fault = reader.read(results, retries))
+      return {SampleState::failed, fault->reason, clean_message(fault->message), false};
+    return {};
+  }
   const std::string said = or_else(last_words(err_.get(), 0), last_words(out_.get(), 0));
   if (end.signal != 0) {
     const auto word = signal_word(end.signal);
@@ -141,14 +147,8 @@ Outcome CommandSimulator::judge(const SpawnEnd& end, const Results& results,
     return {SampleState::invalid, "bad_point", or_else(said, "exit code 65"), false};
   if (end.exit_code == exit_try_again)
     return {SampleState::failed, "tempfail", or_else(said, "exit code 75"), false};
-  if (end.exit_code != 0) {
-    const auto code = std::to_string(end.exit_code);
-    return {SampleState::failed, "exit_" + code, or_else(said, "exit code " + code), false};
-  }
-  CommandResults reader{setup_, plan_, directory(), out_.get(), values};
-  if (const auto fault = reader.read(results, retries))
-    return {SampleState::failed, fault->reason, clean_message(fault->message), false};
-  return {};
+  const auto code = std::to_string(end.exit_code);
+  return {SampleState::failed, "exit_" + code, or_else(said, "exit code " + code), false};
 }
 
 const campaign::FailureRule* CommandSimulator::matching_rule() const {

@@ -69,9 +69,7 @@ StartPlan plan_of(const SpawnRequest& request, Texts texts) {
   variables[count] = nullptr;
   plan.arguments = arguments;
   plan.variables = variables;
-  plan.in = STDIN_FILENO;
-  plan.out = STDOUT_FILENO;
-  plan.err = STDERR_FILENO;
+  plan.inherits = true;
   return plan;
 }
 

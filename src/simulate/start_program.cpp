@@ -32,25 +32,38 @@ void default_signals() noexcept {
   }
 }
 
-/// In the child, which shares our memory until exec: system calls only.
-StartStep prepare(const StartPlan& plan, const sigset_t& mask) noexcept {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::setpgid(0, 0);
-  const int in = plan.in_path == nullptr ? lifted(plan.in, O_RDONLY) : -1;
+/// A path, if there is one, instead of what the caller has.
+StartStep place_input(const char* path) noexcept {
+  if (path == nullptr) return StartStep::exec;
+  const int opened = ::open(path, O_RDONLY | O_CLOEXEC);
+  if (opened < 0) return StartStep::input;
+  return ::dup2(lifted(opened, O_RDONLY), 0) < 0 ? StartStep::descriptors : StartStep::exec;
+}
+
+StartStep place_descriptors(const StartPlan& plan) noexcept {
+  const int in = lifted(plan.in, O_RDONLY);
   const int out = lifted(plan.out, O_WRONLY);
   const int err = lifted(plan.err, O_WRONLY);
   const int extra = plan.extra < 0 ? -1 : lifted(plan.extra, 0);
-  if (plan.directory != nullptr && ::chdir(plan.directory) != 0) return StartStep::directory;
-  const int opened = plan.in_path == nullptr ? -1 : ::open(plan.in_path, O_RDONLY | O_CLOEXEC);
-  if (plan.in_path != nullptr && opened < 0) return StartStep::input;
-  const int from = plan.in_path == nullptr ? in : lifted(opened, O_RDONLY);
-  if (::dup2(from, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) return StartStep::descriptors;
+  if (::dup2(in, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) return StartStep::descriptors;
   const int last = extra < 0 ? 2 : ::dup2(extra, 3);
   if (last < 0) return StartStep::descriptors;
 #ifdef SYS_close_range
   ::syscall(SYS_close_range, last + 1, ~0u, close_range_cloexec);  // ours have the flag anyhow
 #endif
-  default_signals();
+  return StartStep::exec;
+}
+
+/// In the child, which shares our memory until exec: system calls only. Returns where it failed.
+StartStep prepare(const StartPlan& plan, const sigset_t& mask) noexcept {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::setpgid(0, 0);
+  if (!plan.inherits) {
+    if (const auto failed = place_descriptors(plan); failed != StartStep::exec) return failed;
+    default_signals();
+  }
+  if (plan.directory != nullptr && ::chdir(plan.directory) != 0) return StartStep::directory;
+  if (const auto failed = place_input(plan.in_path); failed != StartStep::exec) return failed;
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
   ::execve(plan.program, plan.arguments, plan.variables);
   return StartStep::exec;

@@ -18,6 +18,8 @@ struct StartPlan {
   int out = -1;                      ///< -1: /dev/null
   int err = -1;                      ///< -1: /dev/null
   int extra = -1;                    ///< as descriptor 3; -1: none
+  /// The caller's own descriptors 0 to 2 are meant, all others of it close at exec, and it ignores no signal.
+  bool inherits = false;
 };
 
 enum class StartStep : int { fork, directory, input, descriptors, exec };

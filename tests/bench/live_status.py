@@ -3,7 +3,7 @@ no-op samples.
 
     live_status.py BUILD [--points 150000000] [--pairs 3] [--window 20] [--rate 10] [--traced 600] [--dir DIR]
 
-Windows without and with RATE calls a second take turns (ABBA ...), PAIRS of them; then the run is stopped. Printed: the
+After a window that does not count, windows without and with RATE calls a second take turns (ABBA ...), PAIRS of them; then the run is stopped. Printed: the
 time of a call; how many samples a second were recorded in either kind of window, from commit to commit; what the calls, and this program
 that starts them, took of the cores; the change of the rate beyond that share, in percent, with its standard error;
 resident memory of the rank; and, from strace over TRACED calls beside the live run, which files of the campaign they
@@ -126,6 +126,7 @@ def main():
         wait_until("the first commit", lambda: os.path.exists(os.path.join(path, "status.json")) and
                    recorded(path)[0] > 0, 120)
         watch = Watch(programs, path, run)
+        watch.window(options.window, 0)  # the first epochs are faster or slower than the rest
         watch.remember_memory()
         quiet, asked = [], []
         for pair in range(options.pairs):
