@@ -78,10 +78,13 @@ std::vector<FitnessCheck> examine_all(const DoctorOptions& options, const std::f
     add({check_ledger_locks(folder.path())});
   }
   if (!std::filesystem::exists(directory / "campaign.yaml"))
-    return add({{"campaign", Fitness::ok, "no campaign here: its size and plug-in were not looked at", {}}}),
+    return add({{"campaign",
+                 Fitness::ok,
+                 "no campaign here: its size and simulator were not looked at",
+                 {}}}),
            checks;
   const auto view = inspect::open_campaign(directory::find_campaign(directory));
-  add({check_space(view), check_plugin(view)});
+  add({check_space(view), check_simulator(view)});
   return checks;
 }
 

@@ -5,6 +5,7 @@
 #include "change_campaign.hpp"
 #include "commands.hpp"
 #include "json_output.hpp"
+#include "parameters.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
 
@@ -26,6 +27,7 @@ Json to_json(const RetryOptions& options) {
   if (options.reason) arguments["reason"] = *options.reason;
   if (!options.stage.empty()) arguments["stage"] = options.stage;
   if (options.index) arguments["index"] = *options.index;
+  if (!options.with.empty()) arguments["with"] = joined_settings(options.with);
   if (!options.timeout.empty()) arguments["timeout_s"] = seconds_of(options.timeout);
   return arguments;
 }
@@ -49,14 +51,21 @@ void register_retry(CLI::App& app, Context& context) {
   verb->add_option("--timeout", options->timeout,
                    "Wall time limit for these samples, instead of simulator.timeout")
       ->type_name("T");
+  verb->add_option("--with", options->with,
+                   "For these samples, other values of constants in the command's placeholders")
+      ->type_name("NAME=VALUE");
   verb->add_flag("--dry-run", options->dry_run, "Only say what would run again");
   verb->footer(
       "  tranche retry --state timeout --dry-run\n"
       "  tranche retry --reason deadline --timeout 10min && tranche run\n"
+      "  tranche retry --reason not_converged --with dt=0.1 && tranche run\n"
       "Without options every failed, timed out and crashed sample runs once more. A sealed stage reopens, "
       "and\n"
       "is sealed again with a new digest; its gate is then decided again. timeout and memory stand in\n"
-      "campaign.yaml and may be raised first; --timeout is for these samples only.");
+      "campaign.yaml and may be raised first; --timeout and --with are for these samples only, and tranche "
+      "show I "
+      "tells\n"
+      "which attempt had which values.");
   verb->callback([options, &context] { context.exit_code = run_retry(*options, context); });
 }
 

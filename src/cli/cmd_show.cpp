@@ -1,8 +1,6 @@
 // tranche show: one sample in full.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cctype>
-#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <ostream>
@@ -15,10 +13,13 @@
 #include "records.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/campaign/row_codec.hpp"
+#include "tranche/deck/words.hpp"
 #include "tranche/inspect/campaign_view.hpp"
 #include "tranche/inspect/output_view.hpp"
+#include "tranche/inspect/sample_inputs.hpp"
 #include "tranche/inspect/show.hpp"
 #include "tranche/inspect/text_table.hpp"
+#include "tranche/simulate/evidence.hpp"
 #include "tranche/store/stage_reader.hpp"
 
 namespace tranche::cli {
@@ -68,7 +69,7 @@ inspect::SampleRuns find_runs(const inspect::CampaignView& view, SampleName name
   }
   require_whole(paths);
   if (!std::filesystem::exists(paths.ledger()) || !view.lock)
-    return {name.revision, name.index, SampleState::pending, 0, {}};
+    return {name.revision, name.index, SampleState::pending, 0, {}, {}};
   return inspect::sample_runs(open_ledger(view), name.revision, name.index);
 }
 
@@ -108,27 +109,30 @@ std::string end_text(const RunRecord& record) {
   return record.exit_code != 0 ? "exit " + std::to_string(record.exit_code) : std::string{};
 }
 
-/// For a POSIX shell.
-std::string quoted(const std::string& text) {
-  const auto plain = [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::strchr("/._-+:@%=,", c) != nullptr;
-  };
-  if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
-  return quoted + "'";
+/// What runs the sample once more, in the foreground, from where the user is.
+std::string again(const Context& context, const inspect::SampleRuns& sample) {
+  const auto& folder = context.options.directory;
+  const auto command = inspect::command_again(sample.index, sample.with.empty() ? "" : sample.with.back());
+  if (folder == ".") return command;
+  return "tranche -C " + deck::shell_line({folder}) + command.substr(command.find(' '));
 }
 
-/// What runs the sample once more, in the foreground, from where the user is.
-std::string again(const Context& context, SampleIndex index) {
-  const auto& folder = context.options.directory;
-  return "tranche " + (folder == "." ? std::string{} : "-C " + quoted(folder) + " ") + "try --index " +
-         std::to_string(index);
+/// What the runs have left in the campaign, one directory a run.
+std::vector<std::string> evidence_of(const inspect::CampaignView& view, const inspect::SampleRuns& sample) {
+  std::vector<std::string> places;
+  for (const auto& run : sample.runs) {
+    const auto place = simulate::evidence_place(view.paths.failed(), run.record.id, run.record.reason);
+    std::error_code error;
+    if (std::filesystem::is_directory(place, error))
+      places.push_back(place.lexically_relative(view.paths.root()).string() + "/");
+  }
+  return places;
 }
 
 std::string runs_text(const inspect::SampleRuns& sample, const inspect::TextStyle& style) {
   using inspect::Align;
   inspect::TextTable table{{{"attempt", Align::right},
+                            {"with"},
                             {"state"},
                             {"reason"},
                             {"end"},
@@ -138,10 +142,11 @@ std::string runs_text(const inspect::SampleRuns& sample, const inspect::TextStyl
                             {"host"},
                             {"started"}}};
   std::string messages;
-  for (const auto& run : sample.runs) {
+  for (std::size_t k = 0; k < sample.runs.size(); ++k) {
+    const auto& run = sample.runs[k];
     const auto& record = run.record;
-    table.add({std::to_string(record.id.attempt()), std::string{to_string(record.state)}, record.reason,
-               end_text(record), format_duration(record.wall_s), format_duration(record.cpu_s),
+    table.add({std::to_string(record.id.attempt()), sample.with.at(k), std::string{to_string(record.state)},
+               record.reason, end_text(record), format_duration(record.wall_s), format_duration(record.cpu_s),
                format_size(static_cast<double>(record.max_rss_kb) * 1024),
                run.host + ":" + std::to_string(record.slot), time_text(record.started_at)});
     if (!record.message.empty())
@@ -169,7 +174,8 @@ void print_text(const inspect::CampaignView& view, const SampleReport& report, c
   if (!report.outputs.empty()) context.out << '\n';
   for (std::size_t k = 0; k < report.outputs.size(); ++k)
     context.out << inspect::output_text(view.spec, k, report.outputs[k], style, 2);
-  context.out << "\nagain: " << again(context, sample.index) << '\n';
+  for (const auto& place : evidence_of(view, sample)) context.out << "\nleft:  " << place;
+  context.out << "\nagain: " << again(context, sample) << '\n';
 }
 
 void print_json(const inspect::CampaignView& view, const SampleReport& report, const Context& context) {
@@ -177,7 +183,8 @@ void print_json(const inspect::CampaignView& view, const SampleReport& report, c
   document.update(Json::parse(inspect::to_json_text(report.sample)));
   document["state"] = to_string(report.sample.state);
   document["stage"] = report.stage_name;
-  document["again"] = again(context, report.sample.index);
+  document["again"] = again(context, report.sample);
+  document["evidence"] = evidence_of(view, report.sample);
   for (std::size_t k = 0; k < view.spec.parameters.size(); ++k)
     document["parameters"][view.spec.parameters[k].name] = report.x[k];
   const auto first_derived = view.spec.parameters.size() + view.spec.constants.size();

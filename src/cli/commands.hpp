@@ -42,6 +42,8 @@ struct TryOptions {
   std::vector<std::uint64_t> indices;
   std::vector<std::string> at;  ///< NAME=VALUE
   std::uint32_t repeat = 1;
+  std::vector<std::string> with;  ///< NAME=VALUE: constants of a command
+  bool keep = false;              ///< what the runs leave
 };
 void register_try(CLI::App& app, Context& context);
 int run_try(const TryOptions& options, Context& context);
@@ -98,7 +100,8 @@ struct RetryOptions {
   std::optional<std::string> reason;
   std::string stage;  ///< name or number; empty: all
   std::optional<std::uint64_t> index;
-  std::string timeout;  ///< as typed; empty: that of the campaign
+  std::string timeout;            ///< as typed; empty: that of the campaign
+  std::vector<std::string> with;  ///< NAME=VALUE
   bool dry_run = false;
 };
 void register_retry(CLI::App& app, Context& context);

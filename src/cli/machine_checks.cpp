@@ -180,7 +180,19 @@ FitnessCheck check_space(const inspect::CampaignView& view) {
           {}};
 }
 
-FitnessCheck check_plugin(const inspect::CampaignView& view) {
+namespace {
+
+/// What a host that has started shows of a kind of simulator.
+const char* started_text(const campaign::SimulatorSpec& simulator) {
+  if (std::holds_alternative<campaign::PluginSpec>(simulator.kind)) return " loads and opens";
+  if (std::holds_alternative<campaign::CommandSpec>(simulator.kind))
+    return " is there, with its templates and files; `tranche try` runs it";
+  return " comes up and answers the greeting";
+}
+
+}  // namespace
+
+FitnessCheck check_simulator(const inspect::CampaignView& view) {
   const auto kind = campaign::kind_name(view.spec.simulator);
   const auto root = view.paths.root().string();
   try {
@@ -197,7 +209,7 @@ FitnessCheck check_plugin(const inspect::CampaignView& view) {
         options};
     host.start();
     host.stop(5);
-    return {kind, Fitness::ok, campaign::label(view.spec.simulator) + " loads and opens", {}};
+    return {kind, Fitness::ok, campaign::label(view.spec.simulator) + started_text(view.spec.simulator), {}};
   } catch (const Failure& failure) {
     return {kind, Fitness::fail, failure.what(), failure.fix()};
   } catch (const ConfigError& error) {

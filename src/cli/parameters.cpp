@@ -87,6 +87,12 @@ design::SampleSpace space_of_points(const campaign::CampaignSpec& spec,
   return config::make_sample_space(listed, campaign::StagePlan::build(listed));
 }
 
+std::string joined_settings(const std::vector<std::string>& settings) {
+  std::string text;
+  for (const auto& each : settings) text += (text.empty() ? "" : ",") + each;
+  return text;
+}
+
 std::string value_text(const campaign::Parameter& parameter, double value) {
   if (const auto* levels = std::get_if<campaign::Levels>(&parameter.domain)) {
     const auto level = static_cast<std::size_t>(std::max(0.0, value));

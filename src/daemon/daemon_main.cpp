@@ -17,6 +17,7 @@
 #include "master_loop.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
+#include "tranche/campaign/kind_name.hpp"
 #include "tranche/config/lock_file.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/directory/owner.hpp"
@@ -71,11 +72,33 @@ std::map<std::string, std::string> versions_of(const CampaignContext& context) {
   return versions;
 }
 
+/// `plug-in x.so (/home/me/x.so) is`; of other kinds, all files that count.
+std::string files_text(const CampaignContext& context) {
+  const auto& simulator = context.simulator;
+  std::string files = simulator.interpreter ? "" : simulator.program;
+  for (const auto& input : simulator.inputs) files += (files.empty() ? "" : ", ") + input;
+  return campaign::kind_name(context.spec.simulator) + " " + campaign::label(context.spec.simulator) + " (" +
+         files + ") is";
+}
+
+/// A program whose files are the same may have become another: by a library, a module, a container.
+void require_version(const CampaignContext& context, const config::LockFacts& lock) {
+  const auto then = lock.stamp.versions.find("simulator");
+  if (then == lock.stamp.versions.end()) return;
+  const auto now = simulate::simulator_version(context.paths.root().string(), context.spec.simulator);
+  if (now == then->second) return;
+  throw Failure{ExitCode::usage,
+                "the simulator says that its version is `" + now + "`; the campaign was started with `" +
+                    then->second + "`",
+                "load the modules and libraries of the first run again, or start a new campaign directory"};
+}
+
 /// The first start freezes the description; later ones must agree with it. Returns the lock's text.
 std::string check_or_write_lock(const CampaignContext& context) {
   const auto path = context.paths.lock(1);
   auto text = directory::read_file(path);
-  if (!text) {
+  const bool fresh = !text;
+  if (fresh) {
     if (std::filesystem::exists(context.paths.ledger()))  // the lock is written first
       throw DamageError{path.string() + " is missing, yet the campaign has begun",
                         "put the file back from a copy of the campaign"};
@@ -94,9 +117,9 @@ std::string check_or_write_lock(const CampaignContext& context) {
   }
   if (lock.stamp.simulator_digest != context.simulator_digest)
     throw Failure{ExitCode::usage,
-                  context.simulator.program +
-                      " is not the file this campaign was started with (its digest has changed)",
+                  files_text(context) + " not what this campaign was started with (the digest has changed)",
                   "put the old simulator back, or start a new campaign directory"};
+  if (!fresh) require_version(context, lock);
   return *text;
 }
 

@@ -2,6 +2,9 @@
 
 #include <pthread.h>
 
+#include <fstream>
+#include <utility>
+
 #include "tranche/simulate/evidence.hpp"
 
 namespace tranche::daemon {
@@ -21,13 +24,14 @@ EvidenceKeeper::~EvidenceKeeper() {
   thread_.join();
 }
 
-void EvidenceKeeper::take(const RunRecord& record) {
+void EvidenceKeeper::take(const RunRecord& record, const std::function<std::string()>& describe) {
   if (!is_failure(record.state)) return;
   std::error_code error;
   if (!std::filesystem::is_directory(simulate::evidence_path(scratch_, record.id), error)) return;
+  auto sample = describe();
   {
     const std::lock_guard lock{mutex_};
-    jobs_.push_back({record.id, record.reason});
+    jobs_.push_back({record.id, record.reason, std::move(sample)});
   }
   news_.notify_one();
 }
@@ -40,7 +44,8 @@ void EvidenceKeeper::loop() {
     const Job job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    simulate::collect_evidence(scratch_, job.run, job.reason, folder_);
+    if (simulate::collect_evidence(scratch_, job.run, job.reason, folder_))
+      std::ofstream{simulate::evidence_place(folder_, job.run, job.reason) / "sample.json"} << job.sample;
     lock.lock();
   }
 }

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -22,13 +23,15 @@ class EvidenceKeeper {
   EvidenceKeeper(const EvidenceKeeper&) = delete;
   EvidenceKeeper& operator=(const EvidenceKeeper&) = delete;
 
-  /// A run has ended; without effect unless it failed and left something.
-  void take(const RunRecord& record);
+  /// A run has ended; without effect unless it failed and left something. `describe` is asked then: what the
+  /// sample was, for the file sample.json.
+  void take(const RunRecord& record, const std::function<std::string()>& describe);
 
  private:
   struct Job {
     RunId run;
     std::string reason;
+    std::string sample;
   };
   void loop();
 

@@ -9,6 +9,7 @@
 
 #include "tranche/base/text.hpp"
 #include "tranche/directory/files.hpp"
+#include "tranche/inspect/sample_inputs.hpp"
 
 namespace tranche::daemon {
 namespace {
@@ -39,10 +40,10 @@ RunRecord out_of_time(const simulate::Running& run) {
 }  // namespace
 
 SlotPump::SlotPump(const CampaignContext& context, simulate::SimulatorHost& host)
-    : context_{context}, host_{host}, buffer_{store::row_field_bytes(context.spec)} {
-  if (std::holds_alternative<campaign::CommandSpec>(context.spec.simulator.kind))
-    evidence_.emplace(host.scratch_dir(), context.paths.root() / "failed");
-}
+    : context_{context},
+      host_{host},
+      buffer_{store::row_field_bytes(context.spec)},
+      evidence_{host.scratch_dir(), context.paths.failed()} {}
 
 SlotPump::~SlotPump() {
   stopping_ = true;
@@ -198,7 +199,7 @@ std::optional<wire::AttemptFrom> SlotPump::next_attempt(const RunRecord& record,
   if (!lost && attempt >= now.forgiven + unsigned{context_.spec.retries.after(record.state, record.reason)})
     return std::nullopt;
   return wire::AttemptFrom{record.id.index(), static_cast<std::uint8_t>(attempt + 1),
-                           static_cast<std::uint8_t>(now.forgiven + (lost ? 1 : 0)), now.timeout_s};
+                           static_cast<std::uint8_t>(now.forgiven + (lost ? 1 : 0)), now.timeout_s, now.with};
 }
 
 void SlotPump::keep(simulate::Finished finished) {
@@ -209,8 +210,9 @@ void SlotPump::keep(simulate::Finished finished) {
     return;
   }
   const auto next = next_attempt(record, found->second);
+  const auto with = found->second.with;
   in_flight_.erase(found);
-  if (evidence_) evidence_->take(record);
+  evidence_.take(record, [&] { return inspect::sample_inputs_json(context_, record, with); });
   ++totals_.runs;
   totals_.wall_s += record.wall_s;
   record.final = !next;
@@ -249,7 +251,8 @@ void SlotPump::start_next() {
     return;
   }
   in_flight_[next.index] = next;
-  host_.submit({stage_->revision, stage_->stage, next.attempt, next.index, next.timeout_s});
+  host_.submit(
+      {stage_->revision, stage_->stage, next.attempt, next.index, next.timeout_s, host_.settings(next.with)});
 }
 
 /// At the tail a slot may sit idle while another has tasks waiting behind a slow one.

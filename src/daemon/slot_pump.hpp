@@ -108,7 +108,7 @@ class SlotPump {
   Backlog backlog_;
   std::unordered_map<SampleIndex, wire::AttemptFrom> in_flight_;
   EpochBuffer buffer_;
-  std::optional<EvidenceKeeper> evidence_;  ///< of commands
+  EvidenceKeeper evidence_;
   wire::Report totals_;
   std::vector<simulate::Finished> finished_;
   std::optional<Withdrawal> withdrawal_;

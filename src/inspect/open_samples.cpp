@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <unordered_map>
 
+#include "retry_events.hpp"
 #include "tranche/base/text.hpp"
 
 namespace tranche::inspect {
@@ -18,20 +18,6 @@ struct BadHost {
   std::string host;
   double from = 0;
   double to = std::numeric_limits<double>::infinity();
-};
-
-/// `tranche retry` of so many samples: those whose last run at that time matches.
-struct Retry {
-  std::uint64_t epoch = 0;  ///< the last at that time
-  std::optional<std::string> state;
-  std::optional<std::string> reason;
-  std::optional<SampleIndex> index;
-  double timeout_s = 0;
-
-  bool takes(const RunRecord& run) const {
-    return is_failure(run.state) && (!state || *state == to_string(run.state)) &&
-           (!reason || *reason == run.reason) && (!index || *index == run.id.index());
-  }
 };
 
 Json facts_of(const ledger::EventRow& event) {
@@ -53,24 +39,11 @@ std::vector<BadHost> bad_hosts(const ledger::Ledger& ledger, const std::vector<l
   return hosts;
 }
 
-std::vector<Retry> retries(const std::vector<ledger::EventRow>& events, StageKey stage) {
-  std::vector<Retry> all;
-  for (const auto& event : events) {
-    if (event.kind != "retry") continue;
-    const auto facts = facts_of(event);
-    if (facts.value("revision", 0) != stage.revision || facts.value("stage", 0) != stage.stage ||
-        !facts.contains("epoch"))
-      continue;
-    Retry retry;
-    retry.epoch = facts.value("epoch", std::uint64_t{0});
-    if (facts.contains("state")) retry.state = facts.value("state", std::string{});
-    if (facts.contains("reason")) retry.reason = facts.value("reason", std::string{});
-    if (facts.contains("index")) retry.index = facts.value("index", SampleIndex{0});
-    retry.timeout_s = facts.value("timeout_s", 0.0);
-    all.push_back(std::move(retry));
-  }
-  const bool any = std::any_of(all.begin(), all.end(), [](const auto& each) { return each.timeout_s > 0; });
-  return any ? all : std::vector<Retry>{};
+/// None if all of them leave the rules of the campaign as they are.
+std::vector<RetryEvent> retries_with_rules(const std::vector<ledger::EventRow>& events, StageKey stage) {
+  auto all = retry_events(events, stage);
+  const bool any = std::any_of(all.begin(), all.end(), [](const auto& each) { return each.has_rules(); });
+  return any ? all : std::vector<RetryEvent>{};
 }
 
 /// What the runs of an open sample say.
@@ -110,7 +83,7 @@ std::vector<wire::AttemptFrom> open_samples(const ledger::Ledger& ledger, StageK
   if (open.empty()) return open;
   const auto events = ledger.events();
   const auto bad = bad_hosts(ledger, events);
-  const auto asked = retries(events, stage);
+  const auto asked = retries_with_rules(events, stage);
   ledger.visit_not_final(stage, [&](const ledger::RunRow& run) {
     const auto found = histories.find(run.record.id.index());
     if (found == histories.end()) return;
@@ -136,7 +109,10 @@ std::vector<wire::AttemptFrom> open_samples(const ledger::Ledger& ledger, StageK
     const unsigned forgiven = history.faults_of_nodes + std::min(history.kills, most_forgiven_kills);
     sample.forgiven = static_cast<std::uint8_t>(std::min<unsigned>(forgiven, sample.attempt));
     for (std::size_t k = 0; k < history.last.size(); ++k)
-      if (asked[k].takes(history.last[k])) sample.timeout_s = asked[k].timeout_s;
+      if (asked[k].takes(history.last[k])) {
+        sample.timeout_s = asked[k].timeout_s;
+        sample.with = asked[k].with;
+      }
   }
   return open;
 }

@@ -6,6 +6,7 @@
 #include "arguments.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
+#include "tranche/campaign/settings.hpp"
 #include "tranche/inspect/count_events.hpp"
 #include "tranche/inspect/show.hpp"
 
@@ -29,6 +30,7 @@ struct Wanted {
   ledger::RequeueChoice choice;
   std::optional<StageKey> stage;
   std::optional<double> timeout_s;
+  std::string with;  ///< empty: as the campaign has it
   bool dry_run = false;
 };
 
@@ -57,6 +59,8 @@ Wanted read_arguments(const CampaignView& view, const std::string& arguments_jso
   wanted.choice.reason = arguments.text("reason");
   wanted.choice.index = arguments.count("index");
   wanted.timeout_s = arguments.positive("timeout_s");
+  if (const auto with = arguments.text("with"))
+    wanted.with = campaign::settings_text(campaign::read_settings(view.spec, *with));
   wanted.dry_run = arguments.flag("dry_run");
   return wanted;
 }
@@ -127,6 +131,7 @@ std::string rule_json(const ledger::Ledger& ledger, const Wanted& wanted) {
   if (choice.reason) rule["reason"] = *choice.reason;
   if (choice.index) rule["index"] = *choice.index;
   if (wanted.timeout_s) rule["timeout_s"] = *wanted.timeout_s;
+  if (!wanted.with.empty()) rule["with"] = wanted.with;
   return rule.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -143,6 +148,7 @@ std::string line(const StageRow& stage, const Wanted& wanted, std::uint64_t samp
   if (rows.size() > most_named) reasons += ", ...";
   return "stage " + stage.name + ": " + format_count(samples) + (samples == 1 ? " sample" : " samples") +
          (dry_run ? " would run again" : " will run again") +
+         (wanted.with.empty() ? "" : " with " + wanted.with) +
          (wanted.timeout_s ? ", for " + format_duration(*wanted.timeout_s) + " at most: " : ": ") + reasons +
          (reopens ? dry_run ? "; the sealed stage would reopen" : "; the sealed stage is open again" : "");
 }

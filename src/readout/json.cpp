@@ -34,9 +34,17 @@ std::string collect(const Json& value, const std::string& path, Numbers& numbers
                 : path + " is " + shown(value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
+/// Of an object with a value; empty if it names none.
+std::string unit_of(const Json& object) {
+  for (const char* key : {"unit", "units"})
+    if (object.contains(key) && object.at(key).is_string()) return object.at(key).get<std::string>();
+  return {};
+}
+
 }  // namespace
 
-Result<Numbers> read_json(std::string_view text, std::string_view pointer, std::string_view file) {
+Result<Numbers> read_json(std::string_view text, std::string_view pointer, std::string_view file,
+                          std::string* unit) {
   const std::string name{file};
   Json::json_pointer where;
   try {
@@ -52,7 +60,11 @@ Result<Numbers> read_json(std::string_view text, std::string_view pointer, std::
   }
   if (!document.contains(where)) return Fault{"no_output", name + ": there is no " + std::string{pointer}};
   Numbers numbers;
-  const auto bad = collect(document.at(where), std::string{pointer}, numbers);
+  const auto& found = document.at(where);
+  const bool measured = found.is_object() && found.contains("value");
+  if (measured && unit != nullptr) *unit = unit_of(found);
+  const auto bad = collect(measured ? found.at("value") : found,
+                           std::string{pointer} + (measured ? "/value" : ""), numbers);
   if (!bad.empty()) return Fault{"parse", name + ": " + bad + ", not a number"};
   return numbers;
 }

@@ -81,6 +81,12 @@ Result<Row> read_row(std::string_view line, const TableShape& shape, std::string
   return row;
 }
 
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && separates(text.front())) text.remove_prefix(1);
+  while (!text.empty() && separates(text.back())) text.remove_suffix(1);
+  return text;
+}
+
 /// What stands behind `key =` or `key:`, if the line is one of it.
 std::optional<std::string_view> behind_key(std::string_view line, std::string_view key) {
   std::size_t at = 0;
@@ -110,7 +116,7 @@ Result<Table> read_table(std::string_view text, const TableShape& shape, std::st
 }
 
 Result<Numbers> read_key(std::string_view text, std::string_view key, std::size_t count,
-                         std::string_view file) {
+                         std::string_view file, std::string* behind) {
   Lines lines{text};
   std::optional<std::string_view> found;
   std::size_t number = 0;
@@ -133,6 +139,7 @@ Result<Numbers> read_key(std::string_view text, std::string_view key, std::size_
     if (!value) break;
     numbers.push_back(*value);
   }
+  if (behind != nullptr) *behind = trimmed(rest);
   return of_length(std::move(numbers), count, place(file, number).substr(0, place(file, number).size() - 2),
                    "numbers behind " + shown(key));
 }

@@ -29,8 +29,7 @@ MasterState::MasterState(MasterOptions options, StageWork work, std::uint64_t ne
       watch_{options.bad_nodes},
       next_epoch_{next_epoch},
       last_epoch_at_{now} {
-  for (const auto& from : work.attempts)
-    courses_[from.index] = {from.attempt, from.attempt, from.forgiven, from.timeout_s};
+  for (const auto& from : work.attempts) courses_[from.index] = course_of(from);
 }
 
 void MasterState::apply(const Event& event, double now) {
@@ -156,7 +155,7 @@ wire::AttemptFrom MasterState::after_fault(const RunRecord& run) const {
   const unsigned next = run.id.attempt() + 1u;
   const unsigned forgiven = course.forgiven + next - std::min<unsigned>(next, course.base);
   return {run.id.index(), static_cast<std::uint8_t>(next),
-          static_cast<std::uint8_t>(std::min(forgiven, 255u)), course.timeout_s};
+          static_cast<std::uint8_t>(std::min(forgiven, 255u)), course.timeout_s, course.with};
 }
 
 void MasterState::record_retry(AgentId id, const Agent& owner, const RunRecord& run) {
@@ -183,7 +182,7 @@ void MasterState::record_fault(AgentId id, Agent& owner, const RunRecord& run) {
 /// Precondition: claimed, and counted neither as owned nor as settled or settling.
 void MasterState::reopen(Agent& owner, const wire::AttemptFrom& next) {
   owner.reopened.insert(next.index);
-  courses_[next.index] = {next.attempt, next.attempt, next.forgiven, next.timeout_s};
+  courses_[next.index] = course_of(next);
 }
 
 bool MasterState::counts_as_final(AgentId id, const RunRecord& run) const {
@@ -254,7 +253,7 @@ void MasterState::on(const SamplesRequeued& event, double /*now*/) {
     ensure(!owned && settled_ > 0 && claimed_.erase(sample.index), "a sample that runs again was settled");
     --settled_;
     cursor_ = std::min(cursor_, sample.index);
-    courses_[sample.index] = {sample.attempt, sample.attempt, sample.forgiven, sample.timeout_s};
+    courses_[sample.index] = course_of(sample);
   }
   for (auto& [id, agent] : agents_)  // they are open: nothing to take back
     std::erase_if(agent.failed, [&](const auto& failed) { return again.contains(failed.index); });

@@ -41,7 +41,8 @@ wire::Grant MasterState::next_grant(SampleIndex& from, std::uint64_t size) const
     size -= gap->size();
     from = gap->end;
     for (auto at = courses_.lower_bound(gap->begin); at != courses_.end() && at->first < gap->end; ++at)
-      grant.attempts.push_back({at->first, at->second.attempt, at->second.forgiven, at->second.timeout_s});
+      grant.attempts.push_back(
+          {at->first, at->second.attempt, at->second.forgiven, at->second.timeout_s, at->second.with});
   }
   return grant;
 }

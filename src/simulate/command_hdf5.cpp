@@ -35,10 +35,34 @@ void keep_quiet() {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
 
+/// A text attribute; empty if there is none of this name.
+std::string text_attribute(hid_t object, const char* name) {
+  if (H5Aexists(object, name) <= 0) return {};
+  const Handle<H5Aclose> attribute{H5Aopen(object, name, H5P_DEFAULT)};
+  const Handle<H5Tclose> type{H5Aget_type(attribute.get())};
+  const Handle<H5Sclose> space{H5Aget_space(attribute.get())};
+  if (H5Tget_class(type.get()) != H5T_STRING || H5Sget_simple_extent_npoints(space.get()) != 1) return {};
+  if (H5Tis_variable_str(type.get()) > 0) {
+    char* text = nullptr;
+    if (H5Aread(attribute.get(), type.get(), &text) < 0 || text == nullptr) return {};
+    std::string copy{text};
+    H5free_memory(text);
+    return copy;
+  }
+  std::string text(H5Tget_size(type.get()), '\0');
+  if (H5Aread(attribute.get(), type.get(), text.data()) < 0) return {};
+  return text.substr(0, text.find('\0'));
+}
+
+std::string unit_of(hid_t dataset) {
+  auto unit = text_attribute(dataset, "units");
+  return unit.empty() ? text_attribute(dataset, "unit") : unit;
+}
+
 }  // namespace
 
 readout::Result<Numbers> read_hdf5(const std::string& path, const std::string& file,
-                                   const std::string& dataset) {
+                                   const std::string& dataset, std::string& unit) {
   keep_quiet();
   if (::access(path.c_str(), R_OK) != 0) return Fault{"no_output", file + " is not there"};
   const Handle<H5Fclose> opened{H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT)};
@@ -53,6 +77,7 @@ readout::Result<Numbers> read_hdf5(const std::string& path, const std::string& f
   const hssize_t count = H5Sget_simple_extent_npoints(space.get());
   if (count < 0 || count > most_numbers)
     return Fault{"too_long", file + ": " + dataset + " has " + std::to_string(count) + " numbers"};
+  unit = unit_of(data.get());
   Numbers numbers(static_cast<std::size_t>(count));
   if (count > 0 && H5Dread(data.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers.data()) < 0)
     return Fault{"parse", file + ": " + dataset + " cannot be read"};

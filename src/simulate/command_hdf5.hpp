@@ -10,8 +10,9 @@
 
 namespace tranche::simulate {
 
-/// All numbers of `dataset`, the last axis fastest. `file` is for messages.
+/// All numbers of `dataset`, the last axis fastest. `file` is for messages; `unit` becomes what its attribute
+/// `units` or `unit` says.
 readout::Result<readout::Numbers> read_hdf5(const std::string& path, const std::string& file,
-                                            const std::string& dataset);
+                                            const std::string& dataset, std::string& unit);
 
 }  // namespace tranche::simulate

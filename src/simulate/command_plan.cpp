@@ -50,6 +50,7 @@ std::string default_launch() {
 CommandPlan::CommandPlan(const Setup& setup)
     : setup_{setup},
       command_{std::get<campaign::CommandSpec>(setup.spec.simulator.kind)},
+      units_{setup.spec},
       names_{campaign::placeholder_names(setup.spec)},
       program_{setup.options.simulator.program} {
   if (setup.spec.resources.ranks > 1) plan_launch();
@@ -96,7 +97,8 @@ void CommandPlan::plan_files() {
     if (path.is_absolute() && path.filename().empty()) name = path.parent_path().filename();
     links_.push_back({name.string(), fs::absolute(folder / path).lexically_normal().string()});
   }
-  private_directory_ = !decks_.empty() || !links_.empty();
+  // What is to be kept must lie together.
+  private_directory_ = !decks_.empty() || !links_.empty() || setup_.options.keep == Keep::all;
 }
 
 void CommandPlan::plan_reads() {
@@ -110,9 +112,8 @@ void CommandPlan::plan_reads() {
   for (const auto& read : setup_.spec.meta_reads) add(read, meta_files_);
 }
 
-std::vector<deck::Value> CommandPlan::values(
-    const Sample& sample, const std::string& rundir,
-    const std::vector<campaign::FailureRule::Setting>& settings) const {
+std::vector<deck::Value> CommandPlan::values(const Sample& sample, const std::string& rundir,
+                                             const std::vector<campaign::Setting>& settings) const {
   const auto& spec = setup_.spec;
   std::vector<deck::Value> values;
   values.reserve(names_.size());

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "declared_units.hpp"
 #include "setup.hpp"
 #include "simulator.hpp"
 #include "spawner.hpp"
@@ -41,12 +42,13 @@ class CommandPlan {
   const std::vector<PlannedDeck>& decks() const noexcept { return decks_; }
   const std::vector<PlannedLink>& links() const noexcept { return links_; }
   const std::vector<PlannedRule>& rules() const noexcept { return rules_; }
+  const DeclaredUnits& units() const noexcept { return units_; }
   /// Whether runs need a directory of their own.
   bool private_directory() const noexcept { return private_directory_; }
 
   /// Values of the placeholders in one run. `settings`: constants that have another value.
   std::vector<deck::Value> values(const Sample& sample, const std::string& rundir,
-                                  const std::vector<campaign::FailureRule::Setting>& settings) const;
+                                  const std::vector<campaign::Setting>& settings) const;
   /// Everything but the directory.
   SpawnOrder order(std::span<const deck::Value> values) const;
   /// Name of the file that output `k`, or meta number `k`, is read from.
@@ -65,6 +67,7 @@ class CommandPlan {
 
   const Setup& setup_;
   const campaign::CommandSpec& command_;
+  DeclaredUnits units_;
   std::vector<deck::Name> names_;
   std::vector<deck::Deck> words_;  ///< of the launcher, then of the program, whose first is its absolute path
   std::string program_;            ///< what is started: the launcher, or the program

@@ -89,8 +89,9 @@ readout::Result<Numbers> CommandResults::from_table(const ReadSpec& read, std::s
 
 readout::Result<Numbers> CommandResults::numbers(const ReadSpec& read, const std::string& file,
                                                  std::size_t due, std::span<const double> places) {
+  unit_.clear();
   if (read.kind == ReadSpec::Kind::hdf5) {
-    auto found = read_hdf5(directory_ + "/" + file, file, read.key);
+    auto found = read_hdf5(directory_ + "/" + file, file, read.key, unit_);
     if (const auto* fault = std::get_if<Fault>(&found)) return *fault;
     return readout::of_length(std::move(std::get<Numbers>(found)), due, file, "values in " + read.key);
   }
@@ -106,14 +107,14 @@ readout::Result<Numbers> CommandResults::numbers(const ReadSpec& read, const std
       return counted(from_table(read, bytes, file, places),
                      "values in column " + std::to_string(read.column));
     case ReadSpec::Kind::json:
-      return counted(readout::read_json(bytes, read.key, file), "numbers in " + read.key);
+      return counted(readout::read_json(bytes, read.key, file, &unit_), "numbers in " + read.key);
     case ReadSpec::Kind::npy: {
       auto array = readout::read_npy(bytes, file);
       if (const auto* fault = std::get_if<Fault>(&array)) return *fault;
       return readout::of_length(std::move(std::get<readout::Array>(array).numbers), due, file, "numbers");
     }
     default:
-      return readout::read_key(bytes, read.key, due, file);
+      return readout::read_key(bytes, read.key, due, file, &unit_);
   }
 }
 
@@ -126,6 +127,8 @@ std::optional<Fault> CommandResults::read(const Results& results, std::uint32_t 
     const auto found = numbers(*output.read, plan_.output_file(k, values_), output.size, places);
     if (const auto* fault = std::get_if<Fault>(&found))
       return Fault{fault->reason, "output `" + output.name + "`: " + fault->message};
+    if (const auto why = plan_.units().mismatch(k, unit_))
+      return Fault{"unit", "output `" + output.name + "`: " + plan_.output_file(k, values_) + ": " + *why};
     std::ranges::copy(std::get<Numbers>(found), results.outputs[k]);
   }
   for (std::size_t k = 0; k < spec.meta_reads.size(); ++k) {

@@ -41,6 +41,7 @@ class CommandResults {
   std::span<const deck::Value> values_;
   std::map<std::string, std::string> contents_;
   std::size_t extrapolated_ = 0;
+  std::string unit_;  ///< that the last numbers read came with; empty: none
 };
 
 /// Bytes of standard output that are kept when results are read from it.

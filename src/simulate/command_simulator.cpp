@@ -13,6 +13,7 @@
 #include "keep_evidence.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/deck/deck.hpp"
+#include "tranche/deck/words.hpp"
 #include "words.hpp"
 
 namespace tranche::simulate {
@@ -32,6 +33,16 @@ void empty(int fd) {
   }
 }
 
+/// Starts the program as it was started, in the directory that the script lies in.
+std::string rerun_script(const SpawnOrder& order) {
+  std::string script = "#!/bin/sh\ncd \"$(dirname \"$0\")\" || exit 1\n";
+  for (const auto& variable : order.variables) script += "export " + deck::shell_line({variable}) + "\n";
+  auto words = order.arguments;
+  if (!words.empty()) words.front() = order.program;
+  script += "exec " + deck::shell_line(words);
+  return script + " <" + (order.input.empty() ? "/dev/null" : deck::shell_line({order.input})) + "\n";
+}
+
 std::string or_else(std::string text, std::string otherwise) {
   return text.empty() ? std::move(otherwise) : std::move(text);
 }
@@ -39,7 +50,10 @@ std::string or_else(std::string text, std::string otherwise) {
 }  // namespace
 
 CommandSimulator::CommandSimulator(const Setup& setup)
-    : setup_{setup}, plan_{setup}, spawn_program_{find_spawn_program()} {}
+    : setup_{setup},
+      plan_{setup},
+      settings_{setup.options.scratch_dir},
+      spawn_program_{find_spawn_program()} {}
 
 std::optional<std::string> CommandSimulator::open(std::uint32_t slot) {
   slot_directory_ = setup_.files[slot].rundir;
@@ -54,7 +68,9 @@ std::optional<std::string> CommandSimulator::open(std::uint32_t slot) {
 }
 
 Outcome CommandSimulator::run(const Sample& sample, const Results& results, SlotUpkeep& upkeep) {
+  const auto given = settings_.of(sample.task.with);
   Attempt state;
+  state.settings = given;
   while (true) {
     empty(out_.get());
     empty(err_.get());
@@ -68,24 +84,24 @@ Outcome CommandSimulator::run(const Sample& sample, const Results& results, Slot
     outcome.program = state.used;
     const auto* rule = outcome.state == SampleState::failed ? matching_rule() : nullptr;
     if (rule != nullptr) outcome.reason = rule->reason;
-    if (rule == nullptr || state.number >= rule->retry) {
-      if (is_failure(outcome.state) || setup_.options.keep == Keep::all)
-        keep_evidence(slot_directory_, sample.task, out_.get(), err_.get());
-      return outcome;  // what is left goes when the next run begins
-    }
+    if (rule == nullptr || state.number >= rule->retry)
+      return outcome;  // what is left goes with the next run
     ++state.number;
-    state.settings = rule->with;
+    state.settings = given;
+    state.settings.insert(state.settings.end(), rule->with.begin(), rule->with.end());
   }
 }
 
-void CommandSimulator::refused(const TaskEntry& task) {
-  keep_evidence(slot_directory_, task, out_.get(), err_.get());
+void CommandSimulator::keep(const TaskEntry& task, const Captured& said) {
+  keep_evidence(slot_directory_, task, said.out, said.err);
+  add_kept(slot_directory_, task, {"rerun.sh", rerun_script(last_)});
 }
 
 Outcome CommandSimulator::attempt(const Sample& sample, const Results& results, Attempt& state) {
   const auto values = plan_.values(sample, directory(), state.settings);
   prepare(values);
-  const auto end = spawner_->run(order(sample, values));
+  last_ = order(sample, values);
+  const auto end = spawner_->run(last_);
   if (!end) return {SampleState::crashed, "spawner", "the process that starts programs is gone", true};
   state.used.exit_code = end->exit_code;
   state.used.signal = end->signal;

@@ -12,6 +12,7 @@
 #include "run_folder.hpp"
 #include "simulator.hpp"
 #include "spawner.hpp"
+#include "task_settings.hpp"
 
 namespace tranche::simulate {
 
@@ -23,14 +24,14 @@ class CommandSimulator : public Simulator {
   bool inside_slot() const override { return false; }
   std::optional<std::string> open(std::uint32_t slot) override;
   Outcome run(const Sample& sample, const Results& results, SlotUpkeep& upkeep) override;
-  void refused(const TaskEntry& task) override;
+  void keep(const TaskEntry& task, const Captured& said) override;
   void close() override { spawner_.reset(); }
 
  private:
   /// One start of the program: those that a failure rule asks for belong to the same run.
   struct Attempt {
     std::uint32_t number = 0;  ///< from 0
-    std::vector<campaign::FailureRule::Setting> settings;
+    std::vector<campaign::Setting> settings;
     ProgramFigures used;  ///< by all attempts so far
   };
   Outcome attempt(const Sample& sample, const Results& results, Attempt& state);
@@ -46,6 +47,8 @@ class CommandSimulator : public Simulator {
 
   const Setup& setup_;
   CommandPlan plan_;
+  TaskSettings settings_;
+  SpawnOrder last_;  ///< of the last run
   std::string spawn_program_;
   std::string slot_directory_;
   RunFolder folder_{""};

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <vector>
 
 #include "keep_evidence.hpp"
 #include "run_folder.hpp"
+#include "tranche/base/errors.hpp"
 
 namespace tranche::simulate {
 namespace {
@@ -75,13 +77,28 @@ fs::path evidence_path(const fs::path& scratch, const RunId& run) {
   return scratch / kept_folder / evidence_name(run);
 }
 
+fs::path evidence_place(const fs::path& folder, const RunId& run, const std::string& reason) {
+  return folder / (reason.empty() ? "unknown" : reason) / evidence_name(run);
+}
+
+bool move_evidence(const fs::path& scratch, const RunId& run, const fs::path& place) {
+  const auto from = evidence_path(scratch, run);
+  std::error_code error;
+  if (!fs::is_directory(from, error)) return false;
+  RunFolder{place.string()}.remove();
+  if (!Copy{from, place, std::numeric_limits<std::uintmax_t>::max()}.run())
+    throw IoError{"make " + place.string() + ": it cannot be made"};
+  RunFolder{from.string()}.remove();
+  return true;
+}
+
 bool collect_evidence(const fs::path& scratch, const RunId& run, const std::string& reason,
                       const fs::path& folder, const EvidenceLimits& limits) {
   const auto from = evidence_path(scratch, run);
   std::error_code error;
   if (!fs::is_directory(from, error)) return false;
-  const auto to = folder / (reason.empty() ? "unknown" : reason);
-  const bool kept = entries_in(to) < limits.runs && Copy{from, to / evidence_name(run), limits.bytes}.run();
+  const auto to = evidence_place(folder, run, reason);
+  const bool kept = entries_in(to.parent_path()) < limits.runs && Copy{from, to, limits.bytes}.run();
   RunFolder{from.string()}.remove();
   return kept;
 }

@@ -8,6 +8,7 @@
 #include "host_files.hpp"
 #include "setup.hpp"
 #include "slot_queue.hpp"
+#include "task_settings.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/simulate/simulator_host.hpp"
 #include "wake_ups.hpp"
@@ -55,6 +56,7 @@ struct SimulatorHost::Impl {
   const SampleInputs inputs;
   const HostOptions options;
   Scratch scratch;
+  SettingsBook settings;
   FileDescriptor log_fd;
   WakeUps wake_ups;
   FileDescriptor epoll_fd;
@@ -79,6 +81,7 @@ SimulatorHost::Impl::Impl(const campaign::CampaignSpec& spec_in, SampleInputs in
       inputs{std::move(inputs_in)},
       options{checked(std::move(options_in))},
       scratch{options},
+      settings{options.scratch_dir},
       log_fd{open_log(options)},
       epoll_fd{checked_fd(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")},
       codec{spec},
@@ -171,6 +174,10 @@ void SimulatorHost::start() {
     ::poll(&wanted, 1, 100);
   }
   self.wake_ups.disarm(self.memory.host(), self.queues);
+}
+
+std::uint64_t SimulatorHost::settings(const std::string& text) {
+  return impl_->settings.number_of(text);
 }
 
 std::uint32_t SimulatorHost::slots() const noexcept {

@@ -39,7 +39,8 @@ struct TaskEntry {
   std::uint16_t revision = 1;
   std::uint8_t stage = 1;
   std::uint8_t attempt = 0;
-  double timeout_s = 0;  ///< wall time limit of this run; 0: the campaign's
+  double timeout_s = 0;    ///< wall time limit of this run; 0: the campaign's
+  std::uint64_t with = 0;  ///< other values of constants (task_settings.hpp); 0: none
 
   bool operator==(const TaskEntry&) const = default;
 };

@@ -45,6 +45,13 @@ struct Results {
   std::span<double> meta;            ///< in declared order
 };
 
+/// What was captured of a run's output; what it said on stderr begins at `err_mark`.
+struct Captured {
+  int out = -1;
+  int err = -1;
+  std::uint64_t err_mark = 0;
+};
+
 /// Loaded once in the zygote; each slot works on the copy that fork() made of it.
 class Simulator {
  public:
@@ -59,8 +66,8 @@ class Simulator {
   virtual std::optional<std::string> open(std::uint32_t slot) = 0;
   /// One run. An exception is the sample's failure.
   virtual Outcome run(const Sample& sample, const Results& results, SlotUpkeep& upkeep) = 0;
-  /// The last run ended well, but its numbers broke a check.
-  virtual void refused(const TaskEntry&) {}
+  /// The last run's traces are wanted (keep_evidence.hpp).
+  virtual void keep(const TaskEntry& task, const Captured& said) = 0;
   /// After the slot's last sample.
   virtual void close() = 0;
 };
@@ -68,5 +75,8 @@ class Simulator {
 /// In the zygote: what the campaign asks for, ready for fork(). \throws Failure{environment} with the text of
 /// the loader or of the user's code
 std::unique_ptr<Simulator> load_simulator(const Setup& setup);
+
+/// For messages: `plug-in /place/libx.so`, `command ./code -x`, `worker ...`, `Python function m:f`.
+std::string simulator_name(const Setup& setup);
 
 }  // namespace tranche::simulate

@@ -8,12 +8,15 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "sample_call.hpp"
 #include "slot_accounts.hpp"
 #include "slot_upkeep.hpp"
 #include "tranche/base/checksum.hpp"
+#include "tranche/simulate/evidence.hpp"
 #include "words.hpp"
 
 namespace tranche::simulate {
@@ -42,6 +45,7 @@ class Slot {
   void run_task(std::uint32_t sequence);
   void encode(std::uint32_t cell, Outcome& outcome, RunResult& result) const;
   void write_result(const Outcome& outcome, const RunFigures& figures, RunResult& result) const;
+  bool keeps(const Outcome& outcome);
   void publish(std::uint32_t sequence, const RunFigures& figures);
   bool worn_out() const noexcept { return worn_out_ || upkeep_->worn_out(); }
   [[noreturn]] void report_damage();
@@ -58,8 +62,9 @@ class Slot {
   FileDescriptor rundir_fd_;
   SampleCall call_;
   SlotAccounts accounts_;
-  std::optional<SlotUpkeep> upkeep_;  ///< of the opened simulator
-  bool worn_out_ = false;             ///< replace this process before the next sample
+  std::optional<SlotUpkeep> upkeep_;         ///< of the opened simulator
+  std::map<std::string, std::size_t> kept_;  ///< runs of a reason
+  bool worn_out_ = false;                    ///< replace this process before the next sample
 };
 
 Slot::Slot(const Setup& setup, Simulator& simulator, std::uint32_t slot)
@@ -158,21 +163,28 @@ void Slot::run_task(std::uint32_t sequence) {
   if (!area_.header->counters.running_is(sequence)) report_damage();
   RunResult& result = area_.result(entry.cell);
   call_.check_outputs(outcome);
-  if (outcome.state == SampleState::ok) {
-    encode(entry.cell, outcome, result);
-    if (outcome.state != SampleState::ok) simulator_.refused(entry);
-  }
+  if (outcome.state == SampleState::ok) encode(entry.cell, outcome, result);
   if (outcome.state != SampleState::ok && outcome.message.empty()) {
     std::fflush(stderr);
     outcome.message = last_words(err_fd_.get(), area_.header->stderr_mark.load(std::memory_order_relaxed));
   }
   const RunFigures figures = accounts_.end();
+  if (keeps(outcome)) {
+    const auto mark = area_.header->stderr_mark.load(std::memory_order_relaxed);
+    simulator_.keep(entry, {out_fd_.get(), err_fd_.get(), mark});
+  }
   result.tag = sequence + 1;
   result.task = entry;
   write_result(outcome, figures, result);
   worn_out_ = worn_out_ || outcome.replace;
   upkeep_->tidy_process(figures);
   publish(sequence, figures);
+}
+
+/// A campaign keeps no more than the first ones of a reason: nor does a slot.
+bool Slot::keeps(const Outcome& outcome) {
+  if (setup_.options.keep == Keep::all) return true;
+  return is_failure(outcome.state) && kept_[outcome.reason]++ < EvidenceLimits{}.runs;
 }
 
 /// Short runs wake the agent in groups: it has other results to look at, and this slot other tasks.

@@ -11,8 +11,8 @@
 #include <cstring>
 
 #include "process_tree.hpp"
+#include "simulator.hpp"
 #include "tranche/base/text.hpp"
-#include "tranche/campaign/kind_name.hpp"
 #include "words.hpp"
 
 namespace tranche::simulate {
@@ -90,11 +90,7 @@ void SlotFleet::replace(std::uint32_t slot, const SlotDeath& death) {
     spawn(slot);
     return;
   }
-  const auto& simulator = setup_.spec.simulator;
-  const bool loaded = std::holds_alternative<campaign::PluginSpec>(simulator.kind);
-  std::string text = campaign::kind_name(simulator) + " " +
-                     (loaded ? setup_.options.simulator.program : campaign::label(simulator)) + ": slot " +
-                     std::to_string(slot) + " could not be opened, " +
+  std::string text = simulator_name(setup_) + ": slot " + std::to_string(slot) + " could not be opened, " +
                      std::to_string(slots_[slot].failed_opens()) +
                      " times in a row: " + slots_[slot].why_not_open(death);
   const std::string said = last_words(STDERR_FILENO, slots_[slot].log_mark());

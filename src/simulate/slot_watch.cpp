@@ -234,8 +234,15 @@ void SlotWatch::account_for(const SlotDeath& death) {
   if (!said.empty()) copy_text(said, result.message);
   result.seal = result.seal_now();
   // Before the agent can see the result, and look for it.
-  if (runs_commands()) keep_evidence(files_.rundir, entry, files_.out.get(), files_.err.get());
+  keep_traces(entry);
   header.counters.finish();
+}
+
+/// Of a run whose slot cannot do it any more.
+void SlotWatch::keep_traces(const TaskEntry& task) const {
+  if (runs_commands()) return keep_evidence(files_.rundir, task, files_.out.get(), files_.err.get());
+  const auto mark = area_.header->stderr_mark.load(std::memory_order_relaxed);
+  keep_texts(files_.rundir, task, {{"stderr.txt", tail_of(files_.err.get(), kept_bytes, mark)}});
 }
 
 /// The counters are worth nothing: the agent, who has its own, finds out which task gets this result.

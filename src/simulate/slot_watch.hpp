@@ -69,6 +69,7 @@ class SlotWatch {
   std::optional<double> limit_of(std::uint32_t sequence) const noexcept;
   double elapsed_s(std::uint32_t sequence, std::uint64_t now_ns);
   void report_damage(const SlotDeath& death);
+  void keep_traces(const TaskEntry& task) const;
   void enforce_memory(std::uint32_t sequence, std::uint64_t now_ns);
   void condemn(std::uint32_t sequence, KillCause cause);
 

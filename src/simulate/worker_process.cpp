@@ -80,14 +80,18 @@ GreetingAnswer WorkerProcess::greet(std::string_view greeting, double limit_s) {
 WorkerAnswer WorkerProcess::ask(WorkerTask task, const AnswerArrays& arrays, std::optional<double> limit_s) {
   const Limit limit = limit_s ? Limit{from_now(*limit_s)} : std::nullopt;
   task.id = ++asked_;
+  heard_ = 0;
   request_.clear();
   write_task(task, framing_, request_);
   send(request_, limit);
   const auto message = receive(framing_, limit);
+  heard_ = message.size();
   auto answer = read_answer(message, framing_, task.id, shape_, arrays);
   drop_message();
-  if (have_ != 0)
+  if (have_ != 0) {
+    heard_ = 0;
     throw ProtocolFault{ProtocolFault::Stream::lost, "sent more than its answer: " + shown(received())};
+  }
   return answer;
 }
 

@@ -46,6 +46,9 @@ class WorkerProcess {
   /// The next line it writes. \throws ProtocolFault, WorkerEnded
   std::string next_line(double limit_s);
 
+  /// What it wrote when it was asked last, as far as it was read; until it is asked again.
+  std::string_view heard() const noexcept { return {buffer_.data(), heard_ > 0 ? heard_ : have_}; }
+
   pid_t pid() const noexcept { return process_.pid(); }
   Framing framing() const noexcept { return framing_; }
 
@@ -78,6 +81,7 @@ class WorkerProcess {
   std::vector<char> buffer_;
   std::size_t have_ = 0;     ///< bytes in it
   std::size_t message_ = 0;  ///< of these, the ones at the front that have been read
+  std::size_t heard_ = 0;    ///< of the buffer's bytes, the last answer; 0: it was no whole one
 };
 
 }  // namespace tranche::simulate

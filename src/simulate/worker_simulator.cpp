@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "keep_evidence.hpp"
 #include "tranche/base/errors.hpp"
 #include "words.hpp"
 #include "worker_start.hpp"
@@ -62,6 +63,7 @@ std::string Overheard::with_last_words(const std::string& text) const {
 }
 
 std::optional<std::string> WorkerSimulator::open(std::uint32_t slot) {
+  slot_ = slot;
   std::signal(SIGPIPE, SIG_IGN);  // a write to a dead worker is an error, not our end
   errors_.emplace(setup_.files[slot].rundir + ".err");
   try {
@@ -133,6 +135,14 @@ Outcome WorkerSimulator::ask(const WorkerTask& task, const AnswerArrays& arrays)
   } catch (const ProtocolFault& fault) {
     return outcome_of(fault);
   }
+}
+
+void WorkerSimulator::keep(const TaskEntry& task, const Captured& said) {
+  const auto heard = worker_ ? worker_->heard().substr(0, kept_bytes) : std::string_view{};
+  const bool lines = !worker_ || worker_->framing() == Framing::lines;
+  keep_texts(setup_.files[slot_].rundir, task,
+             {{lines ? "answer.txt" : "answer.bin", std::string{heard}},
+              {"stderr.txt", tail_of(said.err, kept_bytes, said.err_mark)}});
 }
 
 void WorkerSimulator::close() {

@@ -36,6 +36,7 @@ class WorkerSimulator : public Simulator {
   bool inside_slot() const override { return false; }
   std::optional<std::string> open(std::uint32_t slot) override;
   Outcome run(const Sample& sample, const Results& results, SlotUpkeep& upkeep) override;
+  void keep(const TaskEntry& task, const Captured& said) override;
   void close() override;
 
  private:
@@ -45,6 +46,7 @@ class WorkerSimulator : public Simulator {
 
   const Setup& setup_;
   AnswerShape shape_;
+  std::uint32_t slot_ = 0;
   SlotHeader* header_ = nullptr;  ///< of the opened slot
   std::optional<Overheard> errors_;
   std::optional<WorkerProcess> worker_;

@@ -182,9 +182,8 @@ void run_zygote(const Setup& setup, int socket, pid_t agent) {
     report_failure(socket, failure);
     ::_exit(1);
   } catch (const std::exception& error) {
-    report_failure(socket,
-                   Failure{ExitCode::environment, std::string{"plug-in "} + setup.options.simulator.program +
-                                                      " threw an exception: " + error.what()});
+    report_failure(socket, Failure{ExitCode::environment,
+                                   simulator_name(setup) + " threw an exception: " + error.what()});
     ::_exit(1);
   }
   zygote.serve();

@@ -44,7 +44,7 @@ class Writer {
   void put(const StageKey& key) { put(key.revision), put(key.stage); }
   void put(const IndexRange& range) { put(range.begin), put(range.end); }
   void put(const AttemptFrom& from) {
-    put(from.index), put(from.attempt), put(from.forgiven), put(from.timeout_s);
+    put(from.index), put(from.attempt), put(from.forgiven), put(from.timeout_s), put(from.with);
   }
   void put(const RunRecord& run) {
     put(run.id.value()), put(run.state), put(static_cast<std::uint8_t>(run.final)), put(run.slot);
@@ -93,7 +93,7 @@ constexpr std::size_t least_bytes = 0;
 template <>
 constexpr std::size_t least_bytes<IndexRange> = 16;
 template <>
-constexpr std::size_t least_bytes<AttemptFrom> = 18;
+constexpr std::size_t least_bytes<AttemptFrom> = 22;
 template <>
 constexpr std::size_t least_bytes<RunRecord> = 68;
 
@@ -128,7 +128,7 @@ class Reader {
       throw CodecError{"an index range is not one"};
   }
   void get(AttemptFrom& from) {
-    get(from.index), get(from.attempt), get(from.forgiven), get(from.timeout_s);
+    get(from.index), get(from.attempt), get(from.forgiven), get(from.timeout_s), get(from.with);
     if (from.index > max_sample_index) throw CodecError{"a sample index is not one"};
     if (!(from.timeout_s >= 0)) throw CodecError{"a time limit is not one"};
   }

@@ -19,7 +19,8 @@ CORE = {
 }
 ADAPTERS = {"expression", "units", "config", "directory", "ledger", "store", "comm", "simulate", "slurm"}
 # Text becomes a specification in config: it needs formulas and units to say what is wrong with them.
-ADAPTER_EXCEPTIONS = {("config", "expression"), ("config", "units")}
+# What a command's result names as its unit is compared where the result is read.
+ADAPTER_EXCEPTIONS = {("config", "expression"), ("config", "units"), ("simulate", "units")}
 APPLICATIONS = {
     "inspect": CORE.keys() | ADAPTERS,
     "launch": CORE.keys() | ADAPTERS,

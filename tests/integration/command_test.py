@@ -4,9 +4,11 @@
 """
 
 import glob
+import json
 import os
 import re
 import sqlite3
+import subprocess
 import sys
 import tempfile
 
@@ -16,6 +18,7 @@ import numpy as np
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from campaigns import Judge, Programs, Run, replace_in, tranche  # noqa: E402
 from checker import Picture  # noqa: E402
+from disks import tmpfs, why_no_mount  # noqa: E402
 
 GOOD = """\
 tranche: 1
@@ -268,7 +271,15 @@ def check_evidence(judge, folder, modes, known):
         kept = os.path.join(folder, "failed", reason, f"r1-{index}-0")
         if judge(os.path.isdir(kept), f"the directory of {mode} is kept", kept):
             names = set(os.listdir(kept))
-            judge({"stdout.txt", "stderr.txt", "deck.in"} <= names, f"{mode}: deck, stdout, stderr are there", names)
+            judge({"stdout.txt", "stderr.txt", "deck.in", "rerun.sh", "sample.json"} <= names,
+                  f"{mode}: deck, stdout, stderr, sample are there", names)
+    kept = os.path.join(folder, "failed", "exit_3", f"r1-{modes.index('exit_3')}-0")
+    again = subprocess.run(["sh", os.path.join(kept, "rerun.sh")], capture_output=True, text=True)
+    judge(again.returncode == 3 and again.stderr == "a b\n", "rerun.sh fails in the same way", again)
+    with open(os.path.join(kept, "sample.json")) as file:
+        sample = json.load(file)
+    judge(sample["parameters"] == {"mode": 1} and sample["again"] == f"tranche try --index {sample['index']}",
+          "sample.json says what it was", sample)
     with open(os.path.join(folder, "failed", "large_step", f"r1-{modes.index('rule_in_vain')}-0", "deck.in")) as file:
         judge(file.read() == "dt = 0.5\n", "the kept deck is that of the last attempt")
     total = sum(os.path.getsize(path) for path in glob.glob(os.path.join(folder, "failed", "**", "*"), recursive=True)
@@ -414,6 +425,127 @@ def check_changes(judge, programs, folder):
     judge.says(["digest has changed"], done[2], "it says so")
 
 
+UNITS = """\
+tranche: 1
+name: units
+parameters: {mode: {integer: [0, 9]}}
+design: {method: list, points: points.csv, order: file}
+simulator: {command: [./code.py, "{mode}"]}
+outputs:
+  L: {unit: erg s-1, read: {key: L_bol}}
+  x: {unit: cm, read: {file: out.json, json: /x}}
+  z: {unit: Hz, read: {hdf5: z.h5, dataset: /z}}
+"""
+
+UNITS_CODE = """\
+#!/usr/bin/python3
+import json, sys
+import h5py
+mode = int(sys.argv[1])
+print("L_bol = 2 " + ["1e-7 W", "W", "(bolometric)", "erg/s", "erg s-1"][mode])
+with open("out.json", "w") as file:
+    json.dump({"x": {"value": 3, "unit": "m" if mode == 3 else "cm"} if mode else 3}, file)
+with h5py.File("z.h5", "w") as file:
+    file["z"] = 4.0
+    file["z"].attrs["units"] = "cm" if mode == 4 else "s-1"
+"""
+
+
+def check_units(judge, programs, folder):
+    """A result that names another unit than campaign.yaml is no result."""
+    write(folder, "campaign.yaml", UNITS)
+    write(folder, "points.csv", "mode\n0\n1\n2\n3\n4\n")
+    write(folder, "code.py", UNITS_CODE, 0o755)
+    judge.code(0, Run(programs, folder, "-j", "2").wait(), "run of a command that names units")
+    found = runs(folder, "state, reason, message")
+    for index, words in ((1, ["output `L`: stdout: its unit is `W`, and campaign.yaml (line 7) says `erg s-1`", "same quantity",
+                              "write unit: W"]),
+                         (3, ["output `x`: out.json: its unit is `m`", "(line 8) says `cm`"]),
+                         (4, ["output `z`: z.h5: its unit is `cm`", "says `Hz`, which measures something else"])):
+        judge(found[index][0][:2] == ("failed", "unit"), f"{words[0]}: failed, unit", found[index])
+        judge.says(words, found[index][0][2] or "", "the message says which two, and where")
+    judge(found[0][0][0] == found[2][0][0] == "ok", "the same unit in other words, and words that are none", found)
+
+
+VERSION = TEMPFAIL.replace("[./code.sh]", "[./code.sh], version: [./code.sh, --version]").replace(
+    "points: 6, seed: 1}", "points: 12, seed: 1}\nstages: [{name: first, upto: 50%, gate: pass}, {name: all, upto: 100%}]")
+VERSION_CODE = "#!/bin/sh\n[ \"$1\" = --version ] && exec cat version.txt\necho y = 1\n"
+
+
+def check_version(judge, programs, folder):
+    """What the program says of itself is recorded, and must stay."""
+    write(folder, "campaign.yaml", VERSION)
+    write(folder, "code.sh", VERSION_CODE, 0o755)
+    done = Run(programs, folder).wait()
+    judge.code(7, done, "run with a version command that fails")
+    judge.says(["`version`: ./code.sh --version: it ends with exit code 1", "correct `version` in campaign.yaml"], done[2],
+               "it says which, and what to do")
+    write(folder, "version.txt", "code 4.2 (caf\u00e9)\nsecond line\n")
+    judge.code(0, Run(programs, folder, "--until", "first").wait(), "run of the first stage")
+    write(folder, "version.txt", "code 4.3\n")
+    done = Run(programs, folder).wait()
+    judge.code(2, done, "run with another version")
+    judge.says(["its version is `code 4.3`", "started with `code 4.2", "modules"], re.sub(r"\s+", " ", done[2]),
+               "it says both, and what to do")
+    os.unlink(os.path.join(folder, "version.txt"))
+    judge.code(7, Run(programs, folder).wait(), "run when it cannot be asked any more")
+    write(folder, "version.txt", "code 4.2 (caf\u00e9)\n")
+    judge.code(0, Run(programs, folder).wait(), "run with the old version")
+    judge.code(0, tranche(programs, folder, "verify"), "verify")
+    judge.code(0, tranche(programs, folder, "export", "-o", os.path.join(folder, "out.h5")), "export")
+    for name in ("store/r1.s1.h5", "store/r1.s2.h5", "store.h5", "out.h5"):
+        with h5py.File(os.path.join(folder, name)) as file:
+            said = file.attrs.get("simulator_version")
+        judge(said == "code 4.2 (caf\u00e9)", f"{name} has the version", said)
+    db = sqlite3.connect(os.path.join(folder, "ledger.sqlite"))
+    said = db.execute("SELECT value FROM facts WHERE key = 'simulator_version'").fetchone()
+    db.close()
+    judge(said == ("code 4.2 (caf\u00e9)",), "the ledger has it", said)
+    with h5py.File(os.path.join(folder, "store", "r1.s1.h5"), "r+") as file:
+        file.attrs["simulator_version"] = "code 9"
+    done = tranche(programs, folder, "verify")
+    judge(done[0] == 8 and "simulator_version" in done[1] + done[2], "verify finds another one in a stage file", *done)
+
+
+def check_full_scratch(judge, programs, folder):
+    """A deck that the scratch has no room for."""
+    if why := why_no_mount():
+        return print(f"skipped: a full scratch: {why}")
+    write(folder, "campaign.yaml", HANG)
+    write(folder, "deck.in.in", "x = {x}\n" + "# nothing\n" * 300_000)
+    write(folder, "code.sh", "#!/bin/sh\necho y = 1\n", 0o755)
+    with tmpfs(os.path.join(folder, "small"), 2_000_000) as small:
+        environment = {"TMPDIR": small, "OMPI_MCA_orte_tmpdir_base": folder}  # mpirun needs more room than that
+        judge.code(0, Run(programs, folder, "-j", "1", environment=environment).wait(), "run with a full scratch")
+        left = os.listdir(small)
+        judge(not left, "nothing is left in it", left)
+    found = runs(folder, "state, reason, message")
+    judge(all(found[k][0][:2] == ("failed", "scratch") for k in range(3)), "it is no fault of the program", found)
+    judge.says(["write ", "run/deck.in: No space left on device"], found[0][0][2], "the message says which file, and why")
+    judge.code(0, tranche(programs, folder, "retry", "--reason", "scratch"), "retry --reason scratch")
+    judge.code(0, Run(programs, folder).wait(), "run with room")
+    judge({k: found[-1][0] for k, found in runs(folder, "state").items()} == {0: "ok", 1: "ok", 2: "ok"}, "all are ok")
+
+
+def check_permissions(judge, programs, folder):
+    """As an ordinary user: a program, and a result, that may not be read."""
+    if os.geteuid() != 0:
+        return print("skipped: permissions: not root")
+    write(folder, "campaign.yaml", HANG.replace("{key: y}", "{file: out.dat, column: 1}"))
+    write(folder, "deck.in.in", "x = {x}\n")
+    write(folder, "code.sh", "#!/bin/sh\necho 1 > out.dat; chmod 000 out.dat\n", 0o700)
+    os.chmod(folder, 0o777)
+    command = ["setpriv", "--reuid=nobody", "--clear-groups", programs.tranche, "-C", folder, "--json", "try", "-n", "1"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    judge.code(2, (done.returncode, done.stdout, done.stderr), "try of a program that may not be started")
+    judge.says(["./code.sh is not executable", "Permission denied", "chmod +x"], done.stderr, "it says so")
+    os.chmod(os.path.join(folder, "code.sh"), 0o755)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    judge.code(0, (done.returncode, done.stdout, done.stderr), "try of a program whose result may not be read")
+    point = json.loads(done.stdout)["points"][0]
+    judge(point["reason"] == "no_output" and "output `y`: out.dat: Permission denied" in point["message"], "it says so", point)
+
+
 def main():
     judge, programs = Judge(), Programs(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
@@ -426,6 +558,11 @@ def main():
         check_refusals(judge, programs, here("refused"))
         check_changes(judge, programs, here("changed"))
         check_ranks(judge, programs, here("ranks"))
+        check_units(judge, programs, here("units"))
+        check_version(judge, programs, here("version"))
+        check_full_scratch(judge, programs, here("scratch"))
+        os.chmod(folder, 0o755)
+        check_permissions(judge, programs, here("permissions"))
     judge.end()
 
 

@@ -55,6 +55,26 @@ class Doctor:
         code, checks = self.ask(self.folder, "-j", "1")
         judge(code == 0 and "no campaign" in checks["campaign"]["text"], "a folder without a campaign", checks)
 
+    def check_kinds(self):
+        """Each kind is called what it is."""
+        for kind, simulator, files, words in (
+                ("command", "{command: [./code.sh]}", {"code.sh": "#!/bin/sh\necho y = 1\n"}, "is there"),
+                ("worker", "{worker: [python3, code.py]}",
+                 {"code.py": "from tranche_worker import serve\nserve(lambda x: x)\n"}, "answers the greeting"),
+                ("Python function", "{python: code:f}", {"code.py": "def f(x): return x\n"}, "answers the greeting")):
+            path = os.path.join(self.folder, kind.replace(" ", "-"))
+            os.makedirs(path)
+            read = "{read: {key: y}}" if kind == "command" else "{}"
+            files = {**files, "campaign.yaml": "tranche: 1\nname: kind\nparameters: {x: {range: [0, 1]}}\n"
+                     f"design: {{method: random, points: 4}}\nsimulator: {simulator}\noutputs: {{y: {read}}}\n"}
+            for name, text in files.items():
+                with open(os.path.join(path, name), "w") as file:
+                    file.write(text)
+                os.chmod(os.path.join(path, name), 0o755)
+            code, checks = self.ask(path, "-j", "1")
+            self.judge(code == 0 and words in checks.get(kind, {}).get("text", ""), f"a {kind}", checks)
+            self.judge("plug-in" not in json.dumps(checks), "and not a plug-in", checks)
+
     def check_unfit(self):
         judge = self.judge
         path = make_hostile(os.path.join(self.folder, "unfit"), self.programs, [("ok", 1)] * 4)
@@ -104,6 +124,7 @@ def main():
         doctor = Doctor(judge, programs, folder)
         if "--bench" not in sys.argv:
             doctor.check_fit()
+        doctor.check_kinds()
             doctor.check_unfit()
         doctor.check_bench(everything="--bench" in sys.argv)
     judge.end()

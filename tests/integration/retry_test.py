@@ -19,6 +19,29 @@ LATE = 400  # ms that a sample takes which a timeout of 200 ms kills
 STATE, FINAL = 1, -1  # columns of runs
 
 
+CONVERGING = """\
+tranche: 1
+name: converging
+parameters: {x: {range: [0, 1]}}
+constants: {dt: 1}
+design: {method: nested-lhs, points: %d, seed: 1}
+simulator:
+  command: [./code.sh]
+  inputs: {deck.in: deck.in.in}
+  timeout: 60 s
+  failures: [{match: "did not converge", reason: not_converged}]
+outputs: {y: {store: {dtype: float64}, read: {key: y}}}
+store: {epoch: 200 ms}
+"""
+CONVERGING_CODE = """\
+#!/bin/sh
+read dt < deck.in
+[ $dt = 1 ] && [ $((TRANCHE_INDEX %% 5)) = 2 ] && { echo 'did not converge' >&2; exit 1; }
+sleep %s
+echo y = $dt
+"""
+
+
 def mixed(count):
     """Of ten samples one is late, one fails."""
     return [("slow", LATE) if k % 10 == 3 else ("failed", k) if k % 10 == 7 else ("ok", k) for k in range(count)]
@@ -189,6 +212,70 @@ class Retries:
         self.sound(path, "disk")
 
 
+    def converging(self, name, pause, points=40):
+        path = os.path.join(self.folder, name)
+        os.makedirs(path)
+        for file, text in (("campaign.yaml", CONVERGING % points), ("deck.in.in", "{dt}\n"),
+                           ("code.sh", CONVERGING_CODE % pause)):
+            with open(os.path.join(path, file), "w") as stream:
+                stream.write(text)
+        os.chmod(os.path.join(path, "code.sh"), 0o755)
+        return path
+
+    def check_converged(self, path, points, what):
+        """Every fifth ran again with another value; that is what `show` says, and how to do it again."""
+        judge = self.judge
+        states = attempts(self.sound(path, what))
+        wanted = {k: [FAILED, OK] if k % 5 == 2 else [OK] for k in range(points)}
+        judge(states == wanted, f"{what}: what had failed is ok now", states)
+        code, out, err = self.tranche(path, "--json", "show", "2")
+        told = json.loads(out)
+        judge([run["with"] for run in told["runs"]] == ["", "dt=0.25"] and told["outputs"]["y"] == [0.25],
+              f"{what}: show says what the second attempt had", told["runs"])
+        judge(told["again"].endswith("try --index 2 --with dt=0.25"), f"{what}: and what runs it again", told["again"])
+        again = json.loads(self.tranche(path, "--json", *told["again"].split()[-5:])[1])["points"][0]
+        judge(again["state"] == "ok" and again["outputs"][0]["hi"] == 0.25, f"{what}: it does", again)
+
+    def check_with(self):
+        """Other arguments for the retried samples only; they survive a kill of the run that has them."""
+        judge, path = self.judge, self.converging("with", "0.05")
+        judge.code(0, self.run(path, "-j", "2"), "a campaign of which every fifth sample does not converge")
+        for wish, words in (("dtt=0.25", ["no constant `dtt`", "did you mean --with dt=0.25?"]),
+                            ("x=0.5", ["`x` cannot change between attempts"]), ("dt=small", ["is no NAME=VALUE"])):
+            done = self.tranche(path, "retry", "--with", wish)
+            judge.code(2, done, f"retry --with {wish}")
+            judge.says(words, done[2], "it says what is wrong")
+        asked = ("retry", "--reason", "not_converged", "--with", "dt=0.25")
+        done = self.tranche(path, *asked, "--dry-run")
+        judge.says(["8 samples would run again with dt=0.25: 8 failed (not_converged)"], done[1], "--dry-run says with what")
+        judge.code(0, self.tranche(path, *asked), "retry --with")
+        run = Run(self.programs, path, "-j", "1")
+        wait_until("it runs", lambda: run.roles()["slot"] or run.process.poll() is not None)
+        run.kill()
+        judge.code(0, self.run(path), "killed, and run once more")
+        self.check_converged(path, 40, "with")
+        hostile = self.campaign("plugin", mixed(10), "20 s")
+        judge.code(0, self.run(hostile), "a campaign with a plug-in")
+        done = self.tranche(hostile, "retry", "--with", "dt=0.25")
+        judge.code(2, done, "retry --with of a plug-in")
+        judge.says(["--with is for commands", "is a plug-in", "`attempt`"], done[2], "it says why, and what to do instead")
+
+    def check_with_live(self):
+        judge, path = self.judge, self.converging("with-live", "0.2", 60)
+        run = Run(self.programs, path, "-n", "2", "-j", "1")
+        wait_until("a failure is recorded", lambda: any(row[STATE] == FAILED for row in Picture(path).runs.values())
+                   or run.process.poll() is not None)
+        done = self.tranche(path, "--json", "retry", "--index", "2", "--with", "dt=0.25")
+        judge.code(0, done, "retry --with while a run lives")
+        judge(json.loads(done[1])["by_run"], "the run did it", done[1])
+        judge.code(0, run.wait(), "the run goes on to the end")
+        states = attempts(self.sound(path, "live with"))
+        judge(states[2] == [FAILED, OK] and states[7] == [FAILED], "that sample had other arguments, and no other", states)
+        judge.code(0, self.tranche(path, "retry", "--reason", "not_converged", "--with", "dt=0.25"), "retry of the rest")
+        judge.code(0, self.run(path), "run")
+        self.check_converged(path, 60, "live with")
+
+
 def main():
     judge = Judge()
     with tempfile.TemporaryDirectory() as folder:
@@ -198,6 +285,8 @@ def main():
         retries.check_at_rest()
         retries.check_timeout()
         retries.check_live()
+        retries.check_with()
+        retries.check_with_live()
     judge.end()
 
 

@@ -3,6 +3,7 @@
     worker_test.py BUILD
 """
 
+import json
 import os
 import sqlite3
 import sys
@@ -114,6 +115,33 @@ def check_rows(judge, folder, points, rows):
     judge(not wrong, "rows of ok samples hold the worker's numbers, all others NaN", wrong)
 
 
+def check_evidence(judge, programs, folder, points):
+    """Of each failure: what was asked, what came, what was said; and what asks again."""
+    def kept(mode, reason):
+        index = next(k for k, (each, _) in enumerate(points) if each == mode)
+        place = os.path.join("failed", reason, f"r1-{index}-0")
+        texts = {}
+        for name in os.listdir(os.path.join(folder, place)):
+            with open(os.path.join(folder, place, name), errors="replace") as file:
+                texts[name] = file.read()
+        return index, place, texts
+
+    for mode, reason, words in (("fails", "no_root", ("40 times",)), ("garbage", "protocol", ("not JSON", "garbage")),
+                                ("infinite", "finite", ("",))):
+        index, _, texts = kept(mode, reason)
+        answer = texts.get("answer.txt", texts.get("answer.bin", ""))
+        judge(answer and any(word in answer for word in words), f"{mode}: its answer is kept", texts)
+        sample = json.loads(texts["sample.json"])
+        judge(sample["parameters"]["value"] == points[index][1] and sample["reason"] == reason, f"{mode}: and what it was asked",
+              sample)
+    index, place, texts = kept("dies", "worker_died")
+    judge("last words of a worker" in texts.get("stderr.txt", ""), "dies: its stderr is kept", texts)
+    index, place, texts = kept("hangs", "deadline")
+    judge("sample.json" in texts, "hangs: what it was asked is kept", texts)
+    _, out, err = tranche(programs, folder, "show", str(index))
+    judge.says([f"left:  {place}/", f"again: tranche -C {folder} try --index {index}\n"], out, "show says where, and what asks again")
+
+
 def misbehave(judge, programs, base, name, expected, layout, arguments=""):
     points = points_between(expected)
     folder = make(os.path.join(base, name), points, arguments)
@@ -138,6 +166,7 @@ def misbehave(judge, programs, base, name, expected, layout, arguments=""):
     judge(True, f"{name}: {len(expected)} kinds of behaviour looked at")
     check_rows(judge, folder, points, rows)
     check_figures(judge, folder, points)
+    check_evidence(judge, programs, folder, points)
     judge.code(0, tranche(programs, folder, "verify"), f"{name}: verify")
     findings = Picture(folder).findings
     judge(not findings, f"{name}: the independent checker finds nothing", *findings[:5])

@@ -22,15 +22,18 @@ struct DeckFile {
   SourcePlace where;
 };
 
+/// Another value of a constant, for placeholders.
+struct Setting {
+  std::string name;
+  double value = 0;
+  bool operator==(const Setting&) const = default;
+};
+
 /// What is typed for a failure, and what is tried then.
 struct FailureRule {
-  std::string match;       ///< ECMAScript regular expression, on the ends of stderr and stdout
-  std::string reason;      ///< [a-z0-9_]
-  std::uint8_t retry = 0;  ///< further attempts, inside the same run
-  struct Setting {
-    std::string name;  ///< of a constant
-    double value = 0;
-  };
+  std::string match;          ///< ECMAScript regular expression, on the ends of stderr and stdout
+  std::string reason;         ///< [a-z0-9_]
+  std::uint8_t retry = 0;     ///< further attempts, inside the same run
   std::vector<Setting> with;  ///< values that placeholders have in these attempts
 };
 

@@ -27,6 +27,8 @@ class CampaignPaths {
   std::filesystem::path failures() const { return root_ / "failures.json"; }
   std::filesystem::path inbox() const { return root_ / "inbox"; }
   std::filesystem::path owner() const { return root_ / "owner"; }
+  std::filesystem::path failed() const { return root_ / "failed"; }  ///< what failed runs have left
+  std::filesystem::path tried() const { return root_ / "tried"; }    ///< what `tranche try --keep` has
   std::filesystem::path logs() const { return root_ / "logs"; }
 
  private:

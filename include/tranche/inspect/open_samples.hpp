@@ -28,8 +28,8 @@ std::string add_quarantine_event(ledger::Ledger& ledger, const Quarantine& quara
 
 /// Samples of the stage without a final run, in index order. An attempt does not count for `retries` if it
 /// failed in a job that put its host in quarantine, or (three times at most) if the process was killed from
-/// outside. `timeout_s`: of the last `tranche retry` that took the sample. O(runs that are not final +
-/// events).
+/// outside. `timeout_s`, `with`: of the last `tranche retry` that took the sample. O(runs that are not final
+/// + events).
 std::vector<wire::AttemptFrom> open_samples(const ledger::Ledger& ledger, StageKey stage);
 
 }  // namespace tranche::inspect

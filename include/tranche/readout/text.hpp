@@ -27,8 +27,8 @@ struct Table {
 Result<Table> read_table(std::string_view text, const TableShape& shape, std::string_view file);
 
 /// The numbers behind `key =` or `key:` in the last line that begins with it, perhaps behind a comment sign.
-/// `count` are due; words behind them (a unit) do not matter.
+/// `count` are due; words behind them do not matter, and go to `behind` if it is given: perhaps a unit.
 Result<Numbers> read_key(std::string_view text, std::string_view key, std::size_t count,
-                         std::string_view file);
+                         std::string_view file, std::string* behind = nullptr);
 
 }  // namespace tranche::readout

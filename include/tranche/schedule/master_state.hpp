@@ -186,7 +186,11 @@ class MasterState {
     std::uint8_t base = 0;
     std::uint8_t forgiven = 0;
     double timeout_s = 0;
+    std::string with{};
   };
+  static Course course_of(const wire::AttemptFrom& from) {
+    return {from.attempt, from.attempt, from.forgiven, from.timeout_s, from.with};
+  }
   struct Need {
     std::uint64_t backlog = 0;
     AgentId agent = 0;

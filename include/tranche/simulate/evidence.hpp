@@ -1,7 +1,7 @@
 /// \file
-/// What a failed run of a command leaves for people: its directory, the ends of its stdout and stderr.
-/// Layer: adapter (files). Slots and zygote put it into the scratch; whoever has the result takes it from
-/// there.
+/// What a failed run leaves for people: of a command its directory and the ends of its stdout and stderr, of
+/// a worker its answer and the end of its stderr, of a plug-in the end of its stderr. Layer: adapter (files).
+/// Slots and zygote put it into the scratch; whoever has the result takes it from there.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,15 @@ std::string evidence_name(const RunId& run);
 
 /// Where it lies below the scratch of a host, if it lies there.
 std::filesystem::path evidence_path(const std::filesystem::path& scratch, const RunId& run);
+
+/// Where it lies below `failed` of a campaign, if it does.
+std::filesystem::path evidence_place(const std::filesystem::path& folder, const RunId& run,
+                                     const std::string& reason);
+
+/// Moves what a run has left in the scratch of a host to `place`, whole, and instead of what is there. False
+/// if it left nothing. \throws IoError
+bool move_evidence(const std::filesystem::path& scratch, const RunId& run,
+                   const std::filesystem::path& place);
 
 /// Limits of what is taken into a campaign.
 struct EvidenceLimits {

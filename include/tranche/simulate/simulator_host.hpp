@@ -54,7 +54,8 @@ struct Task {
   std::uint8_t stage = 1;
   std::uint8_t attempt = 0;
   SampleIndex index = 0;
-  double timeout_s = 0;  ///< wall time limit of this run; 0: the campaign's
+  double timeout_s = 0;    ///< wall time limit of this run; 0: the campaign's
+  std::uint64_t with = 0;  ///< from SimulatorHost::settings(); 0: none
 };
 
 /// A run that has begun and not ended.
@@ -93,6 +94,9 @@ class SimulatorHost {
   std::size_t in_flight() const noexcept;
   /// Slots without a task, as of the last poll().
   std::size_t idle_slots() const noexcept;
+  /// A number for tasks that have other values of constants: `dt=0.5` (campaign/settings.hpp); 0 for none.
+  /// Commands only. \throws IoError
+  std::uint64_t settings(const std::string& text);
   /// Queues a task on the least loaded slot, which sees it at once, or with the next poll() if it has
   /// plenty to do. Precondition: room() > 0.
   void submit(const Task& task);

@@ -6,6 +6,7 @@
 #include "support/temporary_folder.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/inspect/retry.hpp"
+#include "tranche/inspect/show.hpp"
 
 using namespace tranche;
 using namespace tranche::inspect;
@@ -17,11 +18,12 @@ name: small
 parameters:
   a: {range: [0, 1]}
 design: {method: random, points: 8, seed: 7}
-simulator: {plugin: ./none.so}
+constants: {dt: 1}
+simulator: {command: [./none.sh]}
 axes:
   k: {linear: [0, 1], n: 3}
 outputs:
-  curve: {axes: [k]}
+  curve: {axes: [k], read: {column: 1}}
 )";
 
 /// One stage of eight samples.
@@ -121,6 +123,21 @@ TEST_CASE_METHOD(Fixture, "the limit stays until the next retry of the sample, a
   record("n1", {{0, 2, timeout, "deadline", true}});
   retry(R"({"state": "timeout"})");
   CHECK(open() == std::vector<wire::AttemptFrom>{{0, 3}, {1, 1}, {4, 1}});
+}
+
+TEST_CASE_METHOD(Fixture, "other values of constants stay until the next retry, and every run's are known") {
+  record("n1", {{0, 0, SampleState::failed, "not_converged", true}, {1, 0, timeout, "deadline", true}});
+  retry(R"({"reason": "not_converged", "with": "dt=0.50"})");
+  CHECK(open() == std::vector<wire::AttemptFrom>{{0, 1, 0, 0, "dt=0.5"}});
+  record("n1", {{0, 1, SampleState::crashed, "sigsegv"}});
+  CHECK(open() == std::vector<wire::AttemptFrom>{{0, 2, 0, 0, "dt=0.5"}});
+  record("n1", {{0, 2, timeout, "deadline", true}});
+  retry(R"({"state": "timeout", "timeout_s": 90})");
+  CHECK(open() == std::vector<wire::AttemptFrom>{{0, 3, 0, 90}, {1, 1, 0, 90}});
+  record("n1", {{0, 3, SampleState::ok, "", true}});
+  CHECK(sample_runs(ledger, 1, 0).with == std::vector<std::string>{"", "dt=0.5", "dt=0.5", ""});
+  CHECK(sample_runs_from_json(to_json_text(sample_runs(ledger, 1, 0)))->with ==
+        std::vector<std::string>{"", "dt=0.5", "dt=0.5", ""});
 }
 
 TEST_CASE_METHOD(Fixture, "a time limit is a positive number") {

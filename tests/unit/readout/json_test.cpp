@@ -33,6 +33,15 @@ TEST_CASE("Numbers and lists of them are found by a pointer") {
   CHECK(std::isnan(good(R"({"x": "NaN"})", "/x")[0]));
 }
 
+TEST_CASE("An object with a value is that value, and has a unit") {
+  std::string unit = "before";
+  const auto found = readout::read_json(R"({"L": {"value": [1, 2], "unit": "W"}})", "/L", "out.json", &unit);
+  CHECK(std::get<Numbers>(found) == Numbers{1, 2});
+  CHECK(unit == "W");
+  CHECK(good(R"({"L": {"value": 3}})", "/L") == Numbers{3});
+  CHECK(bad(R"({"L": {"value": "x"}})", "/L") == "parse: out.json: /L/value is `\"x\"`, not a number");
+}
+
 TEST_CASE("What is not there, or no number, is told") {
   CHECK(bad(R"({"a": 1})", "/b") == "no_output: out.json: there is no /b");
   CHECK(bad(R"({"a": [1, "two"]})", "/a") == "parse: out.json: /a/1 is `\"two\"`, not a number");

@@ -38,6 +38,9 @@ TEST_CASE("A key is found at the beginning of a line, the last time it stands th
       "start\n L_bol = 1.0\n# L_bol: 2.5e45 erg/s\nL_bolometric = 7\nx L_bol = 9\nv = 1, 2, 3,\n";
   CHECK(std::get<Numbers>(readout::read_key(text, "L_bol", 1, "stdout")) == Numbers{2.5e45});
   CHECK(std::get<Numbers>(readout::read_key(text, "v", 3, "stdout")) == Numbers{1, 2, 3});
+  std::string behind;
+  CHECK(std::get<Numbers>(readout::read_key(text, "L_bol", 1, "stdout", &behind)) == Numbers{2.5e45});
+  CHECK(behind == "erg/s");
   CHECK(fault_of(readout::read_key(text, "M", 1, "stdout")).message ==
         "stdout: no line begins with `M` and = or :");
   CHECK(fault_of(readout::read_key("a = b\n", "a", 1, "stdout")).message ==

@@ -74,7 +74,9 @@ class Fixture {
     host_->start();
   }
 
-  ForegroundRun run(SampleIndex index = 3) { return run_one(*host_, spec_, {1, 1, 0, index}); }
+  ForegroundRun run(SampleIndex index = 3, const std::string& with = {}) {
+    return run_one(*host_, spec_, {1, 1, 0, index, 0, host_->settings(with)});
+  }
   std::string evidence(const std::string& file, SampleIndex index = 3) const {
     std::ifstream stream{evidence_path(folder_ / "scratch", {1, index, 0}) / file};
     std::ostringstream text;
@@ -134,6 +136,17 @@ TEST_CASE("exit codes are judged, and one failure costs nothing but its own samp
   CHECK_FALSE(fixture.kept(0));
   CHECK(fixture.kept(2));
   CHECK(fixture.evidence("stderr.txt", 2) == "sorry\n");
+}
+
+TEST_CASE("a single run has other values of constants, and the next one has not") {
+  auto spec = small_spec();
+  std::get<campaign::CommandSpec>(spec.simulator.kind).words = {"./code.sh", "{dt}"};
+  Fixture fixture{good, spec};
+  CHECK(fixture.run(1).meta[0] == 1);
+  CHECK(fixture.run(2, "dt=0.25").meta[0] == 0.25);
+  CHECK(fixture.run(3, "dt=0.5").meta[0] == 0.5);
+  CHECK(fixture.run(4, "dt=0.25").meta[0] == 0.25);
+  CHECK(fixture.run(5).meta[0] == 1);
 }
 
 TEST_CASE("decks are rendered, files linked, and the directory of a failed run is kept") {

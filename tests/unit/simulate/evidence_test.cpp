@@ -75,6 +75,21 @@ TEST_CASE("only so many runs of a reason are kept, and only so much of each") {
   CHECK(text_of(campaign / "a/r1-1-0/left_out.txt") == "big (5000 bytes)\n");
 }
 
+TEST_CASE("runs without a directory leave texts; empty ones are no files; marks cut what was said before") {
+  const Slot slot;
+  REQUIRE(::write(slot.err.get(), "later", 5) == 5);
+  TaskEntry task;
+  task.index = 3;
+  keep_texts((slot.scratch / "slot-0").string(), task,
+             {{"answer.txt", ""}, {"stderr.txt", tail_of(slot.err.get(), 100, 5)}});
+  const test::TemporaryFolder place;
+  REQUIRE(move_evidence(slot.scratch.path(), {1, 3, 0}, place / "tried/sample-3"));
+  CHECK(text_of(place / "tried/sample-3/stderr.txt") == "later");
+  CHECK_FALSE(fs::exists(place / "tried/sample-3/answer.txt"));
+  CHECK_FALSE(move_evidence(slot.scratch.path(), {1, 3, 0}, place / "tried/sample-3"));
+  CHECK(tail_of(slot.err.get(), 100, 1000).empty());
+}
+
 TEST_CASE("a scratch that cannot be written says which file, and why") {
   const test::TemporaryFolder folder;
   const RunFolder run{folder.str() + "/run"};

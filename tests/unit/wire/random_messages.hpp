@@ -85,7 +85,7 @@ class RandomMessages {
     m.ranges = list([&] { return range(); });
     m.attempts = list([&] {
       return AttemptFrom{below(max_sample_index + 1), whole<std::uint8_t>(), whole<std::uint8_t>(),
-                         static_cast<double>(below(1000))};
+                         static_cast<double>(below(1000)), text()};
     });
   }
   void fill(Withdraw& m) { m.grace_s = real(), m.longest_s = real(); }
