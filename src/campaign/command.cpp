@@ -1,6 +1,8 @@
 #include "tranche/campaign/command.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "tranche/campaign/spec.hpp"
 
@@ -17,6 +19,16 @@ bool is_whole(double value) {
 }
 
 }  // namespace
+
+std::string link_name(const std::string& file) {
+  auto path = std::filesystem::path{file}.lexically_normal();
+  if (path.filename().empty()) path = path.parent_path();  // a folder written with a slash
+  return path.is_absolute() ? path.filename().string() : path.string();
+}
+
+bool may_pass(std::string_view reason) noexcept {
+  return std::ranges::find(passing_failures, reason) != passing_failures.end();
+}
 
 std::vector<deck::Name> placeholder_names(const CampaignSpec& spec) {
   using deck::Kind;

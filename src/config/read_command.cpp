@@ -33,6 +33,13 @@ bool stays_below(const fs::path& path) {
          std::ranges::none_of(path, [](const fs::path& part) { return part == ".."; });
 }
 
+/// Whether a path in the run directory is that of a folder or file, or below it.
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  const auto inner = path.lexically_normal();
+  const auto outer = fs::path{campaign::link_name(folder.string())};
+  return std::ranges::mismatch(outer, inner).in1 == outer.end();
+}
+
 /// The first line and column, from 1, of a byte of a text.
 Mark mark_of(const std::string& text, std::size_t offset) {
   const auto before = std::string_view{text}.substr(0, offset);
@@ -56,6 +63,7 @@ class CommandReader {
     if (const auto* failures = keys_.find("failures")) read_failures(*failures);
     if (const auto* launch = keys_.find("launch")) read_launch(*launch);
     check_files_named();
+    check_files_apart();
     return std::move(spec_);
   }
 
@@ -75,6 +83,7 @@ class CommandReader {
   void read_launch(const YamlNode& node);
   void check_deck(const YamlNode& node, const std::string& text, std::size_t offset);
   void check_files_named();
+  void check_files_apart();
 
   MapReader& keys_;
   Reading& reading_;
@@ -311,9 +320,9 @@ void CommandReader::read_settings(const YamlNode& node, FailureRule& rule) {
 void CommandReader::read_launch(const YamlNode& node) {
   const auto text = read_text(node, "`launch`", findings());
   if (!text) return;
-  const auto words = words_of(node, "`launch`");
+  words_of(node, "`launch`");
   check_deck(node, *text, 0);
-  for (const auto& word : words) spec_.launch += (spec_.launch.empty() ? "" : " ") + word;
+  spec_.launch = *text;
 }
 
 /// A program runs in a directory of its own: what an argument names must be brought there.
@@ -323,15 +332,37 @@ void CommandReader::check_files_named() {
     const auto& word = spec_.words[k];
     std::error_code error;
     const bool there = stays_below(word) && fs::is_regular_file(reading_.directory / word, error);
-    const auto same = [&](const std::string& name) { return fs::path{name} == fs::path{word}; };
-    const bool brought = std::ranges::any_of(spec_.files, same) ||
-                         std::ranges::any_of(spec_.inputs, [&](const auto& each) { return same(each.file); });
+    const bool brought =
+        std::ranges::any_of(spec_.files, [&](const auto& file) { return lies_in(word, file); }) ||
+        std::ranges::any_of(spec_.inputs, [&](const auto& each) { return fs::path{each.file} == word; });
     if (!there || brought) continue;
     const auto& at = command_->is_sequence() && k < command_->items.size() ? command_->items[k] : *command_;
     findings().add(at, {"the program will not find " + ticked(word),
                         "it lies beside campaign.yaml, and every run has a directory of its own",
                         "files: [" + word + "]"});
   }
+}
+
+/// A deck below a linked folder would be written into the campaign's own, by all runs at once.
+void CommandReader::check_files_apart() {
+  const auto* inputs = keys_.find("inputs");
+  const auto* files = keys_.find("files");
+  if (files == nullptr) return;
+  for (const auto& input : spec_.inputs)
+    for (const auto& file : spec_.files)
+      if (lies_in(input.file, file) || lies_in(campaign::link_name(file), input.file))
+        findings().add(
+            inputs != nullptr ? *inputs : *files,
+            {"the deck " + ticked(input.file) + " would be written through " + ticked(file) + " of `files`",
+             "`files` are links to what lies beside campaign.yaml: all runs share it",
+             "another name for the deck, or " + ticked(file) + " out of `files`"});
+  for (std::size_t k = 0; k < spec_.files.size(); ++k)
+    for (std::size_t j = 0; j < spec_.files.size(); ++j)
+      if (k != j && lies_in(campaign::link_name(spec_.files[k]), spec_.files[j]) &&
+          (k < j || campaign::link_name(spec_.files[k]) != campaign::link_name(spec_.files[j])))
+        findings().add(*files, {ticked(spec_.files[k]) + " lies in " + ticked(spec_.files[j]) +
+                                    ", which is linked as a whole",
+                                "", "leave " + ticked(spec_.files[k]) + " out of `files`"});
 }
 
 }  // namespace

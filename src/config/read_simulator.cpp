@@ -125,14 +125,15 @@ void read_retry_map(const YamlNode& node, Reading& reading) {
                                 "fewer retries"});
 }
 
-/// Exit code 75 of a command asks for another attempt.
-void add_tempfail(campaign::RetrySpec& retries) {
+/// What may be over in a while, and is not the sample's fault, asks for another attempt.
+void add_passing_failures(campaign::RetrySpec& retries) {
   constexpr std::uint8_t attempts = 3;
-  const auto is_tempfail = [](const campaign::RetrySpec::ForReason& each) {
-    return each.state == SampleState::failed && each.reason == "tempfail";
-  };
-  if (std::ranges::none_of(retries.reasons, is_tempfail))
-    retries.reasons.push_back({SampleState::failed, "tempfail", attempts});
+  for (const auto reason : campaign::passing_failures) {
+    const bool told = std::ranges::any_of(retries.reasons, [&](const campaign::RetrySpec::ForReason& each) {
+      return each.state == SampleState::failed && each.reason == reason;
+    });
+    if (!told) retries.reasons.push_back({SampleState::failed, std::string{reason}, attempts});
+  }
 }
 
 }  // namespace
@@ -155,7 +156,7 @@ void read_retries(const YamlNode* node, Reading& reading) {
       expect_map(*node, "`retries`", "retries: {crashed: 1, timeout: 0}", reading.findings))
     read_retry_map(*node, reading);
   if (std::holds_alternative<campaign::CommandSpec>(reading.spec.simulator.kind))
-    add_tempfail(reading.spec.retries);
+    add_passing_failures(reading.spec.retries);
 }
 
 void read_resources(const YamlNode* node, Reading& reading) {

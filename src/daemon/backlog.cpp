@@ -17,6 +17,23 @@ void Backlog::add_retry(const wire::AttemptFrom& next) {
   ++size_;
 }
 
+void Backlog::add_later(const wire::AttemptFrom& next, Time due) {
+  later_.emplace(due, next);
+  ++size_;
+}
+
+bool Backlog::ready(Time now) {
+  while (!later_.empty() && later_.begin()->first <= now) {
+    retries_.push_back(later_.begin()->second);
+    later_.erase(later_.begin());
+  }
+  return size_ > later_.size();
+}
+
+std::optional<Backlog::Time> Backlog::next_due() const {
+  return later_.empty() ? std::nullopt : std::optional{later_.begin()->first};
+}
+
 wire::AttemptFrom Backlog::take() {
   --size_;
   if (!retries_.empty()) {
@@ -37,8 +54,10 @@ wire::AttemptFrom Backlog::take() {
 std::vector<IndexRange> Backlog::take_all() {
   std::vector<IndexRange> all{ranges_.begin(), ranges_.end()};
   for (const auto& retry : retries_) all.push_back({retry.index, retry.index + 1});
+  for (const auto& [due, retry] : later_) all.push_back({retry.index, retry.index + 1});
   ranges_.clear();
   retries_.clear();
+  later_.clear();
   attempts_.clear();
   size_ = 0;
   return all;

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "tranche/base/text.hpp"
+#include "tranche/campaign/command.hpp"
 #include "tranche/directory/files.hpp"
 #include "tranche/inspect/sample_inputs.hpp"
 
@@ -35,6 +36,13 @@ RunRecord out_of_time(const simulate::Running& run) {
   record.wall_s = run.elapsed_s;
   record.started_at = directory::unix_now() - run.elapsed_s;
   return record;
+}
+
+/// 1, 4, 16 s: what was busy or full may be so for a while.
+std::chrono::seconds pause_before(const wire::AttemptFrom& next) {
+  constexpr int most_steps = 2;
+  const int steps = std::clamp(int{next.attempt} - 1, 0, most_steps);
+  return std::chrono::seconds{1 << (2 * steps)};
 }
 
 }  // namespace
@@ -169,10 +177,13 @@ SlotPump::Turn SlotPump::turn() {
   return {busy, next_due_ms()};
 }
 
-/// Until the grace of a withdrawal is over.
+/// Until the grace of a withdrawal is over, or what waits is due.
 int SlotPump::next_due_ms() const {
-  if (!withdrawal_ || withdrawal_->complete) return longest_wait_ms;
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(withdrawal_->until - Clock::now());
+  std::optional<Clock::time_point> due;
+  if (!withdrawal_) due = backlog_.next_due();
+  if (withdrawal_ && !withdrawal_->complete) due = withdrawal_->until;
+  if (!due) return longest_wait_ms;
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*due - Clock::now());
   return static_cast<int>(std::clamp<std::int64_t>(left.count() + 1, 1, longest_wait_ms));
 }
 
@@ -216,10 +227,12 @@ void SlotPump::keep(simulate::Finished finished) {
   ++totals_.runs;
   totals_.wall_s += record.wall_s;
   record.final = !next;
-  if (next)
-    backlog_.add_retry(*next);
-  else
+  if (!next)
     ++totals_.finished;
+  else if (record.state == SampleState::failed && campaign::may_pass(record.reason))
+    backlog_.add_later(*next, Clock::now() + pause_before(*next));
+  else
+    backlog_.add_retry(*next);
   buffer_.add(std::move(record), finished.row);
   host_.release(finished.ticket);
 }
@@ -236,9 +249,10 @@ std::uint64_t SlotPump::depth() const {
 void SlotPump::feed() {
   if (!stage_ || buffer_.bytes() >= most_waiting_bytes) return;
   const auto wanted = depth();
+  const auto now = Clock::now();
   // Bounded: a long stretch of excluded points must not keep the main thread from its turn.
   for (int steps = 0; steps < most_steps_per_feed; ++steps) {
-    if (in_flight_.size() >= wanted || backlog_.empty() || host_.room() == 0) return;
+    if (in_flight_.size() >= wanted || !backlog_.ready(now) || host_.room() == 0) return;
     start_next();
   }
   work_.wake();  // there is more
@@ -258,7 +272,7 @@ void SlotPump::start_next() {
 /// At the tail a slot may sit idle while another has tasks waiting behind a slow one.
 void SlotPump::rebalance() {
   const auto idle = host_.idle_slots();
-  if (idle == 0 || !backlog_.empty() || in_flight_.size() <= host_.slots() - idle) return;
+  if (idle == 0 || backlog_.ready(Clock::now()) || in_flight_.size() <= host_.slots() - idle) return;
   for (const auto& task : host_.withdraw()) host_.submit(task);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <optional>
 
@@ -66,7 +67,12 @@ Checked check_format(std::string_view format) {
 
 std::string exact_number(double value) {
   std::array<char, 32> text{};
-  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
+  // 100000 is shorter as 1e+05, which is no integer to those who read one.
+  constexpr double most_whole = 0x1p53;
+  const bool whole = std::trunc(value) == value && std::abs(value) < most_whole;
+  const auto [end, error] =
+      whole ? std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed)
+            : std::to_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc{} ? std::string{text.data(), end} : std::string{};
 }
 
@@ -201,6 +207,11 @@ std::variant<Deck, std::vector<Mistake>> Deck::parse(std::string_view text, std:
 void Deck::append(const Field& field, const Value& value, std::string& out) {
   if (field.format.empty()) {
     out += field.kind == Kind::text || field.kind == Kind::level ? value.text : exact_number(value.number);
+    return;
+  }
+  // Another value of a constant may have a fraction, which is never cut off.
+  if (field.as_whole && std::trunc(value.number) != value.number) {
+    out += exact_number(value.number);
     return;
   }
   std::array<char, 1024> text{};

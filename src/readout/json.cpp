@@ -1,5 +1,6 @@
 #include "tranche/readout/json.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -21,6 +22,13 @@ std::optional<double> number_of(const Json& value) {
   return word ? read_number(text) : std::nullopt;
 }
 
+/// NaN, Infinity or -Infinity at the beginning of a text.
+std::string_view word_at(std::string_view text) {
+  for (const std::string_view word : {"NaN", "Infinity", "-Infinity"})
+    if (text.starts_with(word)) return word;
+  return {};
+}
+
 /// The place of the first value that is no number; empty if there is none.
 std::string collect(const Json& value, const std::string& path, Numbers& numbers) {
   if (value.is_array()) {
@@ -32,6 +40,40 @@ std::string collect(const Json& value, const std::string& path, Numbers& numbers
   if (number) numbers.push_back(*number);
   return number ? std::string{}
                 : path + " is " + shown(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+constexpr std::size_t most_depth = 64;
+
+/// What Python and JavaScript write for numbers that JSON has not, as texts; and how deep brackets go.
+struct Tidied {
+  std::string text;
+  std::size_t depth = 0;
+};
+
+Tidied tidied(std::string_view text) {
+  Tidied result;
+  result.text.reserve(text.size());
+  std::size_t depth = 0;
+  bool inside = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (inside) {
+      if (c == '\\' && at + 1 < text.size()) result.text += text[at++];
+      inside = c != '"';
+    } else if (c == '"') {
+      inside = true;
+    } else if (c == '[' || c == '{') {
+      result.depth = std::max(result.depth, ++depth);
+    } else if (c == ']' || c == '}') {
+      depth -= depth > 0 ? 1 : 0;
+    } else if (const auto word = word_at(text.substr(at)); !word.empty()) {
+      result.text += '"' + std::string{word} + '"';
+      at += word.size() - 1;
+      continue;
+    }
+    result.text += text[at];
+  }
+  return result;
 }
 
 /// Of an object with a value; empty if it names none.
@@ -52,11 +94,16 @@ Result<Numbers> read_json(std::string_view text, std::string_view pointer, std::
   } catch (const Json::exception& error) {
     return Fault{"parse", name + ": " + std::string{pointer} + " is no JSON pointer"};
   }
+  const auto clean = tidied(text);
+  if (clean.depth > most_depth)
+    return Fault{"parse", name + ": brackets in brackets, deeper than " + std::to_string(most_depth)};
   Json document;
   try {
-    document = Json::parse(text);
+    document = Json::parse(clean.text);
   } catch (const Json::parse_error& error) {
     return Fault{"parse", name + ": not JSON at byte " + std::to_string(error.byte)};
+  } catch (const Json::out_of_range&) {
+    return Fault{"parse", name + ": a number beyond 1.8e308"};
   }
   if (!document.contains(where)) return Fault{"no_output", name + ": there is no " + std::string{pointer}};
   Numbers numbers;

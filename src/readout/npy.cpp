@@ -66,11 +66,14 @@ std::optional<Header> read_header(std::string_view bytes) {
   const auto text = bytes.substr(begin, length);
   const auto type = behind(text, "descr");
   const auto shape = read_shape(behind(text, "shape"));
-  if (type.size() < 5 || type[0] != '\'' || !shape || type.find('\'', 1) != 4) return std::nullopt;
+  const auto end = type.find('\'', 1);
+  if (type.size() < 5 || type[0] != '\'' || !shape || end == std::string_view::npos || end < 4)
+    return std::nullopt;
   Header header;
   header.order = type[1];
   header.kind = type[2];
-  header.bytes = static_cast<std::size_t>(type[3] - '0');
+  const auto [stop, error] = std::from_chars(type.data() + 3, type.data() + end, header.bytes);
+  if (error != std::errc{} || stop != type.data() + end) return std::nullopt;
   header.fortran = behind(text, "fortran_order").starts_with("True");
   header.shape = *shape;
   header.data = begin + length;
@@ -87,7 +90,7 @@ double number(const char* bytes) {
 using Reader = double (*)(const char*);
 
 Reader reader_of(const Header& header) {
-  const auto key = std::string{header.kind} + static_cast<char>('0' + header.bytes);
+  const auto key = header.kind + std::to_string(header.bytes);
   if (key == "f8") return number<double>;
   if (key == "f4") return number<float>;
   if (key == "i8") return number<std::int64_t>;

@@ -41,15 +41,38 @@ class Lines {
   std::size_t number_ = 0;
 };
 
-/// The next word of a line; empty at its end.
-std::string_view take_word(std::string_view& line) {
-  std::size_t begin = 0;
-  while (begin < line.size() && separates(line[begin])) ++begin;
-  std::size_t end = begin;
-  while (end < line.size() && !separates(line[end])) ++end;
-  const auto word = line.substr(begin, end - begin);
-  line.remove_prefix(end);
-  return word;
+/// What stands between blanks, or between single commas or semicolons with blanks around them.
+class Fields {
+ public:
+  explicit Fields(std::string_view line) : rest_{line} {}
+
+  /// Nothing at the end of the line; an empty one between two commas.
+  std::optional<std::string_view> next() {
+    skip_blanks();
+    if (!first_ && !rest_.empty() && separates(rest_.front())) {
+      rest_.remove_prefix(1);
+      skip_blanks();
+    }
+    first_ = false;
+    if (rest_.empty()) return std::nullopt;
+    const auto end = std::ranges::find_if(rest_, separates) - rest_.begin();
+    const auto field = rest_.substr(0, static_cast<std::size_t>(end));
+    rest_.remove_prefix(field.size());
+    return field;
+  }
+  /// From the end of the last field.
+  std::string_view rest() const noexcept { return rest_; }
+
+ private:
+  void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r"), rest_.size())); }
+
+  std::string_view rest_;
+  bool first_ = true;
+};
+
+/// Whether a number goes on behind a comma, without a blank.
+bool is_grouped(std::string_view behind) {
+  return behind.size() > 1 && behind[0] == ',' && behind[1] >= '0' && behind[1] <= '9';
 }
 
 std::string place(std::string_view file, std::size_t line) {
@@ -65,17 +88,18 @@ struct Row {
 Result<Row> read_row(std::string_view line, const TableShape& shape, std::string_view file,
                      std::size_t number) {
   Row row;
+  Fields fields{line};
   const auto last = std::max(shape.column, shape.axis_column);
   for (std::uint32_t column = 1; column <= last; ++column) {
-    const auto word = take_word(line);
-    if (word.empty())
+    const auto word = fields.next();
+    if (!word)
       return Fault{"parse", place(file, number) + "there is no column " + std::to_string(last) + ", only " +
                                 std::to_string(column - 1)};
     if (column != shape.column && column != shape.axis_column) continue;
-    const auto value = read_number(word);
+    const auto value = read_number(*word);
     if (!value)
-      return Fault{"parse", place(file, number) + shown(word) + " in column " + std::to_string(column) +
-                                " is not a number"};
+      return Fault{"parse", place(file, number) + (word->empty() ? "nothing" : shown(*word)) + " in column " +
+                                std::to_string(column) + " is not a number"};
     (column == shape.column ? row.value : row.axis) = *value;
   }
   return row;
@@ -105,7 +129,7 @@ Result<Table> read_table(std::string_view text, const TableShape& shape, std::st
   Lines lines{text};
   for (std::string_view line; lines.next(line);) {
     if (lines.number() <= shape.skip) continue;
-    const auto first = std::ranges::find_if_not(line, separates);
+    const auto first = std::ranges::find_if_not(line, blank);
     if (first == line.end() || comments(*first)) continue;
     const auto row = read_row(line, shape, file, lines.number());
     if (const auto* fault = std::get_if<Fault>(&row)) return *fault;
@@ -129,17 +153,21 @@ Result<Numbers> read_key(std::string_view text, std::string_view key, std::size_
   if (!found)
     return Fault{"no_output", std::string{file} + ": no line begins with " + shown(key) + " and = or :"};
   Numbers numbers;
-  std::string_view rest = *found;
+  Fields fields{*found};
   while (numbers.size() < count) {
-    const auto word = take_word(rest);
-    const auto value = read_number(word);
-    if (!value && (numbers.empty() || !word.empty()))
-      return Fault{"parse", place(file, number) + (word.empty() ? "nothing" : shown(word)) + " behind " +
-                                shown(key) + " is not a number"};
-    if (!value) break;
+    const auto word = fields.next();
+    if (!word && !numbers.empty()) break;
+    const auto value = word ? read_number(*word) : std::nullopt;
+    if (!value)
+      return Fault{"parse", place(file, number) + (word.value_or("").empty() ? "nothing" : shown(*word)) +
+                                " behind " + shown(key) + " is not a number"};
     numbers.push_back(*value);
   }
-  if (behind != nullptr) *behind = trimmed(rest);
+  // 1,234.5 is one number to some, and never what the code meant as 1.
+  if (count == 1 && is_grouped(fields.rest()))
+    return Fault{"parse", place(file, number) + shown(trimmed(*found)) + " behind " + shown(key) +
+                              " is not one number"};
+  if (behind != nullptr) *behind = trimmed(fields.rest());
   return of_length(std::move(numbers), count, place(file, number).substr(0, place(file, number).size() - 2),
                    "numbers behind " + shown(key));
 }

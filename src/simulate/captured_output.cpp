@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace tranche::simulate {
 
 FileDescriptor open_captured(const std::string& path) {
@@ -14,7 +16,8 @@ FileDescriptor open_captured(const std::string& path) {
 void trim_captured(int fd, std::uint64_t limit) noexcept {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return;
-  const auto held = static_cast<std::uint64_t>(status.st_blocks) * 512;
+  // Blocks may be reserved beyond the end, or missing in a hole.
+  const auto held = static_cast<std::uint64_t>(std::min<off_t>(status.st_blocks * 512, status.st_size));
   if (held <= limit) return;
   constexpr off_t keep = 65536;
   const off_t hole = (status.st_size - keep) / keep * keep;

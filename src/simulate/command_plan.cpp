@@ -90,13 +90,8 @@ void CommandPlan::plan_files() {
   for (const auto& input : command_.inputs)
     decks_.push_back(
         {input.file, parse(read_template((folder / input.source).string()), "template " + input.source)});
-  for (const auto& file : command_.files) {
-    const fs::path path{file};
-    auto name = path.is_absolute() ? path.filename() : path.lexically_normal();
-    if (name.filename().empty()) name = name.parent_path();  // a folder written with a slash
-    if (path.is_absolute() && path.filename().empty()) name = path.parent_path().filename();
-    links_.push_back({name.string(), fs::absolute(folder / path).lexically_normal().string()});
-  }
+  for (const auto& file : command_.files)
+    links_.push_back({campaign::link_name(file), fs::absolute(folder / file).lexically_normal().string()});
   // What is to be kept must lie together.
   private_directory_ = !decks_.empty() || !links_.empty() || setup_.options.keep == Keep::all;
 }

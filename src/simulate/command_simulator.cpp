@@ -4,9 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <new>
+#include <regex>
+#include <sstream>
 
 #include "captured_output.hpp"
 #include "command_results.hpp"
@@ -22,11 +27,23 @@ namespace {
 /// Exit codes with a meaning (sysexits.h: EX_DATAERR, EX_TEMPFAIL).
 constexpr int exit_bad_point = 65;
 constexpr int exit_try_again = 75;
-/// Regular expressions look at so much of each.
+/// Regular expressions look at so much of each, line by line: they take stack for each character.
 constexpr std::size_t matched_bytes = 16384;
+constexpr std::size_t matched_line_bytes = 1024;
 
-/// Empties a captured file for the next run.
+bool matches_a_line(const std::string& text, const std::regex& expression) {
+  std::istringstream lines{text};
+  for (std::string line; std::getline(lines, line);) {
+    line.resize(std::min(line.size(), matched_line_bytes));
+    if (std::regex_search(line, expression)) return true;
+  }
+  return false;
+}
+
+/// Empties a captured file for the next run. The last one had the same description, and may have changed its
+/// flags.
 void empty(int fd) {
+  ::fcntl(fd, F_SETFL, O_APPEND);
   struct stat status {};
   if (::fstat(fd, &status) == 0 && status.st_size > 0) {
     [[maybe_unused]] const int ignored = ::ftruncate(fd, 0);
@@ -41,6 +58,14 @@ std::string rerun_script(const SpawnOrder& order) {
   if (!words.empty()) words.front() = order.program;
   script += "exec " + deck::shell_line(words);
   return script + " <" + (order.input.empty() ? "/dev/null" : deck::shell_line({order.input})) + "\n";
+}
+
+/// Of a further attempt whole seconds, which all languages read.
+double time_left(double limit_s, double passed_s) {
+  constexpr double first_attempt_s = 0.01;
+  if (passed_s < first_attempt_s) return limit_s;
+  const double left = std::max(0.0, limit_s - passed_s);
+  return left < 1 ? left : std::floor(left);
 }
 
 std::string or_else(std::string text, std::string otherwise) {
@@ -61,6 +86,8 @@ std::optional<std::string> CommandSimulator::open(std::uint32_t slot) {
   const auto reopen = [](const std::string& path) {
     return FileDescriptor{checked_fd(::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC), "open " + path)};
   };
+  header_ = setup_.memory.slot(slot).header;
+  scratch_row_.resize(setup_.codec.output_bytes());
   out_ = reopen(slot_directory_ + ".out");
   err_ = reopen(slot_directory_ + ".err");
   spawner_.emplace(spawn_program_, out_.get(), err_.get());
@@ -71,21 +98,17 @@ Outcome CommandSimulator::run(const Sample& sample, const Results& results, Slot
   const auto given = settings_.of(sample.task.with);
   Attempt state;
   state.settings = given;
+  state.began_ns = monotonic_ns();
   while (true) {
+    header_->program_cpu_ns.store(static_cast<std::uint64_t>(state.used.cpu_s * 1e9));
     empty(out_.get());
     empty(err_.get());
     upkeep.mark_stderr();
-    Outcome outcome;
-    try {
-      outcome = attempt(sample, results, state);
-    } catch (const ScratchError& error) {
-      outcome = {SampleState::failed, "scratch", clean_message(error.what()), false};
-    }
+    Outcome outcome = guarded(sample, results, state);
     outcome.program = state.used;
-    const auto* rule = outcome.state == SampleState::failed ? matching_rule() : nullptr;
+    const auto* rule = rule_for(outcome);
     if (rule != nullptr) outcome.reason = rule->reason;
-    if (rule == nullptr || state.number >= rule->retry)
-      return outcome;  // what is left goes with the next run
+    if (rule == nullptr || state.number >= rule->retry) return outcome;
     ++state.number;
     state.settings = given;
     state.settings.insert(state.settings.end(), rule->with.begin(), rule->with.end());
@@ -97,10 +120,23 @@ void CommandSimulator::keep(const TaskEntry& task, const Captured& said) {
   add_kept(slot_directory_, task, {"rerun.sh", rerun_script(last_)});
 }
 
+/// Whatever goes wrong on our side costs this sample, and what the program took is known.
+Outcome CommandSimulator::guarded(const Sample& sample, const Results& results, Attempt& state) {
+  try {
+    return attempt(sample, results, state);
+  } catch (const ScratchError& error) {
+    return {SampleState::failed, "scratch", clean_message(error.what()), false};
+  } catch (const std::bad_alloc&) {
+    return {SampleState::crashed, "memory", "out of memory while its results were read", true};
+  } catch (const std::exception& error) {
+    return {SampleState::failed, "exception", clean_message(error.what()), false};
+  }
+}
+
 Outcome CommandSimulator::attempt(const Sample& sample, const Results& results, Attempt& state) {
   const auto values = plan_.values(sample, directory(), state.settings);
   prepare(values);
-  last_ = order(sample, values);
+  last_ = order(sample, values, seconds(monotonic_ns() - state.began_ns));
   const auto end = spawner_->run(last_);
   if (!end) return {SampleState::crashed, "spawner", "the process that starts programs is gone", true};
   state.used.exit_code = end->exit_code;
@@ -115,8 +151,14 @@ Outcome CommandSimulator::attempt(const Sample& sample, const Results& results, 
 void CommandSimulator::prepare(std::span<const deck::Value> values) {
   if (!plan_.private_directory()) return clear_slot_directory();
   folder_.make();
-  for (const auto& link : plan_.links()) folder_.link(link.name, link.target);
+  // Decks first: none is ever written through a link.
   for (const auto& deck : plan_.decks()) folder_.write(deck.file, deck.text.fill(values));
+  for (const auto& link : plan_.links()) folder_.link(link.name, link.target);
+}
+
+void CommandSimulator::clear() {
+  if (plan_.private_directory()) return folder_.remove();
+  clear_slot_directory();
 }
 
 /// A run without a directory of its own may leave files all the same.
@@ -127,7 +169,8 @@ void CommandSimulator::clear_slot_directory() const {
     RunFolder{entry.path().string()}.remove();
 }
 
-SpawnOrder CommandSimulator::order(const Sample& sample, std::span<const deck::Value> values) const {
+SpawnOrder CommandSimulator::order(const Sample& sample, std::span<const deck::Value> values,
+                                   double passed_s) const {
   SpawnOrder order = plan_.order(values);
   order.directory = directory();
   const auto add = [&](const char* name, const std::string& value) {
@@ -140,7 +183,7 @@ SpawnOrder CommandSimulator::order(const Sample& sample, std::span<const deck::V
   add("RUNDIR", order.directory);
   const auto own = sample.task.timeout_s;
   if (const auto limit = own > 0 ? std::optional{own} : setup_.spec.simulator.timeout_s)
-    add("DEADLINE", deck::exact_number(*limit));
+    add("DEADLINE", deck::exact_number(time_left(*limit, passed_s)));
   return order;
 }
 
@@ -149,9 +192,8 @@ Outcome CommandSimulator::judge(const SpawnEnd& end, const Results& results,
   if (!end.not_started.empty())
     return {SampleState::failed, "not_started", clean_message(end.not_started), false};
   if (end.exit_code == 0 && end.signal == 0) {
-    CommandResults reader{setup_, plan_, directory(), out_.get(), values};
-    if (const auto fault = reader.read(results, retries))
-      return {SampleState::failed, fault->reason, clean_message(fault->message), false};
+    const auto fault = read_results(results, values, retries);
+    if (fault) return {SampleState::failed, fault->reason, clean_message(fault->message), false};
     return {};
   }
   const std::string said = or_else(last_words(err_.get(), 0), last_words(out_.get(), 0));
@@ -167,12 +209,26 @@ Outcome CommandSimulator::judge(const SpawnEnd& end, const Results& results,
   return {SampleState::failed, "exit_" + code, or_else(said, "exit code " + code), false};
 }
 
-const campaign::FailureRule* CommandSimulator::matching_rule() const {
-  if (plan_.rules().empty()) return nullptr;
+/// With the checks of the campaign: what breaks them is a failure that rules may name.
+std::optional<readout::Fault> CommandSimulator::read_results(const Results& results,
+                                                             std::span<const deck::Value> values,
+                                                             std::uint32_t retries) const {
+  CommandResults reader{setup_, plan_, directory(), out_.get(), values};
+  if (auto fault = reader.read(results, retries)) return fault;
+  if (plan_.rules().empty()) return std::nullopt;  // the slot checks what it stores
+  const auto verdict = setup_.codec.encode_arrays(results.outputs, scratch_row_);
+  if (verdict.ok) return std::nullopt;
+  return readout::Fault{verdict.reason, verdict.message};
+}
+
+/// Exit code 75 has its own word already, and so has what is not the sample's.
+const campaign::FailureRule* CommandSimulator::rule_for(const Outcome& outcome) const {
+  const bool open = outcome.state == SampleState::failed && !campaign::may_pass(outcome.reason);
+  if (!open || plan_.rules().empty()) return nullptr;
   const std::string said = tail_of(err_.get(), matched_bytes);
   const std::string printed = tail_of(out_.get(), matched_bytes);
   for (const auto& rule : plan_.rules()) {
-    if (std::regex_search(said, rule.match) || std::regex_search(printed, rule.match)) return rule.rule;
+    if (matches_a_line(said, rule.match) || matches_a_line(printed, rule.match)) return rule.rule;
   }
   return nullptr;
 }

@@ -7,12 +7,15 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "command_plan.hpp"
 #include "run_folder.hpp"
+#include "shared_area.hpp"
 #include "simulator.hpp"
 #include "spawner.hpp"
 #include "task_settings.hpp"
+#include "tranche/readout/fault.hpp"
 
 namespace tranche::simulate {
 
@@ -25,6 +28,7 @@ class CommandSimulator : public Simulator {
   std::optional<std::string> open(std::uint32_t slot) override;
   Outcome run(const Sample& sample, const Results& results, SlotUpkeep& upkeep) override;
   void keep(const TaskEntry& task, const Captured& said) override;
+  void clear() override;
   void close() override { spawner_.reset(); }
 
  private:
@@ -33,13 +37,17 @@ class CommandSimulator : public Simulator {
     std::uint32_t number = 0;  ///< from 0
     std::vector<campaign::Setting> settings;
     ProgramFigures used;  ///< by all attempts so far
+    std::uint64_t began_ns = 0;
   };
   Outcome attempt(const Sample& sample, const Results& results, Attempt& state);
   void prepare(std::span<const deck::Value> values);
-  SpawnOrder order(const Sample& sample, std::span<const deck::Value> values) const;
+  SpawnOrder order(const Sample& sample, std::span<const deck::Value> values, double passed_s) const;
   Outcome judge(const SpawnEnd& end, const Results& results, std::span<const deck::Value> values,
                 std::uint32_t retries) const;
-  const campaign::FailureRule* matching_rule() const;
+  Outcome guarded(const Sample& sample, const Results& results, Attempt& state);
+  std::optional<readout::Fault> read_results(const Results& results, std::span<const deck::Value> values,
+                                             std::uint32_t retries) const;
+  const campaign::FailureRule* rule_for(const Outcome& outcome) const;
   const std::string& directory() const noexcept {
     return plan_.private_directory() ? folder_.path() : slot_directory_;
   }
@@ -50,6 +58,8 @@ class CommandSimulator : public Simulator {
   TaskSettings settings_;
   SpawnOrder last_;  ///< of the last run
   std::string spawn_program_;
+  SlotHeader* header_ = nullptr;
+  mutable std::vector<std::byte> scratch_row_;  ///< outputs as stored, when only their checks are wanted
   std::string slot_directory_;
   RunFolder folder_{""};
   FileDescriptor out_;

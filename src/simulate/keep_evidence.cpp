@@ -26,7 +26,10 @@ void move_run(const fs::path& slot_directory, const RunFolder& kept) {
   kept.remove();
   std::error_code error;
   fs::rename(slot_directory / run_folder, kept.path(), error);
-  if (error) kept.make();  // the run had no directory of its own
+  if (!error) return;
+  kept.make();  // the run had no directory of its own: what it wrote lies beside where that would be
+  for (const auto& entry : fs::directory_iterator{slot_directory})
+    fs::rename(entry.path(), fs::path{kept.path()} / entry.path().filename(), error);
 }
 
 }  // namespace
@@ -45,8 +48,8 @@ void keep_evidence(const std::string& slot_directory, const TaskEntry& task, int
   try {
     const auto kept = kept_place(slot_directory, task);
     move_run(slot_directory, kept);
-    kept.write("stdout.txt", tail_of(out, kept_bytes));
-    kept.write("stderr.txt", tail_of(err, kept_bytes));
+    kept.replace("stdout.txt", tail_of(out, kept_bytes));
+    kept.replace("stderr.txt", tail_of(err, kept_bytes));
   } catch (const std::exception&) {
     // The scratch may be full: the run's record says what happened all the same.
   }
@@ -59,7 +62,7 @@ void keep_texts(const std::string& slot_directory, const TaskEntry& task,
     fs::create_directories(fs::path{kept.path()}.parent_path());
     kept.make();
     for (const auto& each : texts)
-      if (!each.text.empty()) kept.write(each.file, each.text);
+      if (!each.text.empty()) kept.replace(each.file, each.text);
   } catch (const std::exception&) {
     // As above.
   }
@@ -67,7 +70,7 @@ void keep_texts(const std::string& slot_directory, const TaskEntry& task,
 
 void add_kept(const std::string& slot_directory, const TaskEntry& task, const KeptText& text) noexcept {
   try {
-    kept_place(slot_directory, task).write(text.file, text.text);
+    kept_place(slot_directory, task).replace(text.file, text.text);
   } catch (const std::exception&) {
     // As above.
   }

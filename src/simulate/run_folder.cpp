@@ -40,7 +40,8 @@ void RunFolder::make() const {
 void RunFolder::write(const std::string& file, std::string_view text) const {
   make_parents(path_, file);
   const std::string path = path_ + "/" + file;
-  const FileDescriptor out{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+  // Through no link: what it leads to is the user's.
+  const FileDescriptor out{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
   if (!out) fail("open", path, errno);
   while (!text.empty()) {
     const ssize_t written = ::write(out.get(), text.data(), text.size());
@@ -48,6 +49,11 @@ void RunFolder::write(const std::string& file, std::string_view text) const {
     if (written < 0) fail("write", path, errno);
     text.remove_prefix(static_cast<std::size_t>(written));
   }
+}
+
+void RunFolder::replace(const std::string& file, std::string_view text) const {
+  ::unlink((path_ + "/" + file).c_str());
+  write(file, text);
 }
 
 void RunFolder::link(const std::string& name, const std::string& target) const {

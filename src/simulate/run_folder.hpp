@@ -23,8 +23,10 @@ class RunFolder {
   const std::string& path() const noexcept { return path_; }
   /// Makes it, empty. \throws ScratchError
   void make() const;
-  /// \throws ScratchError
+  /// A new file: one that is there, and links, are left alone. \throws ScratchError
   void write(const std::string& file, std::string_view text) const;
+  /// In the place of a file that may be there. \throws ScratchError
+  void replace(const std::string& file, std::string_view text) const;
   void link(const std::string& name, const std::string& target) const;
   /// With everything in it; what cannot be removed stays.
   void remove() const noexcept;

@@ -100,8 +100,9 @@ struct SlotHeader {
   alignas(64) std::atomic<std::uint32_t> asleep{0};      ///< futex word: 1 while the slot waits for tasks
   alignas(64) std::atomic<std::uint64_t> started_ns{0};  ///< CLOCK_MONOTONIC of the begun task
   std::atomic<std::uint64_t> started_cpu_ns{0};
-  std::atomic<std::uint64_t> program_cpu_ns{0};  ///< of a worker, up to the end of its last sample
-  std::atomic<std::uint64_t> stderr_mark{0};     ///< size of the captured stderr when the task began
+  std::atomic<std::uint64_t> program_cpu_ns{0};  ///< of a worker: up to the end of its last sample; of a
+                                                 ///< command: of attempts at this run that have ended
+  std::atomic<std::uint64_t> stderr_mark{0};  ///< size of the captured stderr when the task began
   std::atomic<SlotPhase> phase{SlotPhase::absent};
   std::atomic<std::uint64_t> open_rss_bytes{0};  ///< resident after tranche_open
   std::atomic<std::int32_t> crash_signal{0};     ///< written by the signal handler

@@ -68,6 +68,8 @@ class Simulator {
   virtual Outcome run(const Sample& sample, const Results& results, SlotUpkeep& upkeep) = 0;
   /// The last run's traces are wanted (keep_evidence.hpp).
   virtual void keep(const TaskEntry& task, const Captured& said) = 0;
+  /// The last run is recorded, and its time taken: what it left may go.
+  virtual void clear() {}
   /// After the slot's last sample.
   virtual void close() = 0;
 };

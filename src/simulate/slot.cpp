@@ -131,6 +131,7 @@ void Slot::run() {
     if (!sequence) continue;  // taken back in between
     accounts_.begin(now);
     run_task(*sequence);
+    simulator_.clear();
     if (worn_out()) leave(SlotPhase::retired);
   }
 }

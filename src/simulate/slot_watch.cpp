@@ -160,6 +160,7 @@ std::optional<TreeUse> SlotWatch::program_use() const {
     use.cpu_s = std::max(0.0, use.cpu_s - seconds(area_.header->program_cpu_ns.load()));
     return use;
   }
+  use.cpu_s = seconds(area_.header->program_cpu_ns.load());
   for (const pid_t spawner : children_of(pid_)) {
     for (const pid_t program : children_of(spawner)) {
       const TreeUse one = tree_use(program);

@@ -3,6 +3,7 @@
 /// Layer: campaign (pure). Plain data.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -47,6 +48,14 @@ struct CommandSpec {
   std::string launch;  ///< what starts the ranks of an MPI program: a deck; empty: by where it runs
   deck::Delimiters delimiters;
 };
+
+/// The name under which one of `files` is linked into the run directory.
+std::string link_name(const std::string& file);
+
+/// Reasons of a failure that may be over in a while, and are not the sample's: exit code 75, no process, no
+/// room. Tried again three times unless `retries` says otherwise, each time after a longer pause.
+inline constexpr std::array<std::string_view, 3> passing_failures{"tempfail", "not_started", "scratch"};
+bool may_pass(std::string_view reason) noexcept;
 
 /// Where the numbers of an output or of a meta number are found after a run.
 struct ReadSpec {

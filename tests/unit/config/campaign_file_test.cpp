@@ -395,6 +395,29 @@ TEST_CASE("A command is read as it stands") {
   CHECK(campaign::label(spec.simulator) == "./code -d '{delta:%12.5e}' '<<n>>' '{field}' '{twice}'");
 }
 
+TEST_CASE("Decks and links that would meet are refused, and so are links in links") {
+  const test::TemporaryFolder folder;
+  for (const char* file : {"deck.in", "table", "tables/run.sh"}) folder.write(file, "x");
+  const auto first_of = [&](const std::string& command) {
+    folder.write("campaign.yaml",
+                 "tranche: 1\nname: demo\nparameters: {x: {range: [3, 50]}}\n"
+                 "design: {method: nested-lhs, points: 10, seed: 1}\n"
+                 "simulator: {command: " +
+                     command + "}\n");
+    const auto problems = problems_of(folder / "campaign.yaml");
+    return problems.empty() ? std::string{} : problems.front().what;
+  };
+  CHECK(first_of("[./code], inputs: {table: deck.in}, files: [table]") ==
+        "the deck `table` would be written through `table` of `files`");
+  CHECK(first_of("[./code], inputs: {tables/x: deck.in}, files: [tables/]") ==
+        "the deck `tables/x` would be written through `tables/` of `files`");
+  CHECK(first_of("[./code], files: [tables/, tables/run.sh]") ==
+        "`tables/run.sh` lies in `tables/`, which is linked as a whole");
+  CHECK(first_of("[sh, tables/run.sh], files: [tables/]").empty());
+  CHECK(first_of("[sh, tables/run.sh], files: [table]") == "the program will not find `tables/run.sh`");
+  CHECK(first_of("[./code], inputs: {tables2/x: deck.in}, files: [tables/]").empty());
+}
+
 TEST_CASE("A mistake in a template is shown with its line") {
   const test::TemporaryFolder folder;
   folder.write("deck.in", "&in\n  d = {delt}\n/\n");

@@ -57,3 +57,24 @@ TEST_CASE("indices become ranges, sorted and merged") {
   CHECK(daemon::to_ranges({}).empty());
   CHECK(daemon::to_ranges({4, 2, 3, 9, 0}) == std::vector<IndexRange>{{0, 1}, {2, 5}, {9, 10}});
 }
+
+TEST_CASE("what is to wait is not taken before it is due, and is given back with the rest") {
+  using namespace std::chrono_literals;
+  const Backlog::Time now{};
+  Backlog backlog;
+  CHECK_FALSE(backlog.ready(now));
+  backlog.add_later({7, 1}, now + 4s);
+  backlog.add_later({8, 1}, now + 1s);
+  CHECK(backlog.size() == 2);
+  CHECK_FALSE(backlog.ready(now));
+  CHECK(backlog.next_due() == now + 1s);
+  REQUIRE(backlog.ready(now + 1s));
+  CHECK(backlog.take() == wire::AttemptFrom{8, 1});
+  CHECK_FALSE(backlog.ready(now + 2s));
+  backlog.add({{{5, 6}}, {}});
+  CHECK(backlog.ready(now + 2s));
+  CHECK(daemon::to_ranges({5, 7}) == std::vector<IndexRange>{{5, 6}, {7, 8}});
+  CHECK(backlog.take_all() == std::vector<IndexRange>{{5, 6}, {7, 8}});
+  CHECK(backlog.empty());
+  CHECK_FALSE(backlog.next_due());
+}

@@ -113,3 +113,18 @@ TEST_CASE("Which names a text uses is known") {
   const auto parsed = Deck::parse("{n} {B:%e} {n:%d}", names);
   CHECK(std::get<Deck>(parsed).used() == std::vector<std::size_t>{0, 1});
 }
+
+TEST_CASE("Whole numbers are written as those who read integers expect them") {
+  CHECK(deck::exact_number(100000) == "100000");
+  CHECK(deck::exact_number(-2e6) == "-2000000");
+  CHECK(deck::exact_number(9007199254740991) == "9007199254740991");
+  CHECK(deck::exact_number(1e17) == "1e+17");
+  CHECK(deck::exact_number(0.5) == "0.5");
+}
+
+TEST_CASE("A whole constant that has a fraction for once is not cut off") {
+  const std::vector<deck::Name> names{{"n", deck::Kind::whole}};
+  const auto deck = std::get<deck::Deck>(deck::Deck::parse("{n:%d} {n}", names, {}));
+  CHECK(deck.fill(std::vector<deck::Value>{{3, {}}}) == "3 3");
+  CHECK(deck.fill(std::vector<deck::Value>{{2.5, {}}}) == "2.5 2.5");
+}

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 
 using namespace tranche;
 using readout::Numbers;
@@ -40,6 +41,20 @@ TEST_CASE("An object with a value is that value, and has a unit") {
   CHECK(unit == "W");
   CHECK(good(R"({"L": {"value": 3}})", "/L") == Numbers{3});
   CHECK(bad(R"({"L": {"value": "x"}})", "/L") == "parse: out.json: /L/value is `\"x\"`, not a number");
+}
+
+TEST_CASE("What Python writes for numbers that JSON has not is read") {
+  const auto numbers = good(R"({"a": [NaN, Infinity, -Infinity, 1], "NaN \" Infinity": "Infinity"})", "/a");
+  CHECK(std::isnan(numbers[0]));
+  CHECK(numbers[1] == std::numeric_limits<double>::infinity());
+  CHECK(numbers[2] == -std::numeric_limits<double>::infinity());
+  CHECK(good(R"({"NaN \" Infinity": 2})", "/NaN \" Infinity") == Numbers{2});
+}
+
+TEST_CASE("JSON that no reader should trust is an answer like any other") {
+  CHECK(bad(R"({"a": 1e999})", "/a") == "parse: out.json: a number beyond 1.8e308");
+  CHECK(bad(std::string(200'000, '['), "/a") == "parse: out.json: brackets in brackets, deeper than 64");
+  CHECK(good(std::string(60, '[') + "3" + std::string(60, ']'), "") == Numbers{3});
 }
 
 TEST_CASE("What is not there, or no number, is told") {

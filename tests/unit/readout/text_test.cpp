@@ -33,6 +33,22 @@ TEST_CASE("What is wrong with a row is told with its line") {
   CHECK(fault.message == "s.dat:1: `******` in column 2 is not a number");
 }
 
+TEST_CASE("An empty field stays a field") {
+  const auto second = [](const char* line) { return readout::read_table(line, {2, 0, 0}, "a.csv"); };
+  CHECK(fault_of(second("2,,222,9\n")).message == "a.csv:1: nothing in column 2 is not a number");
+  CHECK(fault_of(second("2;  ; 222\n")).message == "a.csv:1: nothing in column 2 is not a number");
+  CHECK(std::get<readout::Table>(second(",5,6\n")).values == Numbers{5});
+  CHECK(std::get<readout::Table>(second(" 4 , 5 ;6\n")).values == Numbers{5});
+  CHECK(fault_of(second("4,\n")).message == "a.csv:1: there is no column 2, only 1");
+}
+
+TEST_CASE("A number with commas in it is not taken for its first digits") {
+  const auto fault = fault_of(readout::read_key("y = 1,234.5\n", "y", 1, "stdout"));
+  CHECK(fault.message == "stdout:1: `1,234.5` behind `y` is not one number");
+  CHECK(std::get<Numbers>(readout::read_key("y = 1,2\n", "y", 2, "stdout")) == Numbers{1, 2});
+  CHECK(std::get<Numbers>(readout::read_key("y = 1, 2\n", "y", 1, "stdout")) == Numbers{1});
+}
+
 TEST_CASE("A key is found at the beginning of a line, the last time it stands there") {
   const std::string text =
       "start\n L_bol = 1.0\n# L_bol: 2.5e45 erg/s\nL_bolometric = 7\nx L_bol = 9\nv = 1, 2, 3,\n";

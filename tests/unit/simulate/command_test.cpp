@@ -231,3 +231,61 @@ TEST_CASE("a command without decks and files runs in an empty directory, whateve
     CHECK(run.meta[0] == 0);
   }
 }
+
+TEST_CASE("a rule may name numbers that break a check, and is not asked about exit code 75") {
+  auto spec = small_spec();
+  auto& command = std::get<campaign::CommandSpec>(spec.simulator.kind);
+  command.failures = {{"diverged", "diverged", 0, {}}, {"busy", "no_license", 0, {}}};
+  Fixture fixture{
+      "echo diverged; echo busy >&2; [ $TRANCHE_INDEX = 1 ] && exit 75\n"
+      "printf '1 nan\\n2 20\\n3 30\\n' > out.dat; echo v = 1",
+      spec};
+  CHECK(end_of(fixture.run(3)) == "failed/diverged");
+  CHECK(end_of(fixture.run(1)) == "failed/tempfail");
+}
+
+TEST_CASE("a rule whose expression is costly does not end the slot") {
+  auto spec = small_spec();
+  auto& command = std::get<campaign::CommandSpec>(spec.simulator.kind);
+  command.failures = {{"(.|\n)*did not converge", "not_converged", 0, {}}};
+  Fixture fixture{"head -c 40000 /dev/zero | tr '\\0' x >&2; echo >&2; echo did not converge >&2; exit 3",
+                  spec};
+  CHECK(end_of(fixture.run()) == "failed/not_converged");
+}
+
+TEST_CASE("what a program does to its standard output is not the next one's") {
+  auto spec = small_spec();
+  Fixture fixture{"python3 -c 'import fcntl, os; fcntl.fcntl(1, fcntl.F_SETFL, os.O_NONBLOCK)'\n" + good,
+                  spec};
+  for (SampleIndex index = 0; index < 3; ++index) {
+    const auto run = fixture.run(index);
+    INFO(run.record.message);
+    CHECK(end_of(run) == "ok");
+  }
+}
+
+TEST_CASE("further attempts are told the time that is left") {
+  auto spec = small_spec();
+  spec.simulator.timeout_s = 100000;
+  auto& command = std::get<campaign::CommandSpec>(spec.simulator.kind);
+  command.words = {"./code.sh", "{campaign}"};
+  command.failures = {{"again", "again", 1, {}}};
+  Fixture fixture{"echo $TRANCHE_DEADLINE >> $1/deadlines; sleep 1.1; echo again; exit 1", spec};
+  CHECK(end_of(fixture.run()) == "failed/again");
+  std::ifstream told{fixture.folder() / "deadlines"};
+  std::string first;
+  int second = 0;
+  told >> first >> second;
+  CHECK(first == "100000");
+  CHECK(second < 100000);
+  CHECK(second > 99000);
+}
+
+TEST_CASE("what a command without files of its own has written is kept when it fails") {
+  auto spec = small_spec();
+  spec.outputs.clear();
+  Fixture fixture{"echo said > run.log; mkdir d; echo more > d/more; exit 4", spec};
+  CHECK(end_of(fixture.run()) == "failed/exit_4");
+  CHECK(fixture.evidence("run.log") == "said\n");
+  CHECK(fixture.evidence("d/more") == "more\n");
+}
