@@ -262,10 +262,11 @@ def check_bad(judge, programs, folder, *arguments):
               if known[mode][1] == "ok"), "what a rule has retried is in meta/retries")
     judge(all(list(read[k]["y"]) == [10, 20, 30] for k, mode in enumerate(modes) if known[mode][1] == "ok"),
           "rows of the good ones are good")
-    check_evidence(judge, folder, modes, known)
+    check_evidence(judge, programs, folder, modes, known)
 
 
-def check_evidence(judge, folder, modes, known):
+def check_evidence(judge, programs, folder, modes, known):
+    judge.says(["exit_3", "failed/REASON/"], tranche(programs, folder, "failures")[1], "failures says where it lies")
     for mode in ("exit_3", "short", "rule_in_vain", "segv", "nan"):
         _, state, reason, _ = known[mode]
         index = modes.index(mode)
