@@ -7,6 +7,7 @@
 
 #include "ask.hpp"
 #include "commands.hpp"
+#include "file_text.hpp"
 #include "guarded.hpp"
 #include "json_output.hpp"
 #include "parameters.hpp"
@@ -129,6 +130,13 @@ std::vector<std::string> evidence_of(const inspect::CampaignView& view, const in
   return places;
 }
 
+/// What was said last; empty if nothing was.
+std::string stderr_text(const inspect::CampaignView& view, const std::string& place) {
+  constexpr std::size_t most_lines = 10;
+  const auto said = directory::read_file(view.paths.root() / place / "stderr.txt");
+  return said && !said->empty() ? file_text("stderr", *said, Part::end, most_lines) : std::string{};
+}
+
 std::string runs_text(const inspect::SampleRuns& sample, const inspect::TextStyle& style) {
   using inspect::Align;
   inspect::TextTable table{{{"attempt", Align::right},
@@ -174,7 +182,9 @@ void print_text(const inspect::CampaignView& view, const SampleReport& report, c
   if (!report.outputs.empty()) context.out << '\n';
   for (std::size_t k = 0; k < report.outputs.size(); ++k)
     context.out << inspect::output_text(view.spec, k, report.outputs[k], style, 2);
-  for (const auto& place : evidence_of(view, sample)) context.out << "\nleft:  " << place;
+  const auto places = evidence_of(view, sample);
+  if (!places.empty()) context.out << '\n' << stderr_text(view, places.back());
+  for (const auto& place : places) context.out << "left:  " << place << '\n';
   context.out << "\nagain: " << again(context, sample) << '\n';
 }
 

@@ -95,6 +95,8 @@ FailureReport collect_failures(const directory::CampaignPaths& paths, const std:
     std::erase_if(report.rows, [&](const NamedFailure& failure) {
       return failure.stage != stage && std::to_string(failure.row.stage) != stage;
     });
+  std::error_code error;
+  report.evidence = std::filesystem::is_directory(paths.failed(), error);
   if (!report.rows.empty()) add_places(paths, source, stage, report);
   return report;
 }
@@ -130,6 +132,7 @@ std::string failures_text(const FailureReport& report, const inspect::TextStyle&
   for (const auto& place : report.places) text += inspect::wrapped(place.text, style.width, 0) + '\n';
   if (!report.no_places.empty()) text += "where they lie is not said: " + report.no_places + '\n';
   if (!messages.empty()) text += '\n' + messages;
+  if (report.evidence) text += "\nwhat the first of each reason have left: failed/REASON/\n";
   return text + "\nnext: tranche show " + std::to_string(report.rows.front().row.example) + '\n';
 }
 

@@ -24,6 +24,7 @@ struct FailureReport {
   std::vector<NamedFailure> rows;             ///< most frequent first
   std::vector<inspect::FailurePlace> places;  ///< of the most frequent reasons
   std::string no_places;                      ///< why there are none; empty otherwise
+  bool evidence = false;                      ///< some have left something in `failed`
   double threads = 1;                         ///< cores of a slot
 };
 

@@ -1,37 +1,15 @@
 #include "try_kept.hpp"
 
 #include <cctype>
-#include <sstream>
 #include <variant>
 
-#include "tranche/base/text.hpp"
+#include "file_text.hpp"
 
 namespace tranche::cli {
 namespace {
 
 constexpr std::size_t most_lines = 40;
-constexpr std::size_t most_letters = 200;  ///< of a line
 constexpr std::size_t longest_name = 100;
-
-/// For a terminal.
-std::string printable(std::string line) {
-  if (line.size() > most_letters) line = line.substr(0, most_letters) + "...";
-  for (auto& letter : line) {
-    const auto byte = static_cast<unsigned char>(letter);
-    if ((byte < 0x20 && letter != '\t') || byte == 0x7f) letter = '?';
-  }
-  return line;
-}
-
-std::string deck_text(const std::string& name, const std::string& content) {
-  std::string text = "  " + name + ":\n";
-  std::istringstream lines{content};
-  std::size_t count = 0;
-  for (std::string line; std::getline(lines, line); ++count)
-    if (count < most_lines) text += "    " + printable(line) + '\n';
-  if (count > most_lines) text += "    ... " + format_count(count - most_lines) + " more lines\n";
-  return text;
-}
 
 }  // namespace
 
@@ -54,7 +32,7 @@ std::string decks_text(const campaign::CampaignSpec& spec, const std::filesystem
   std::string text;
   for (const auto& input : command->inputs)
     if (const auto content = directory::read_file(place / input.file))
-      text += deck_text(input.file, *content);
+      text += file_text(input.file, *content, Part::beginning, most_lines);
   return text;
 }
 

@@ -43,7 +43,7 @@ std::string default_launch() {
   const char* node = std::getenv("SLURMD_NODENAME");
   if (std::getenv("SLURM_JOB_ID") == nullptr || node == nullptr || find_in_path("srun").empty())
     return "mpirun -n {ranks}";
-  return std::string{"srun --overlap --quiet --cpu-bind=none --nodes=1 --nodelist="} + node +
+  return std::string{"srun --mpi=pmix --overlap --quiet --cpu-bind=none --nodes=1 --nodelist="} + node +
          " --ntasks={ranks}";
 }
 

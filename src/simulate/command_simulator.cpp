@@ -50,10 +50,15 @@ void empty(int fd) {
   }
 }
 
+constexpr const char* rundir_variable = "TRANCHE_RUNDIR=";
+
 /// Starts the program as it was started, in the directory that the script lies in.
 std::string rerun_script(const SpawnOrder& order) {
   std::string script = "#!/bin/sh\ncd \"$(dirname \"$0\")\" || exit 1\n";
-  for (const auto& variable : order.variables) script += "export " + deck::shell_line({variable}) + "\n";
+  for (const auto& variable : order.variables)
+    script += variable.starts_with(rundir_variable)
+                  ? std::string{rundir_variable} + "\"$PWD\"; export TRANCHE_RUNDIR\n"
+                  : "export " + deck::shell_line({variable}) + "\n";
   auto words = order.arguments;
   if (!words.empty()) words.front() = order.program;
   script += "exec " + deck::shell_line(words);

@@ -126,11 +126,12 @@ MODES = [
     ("rule_in_vain", "cat deck.in; echo 'step too large'; exit 1", "failed", "large_step", "step too large"),
     ("not_utf8", "printf 'caf\\351 \\377\\376\\001' >&2; exit 4", "failed", "exit_4", "caf? ??"),
     ("garbage", "head -c 100000 /dev/urandom; " + GOOD_ROWS.replace("echo", "echo; echo"), "ok", None, None),
-    ("only_garbage", "head -c 100000 /dev/zero; printf '1 10\\n2 20\\n3 30\\n' > out.dat", "failed", "no_output", None),
+    ("only_garbage", "head -c 100000 /dev/zero; printf '1 10\\n2 20\\n3 30\\n' > out.dat", "failed", "no_output",
+     "meta `v`: stdout: no line begins with `v` and = or :"),
     ("flood", "head -c 1000000000 /dev/zero; " + GOOD_ROWS, "failed", "too_long", "stdout: 1.0 GB"),
     ("flood_err", "head -c 300000000 /dev/zero >&2; " + GOOD_ROWS, "ok", None, None),
     ("leaves_children", "sleep 1000 & setsid sleep 1000 & " + GOOD_ROWS, "ok", None, None),
-    ("denied", "mkdir d; chmod 000 d; exit 5", "failed", "exit_5", None),
+    ("denied", "mkdir d; chmod 000 d; echo 'may not' >&2; exit 5", "failed", "exit_5", "may not"),
     ("unreadable", "mkdir out.dat; echo 'v = 1'", "failed", "no_output", "out.dat is no file"),
     ("closes", "exec >&- 2>&-; exit 6", "failed", "exit_6", "exit code 6"),
     ("busy", GOOD_ROWS + "; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done", "ok", None, None),
@@ -261,10 +262,11 @@ def check_bad(judge, programs, folder, *arguments):
               if known[mode][1] == "ok"), "what a rule has retried is in meta/retries")
     judge(all(list(read[k]["y"]) == [10, 20, 30] for k, mode in enumerate(modes) if known[mode][1] == "ok"),
           "rows of the good ones are good")
-    check_evidence(judge, folder, modes, known)
+    check_evidence(judge, programs, folder, modes, known)
 
 
-def check_evidence(judge, folder, modes, known):
+def check_evidence(judge, programs, folder, modes, known):
+    judge.says(["exit_3", "failed/REASON/"], tranche(programs, folder, "failures")[1], "failures says where it lies")
     for mode in ("exit_3", "short", "rule_in_vain", "segv", "nan"):
         _, state, reason, _ = known[mode]
         index = modes.index(mode)

@@ -124,7 +124,7 @@ def main():
         doctor = Doctor(judge, programs, folder)
         if "--bench" not in sys.argv:
             doctor.check_fit()
-        doctor.check_kinds()
+            doctor.check_kinds()
             doctor.check_unfit()
         doctor.check_bench(everything="--bench" in sys.argv)
     judge.end()

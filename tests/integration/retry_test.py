@@ -233,6 +233,9 @@ class Retries:
         judge([run["with"] for run in told["runs"]] == ["", "dt=0.25"] and told["outputs"]["y"] == [0.25],
               f"{what}: show says what the second attempt had", told["runs"])
         judge(told["again"].endswith("try --index 2 --with dt=0.25"), f"{what}: and what runs it again", told["again"])
+        shown = self.tranche(path, "show", "2")[1]
+        judge.says(["with", "dt=0.25", "stderr:\n    did not converge\n", "left:  failed/not_converged/r1-2-0/", "--with dt=0.25"],
+                   shown, f"{what}: as text too, with what the first one said, and where it lies")
         again = json.loads(self.tranche(path, "--json", *told["again"].split()[-5:])[1])["points"][0]
         judge(again["state"] == "ok" and again["outputs"][0]["hi"] == 0.25, f"{what}: it does", again)
 

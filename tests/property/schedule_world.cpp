@@ -56,7 +56,7 @@ bool Truth::excluded(SampleIndex index) const {
 }
 
 RunRecord Truth::run(std::uint16_t revision, const wire::AttemptFrom& from, AgentId agent) const {
-  const auto [index, attempt, forgiven, timeout_s] = from;
+  const auto [index, attempt, forgiven, timeout_s, with] = from;
   const auto dice = mix(seed, index, attempt);
   RunRecord run;
   run.id = RunId{revision, index, attempt};
