@@ -7,7 +7,7 @@ import json
 import os
 import sys
 
-from slurm_support import CPUS, NODES, SlurmTest
+from slurm_support import CPUS, NODES, SlurmTest, replace_in
 
 
 class Allocation(SlurmTest):
@@ -62,10 +62,22 @@ class Allocation(SlurmTest):
               "one node, from the login node: its rank runs there", checks["cores"])
 
     def check_step(self):
-        """srun with a command of one task: its rank is alone, although srun has started it."""
+        """srun with a command of one task: its rank is alone, although srun has started it. It has the step's CPUs."""
         judge, path = self.judge, self.campaign("step")
         code, checks = self.checks("srun", "-Q", "--nodes=1", "--ntasks=1", "--exclusive", *self.doctor(path))
         judge(code == 0 and checks["cores"]["text"] == f"{CPUS} slots on {CPUS} cores", "a single task of srun", checks)
+        for cpus in (1, 2, 3):
+            code, checks = self.checks("salloc", "-Q", "--nodes=1", "--ntasks=1", "--cpus-per-task=3", "srun", "-Q",
+                                       f"--cpus-per-task={cpus}", *self.doctor(path))
+            slots = f"{cpus} slot{'s' if cpus > 1 else ''} on {cpus} core{'s' if cpus > 1 else ''}"
+            judge(code == 0 and checks["cores"]["text"] == slots, f"a step of {cpus} of the job's 3 CPUs", checks.get("cores"))
+        # One rank on each node has the CPUs of all tasks there, whoever starts it.
+        for launcher in ("mpirun", "srun"):
+            path = self.campaign(f"tasks-{launcher}")
+            replace_in(os.path.join(path, "campaign.yaml"), "cluster:", f"cluster:\n  launcher: {launcher}")
+            code, checks = self.checks("salloc", "-Q", "--nodes=2", "--ntasks-per-node=3", "--cpus-per-task=1",
+                                       *self.doctor(path))
+            judge(code == 0 and checks["cores"]["text"] == "6 slots on 6 cores", f"three tasks of one CPU, {launcher}", checks.get("cores"))
 
     def check_narrowed(self):
         """A process bound to one core has one slot, whatever Slurm has given."""
