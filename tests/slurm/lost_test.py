@@ -40,7 +40,7 @@ class Lost(SlurmTest):
         """The one job, its last epoch, and (start, end) of every run by slot."""
         slots = {}
         with sqlite3.connect(os.path.join(path, "ledger.sqlite")) as ledger:
-            jobs = ledger.execute("SELECT started_at, ended_at, slots FROM jobs").fetchall()
+            jobs = ledger.execute("SELECT started_at, ended_at, ranks * slots FROM jobs").fetchall()
             closing_s, = ledger.execute("SELECT duration_s FROM epochs ORDER BY epoch DESC LIMIT 1").fetchone()
             for host, slot, begin, wall in ledger.execute("SELECT host, slot, started_at, wall_s FROM runs"):
                 slots.setdefault((host, slot), []).append((begin, begin + wall))

@@ -24,7 +24,7 @@ struct Allocation {
 
   /// CPUs here of the step this process belongs to, which may have fewer than the job; nothing if that is not
   /// told.
-  std::optional<std::uint32_t> step_cpus;
+  std::optional<std::uint32_t> step_cpus = {};
 
   /// CPUs of the node this process is on that it may use; nothing if that is not told.
   std::optional<std::uint32_t> cpus_here() const;
