@@ -94,7 +94,7 @@ int main(int argc, char** argv) {
   if (mpi.size() > 1) signals->let_term_end_us();
   std::optional<daemon::SilenceWatch> watch;
   try {
-    watch.emplace(mpi.rank(), mpi.size(), daemon::signs_path(options.outcome),
+    watch.emplace(mpi.rank(), mpi.size(), directory::signs_path(options.outcome),
                   [&](const Failure& failure) { return explain(options, name_of(mpi), failure); });
     daemon::run_rank(mpi, *context, *host, options, *signals, *watch);
   } catch (const std::exception& error) {

@@ -16,7 +16,6 @@ namespace {
 
 /// Each rank has a page of its own: clients of network file systems write whole pages.
 constexpr off_t page = 4096;
-constexpr auto suffix = ".signs";
 
 class File {
  public:
@@ -33,10 +32,6 @@ class File {
 };
 
 }  // namespace
-
-fs::path signs_path(const fs::path& outcome) {
-  return fs::path{outcome}.replace_extension(suffix);
-}
 
 void SignsFile::make(int ranks) const {
   {
@@ -56,7 +51,7 @@ void SignsFile::remove_others() const noexcept {
   for (fs::directory_iterator at{path_.parent_path(), error}, end; !error && at != end; at.increment(error)) {
     const auto& path = at->path();
     const bool outcome = path.extension() == ".json" && path.stem().string().starts_with("outcome-");
-    if ((outcome || path.extension() == suffix) && path.stem() != own) ::unlink(path.c_str());
+    if ((outcome || path.extension() == path_.extension()) && path.stem() != own) ::unlink(path.c_str());
   }
 }
 

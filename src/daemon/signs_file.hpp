@@ -10,11 +10,9 @@
 
 namespace tranche::daemon {
 
-/// Beside the file in which a run says how it ended: a name that all ranks know from the start.
-std::filesystem::path signs_path(const std::filesystem::path& outcome);
-
 class SignsFile {
  public:
+  /// `path`: directory::signs_path(), a name that all ranks know from the start
   explicit SignsFile(std::filesystem::path path) : path_{std::move(path)} {}
 
   /// Rank 0. Takes the space at once: a disk that is full later silences nobody.

@@ -15,6 +15,8 @@
 #include "launcher_talk.hpp"
 #include "launcher_watch.hpp"
 #include "messenger.hpp"
+#include "start_watch.hpp"
+#include "tranche/base/text.hpp"
 #include "tranche/directory/files.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/directory/owner.hpp"
@@ -112,6 +114,23 @@ bool told_by_exit_code(int status) {
   return code == static_cast<int>(ExitCode::environment) || code == static_cast<int>(ExitCode::damaged);
 }
 
+/// All ranks have met, or one of them has said why not.
+bool has_begun(const std::filesystem::path& outcome) {
+  std::error_code ignored;
+  return std::filesystem::exists(directory::signs_path(outcome), ignored) ||
+         std::filesystem::exists(outcome, ignored);
+}
+
+directory::Outcome never_met(const LauncherTalk& talk) {
+  const auto why =
+      talk.death().empty() ? std::string{"a node, or the launcher, does not answer"} : talk.death();
+  return {ExitCode::environment,
+          "the ranks have not come together within " + format_duration(start_limit_s()) + ": " + why +
+              "; nothing recorded is lost",
+          "look at the nodes, then type: tranche run (TRANCHE_START_S=900 in its environment gives the ranks "
+          "15 minutes)"};
+}
+
 directory::Outcome explain_missing_outcome(int status, bool killed_by_us, const LauncherTalk& talk,
                                            const JobWatcher& watcher) {
   const std::string safe = "; nothing recorded is lost";
@@ -146,6 +165,8 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
   LauncherWatch launcher{child.pid()};
   auto messenger = messenger_to(child, paths, ranks_of(options) > 1);
   const bool watched = ranks_of(options) > 1 && options.launcher == campaign::Launcher::mpirun;
+  const bool meet = ranks_of(options) > 1 && options.tool.empty();
+  StartWatch start{seconds_now(), start_limit_s()};
   bool hung = false;
   int interrupts = 0;
   while (!child.try_wait() || child.out().open() || child.err().open()) {
@@ -163,6 +184,11 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
       hung = true;
       child.kill_group();
     }
+    if (meet) {
+      const auto word = start.look(has_begun(outcome_file), seconds_now());
+      if (word == StartWatch::Word::end) child.signal(SIGTERM);
+      if (word == StartWatch::Word::kill) child.kill_group();
+    }
     watcher.tick();
   }
   const auto end = directory::read_outcome(outcome_file);
@@ -173,6 +199,7 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
   if (hung && (!end || cut))
     return {ExitCode::stopped, "the ranks are gone, and the launcher waited on; nothing recorded is lost",
             "tranche run"};
+  if (start.gave_up() && interrupts < 2 && (!end || cut)) return never_met(talk);
   return end && !cut ? *end : explain_missing_outcome(*child.try_wait(), interrupts > 1, talk, watcher);
 }
 

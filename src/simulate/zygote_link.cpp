@@ -94,9 +94,14 @@ void ZygoteLink::explain_death(const char* meanwhile) {
     case ZygotePhase::opening_library:
       throw Failure{ExitCode::environment,
                     simulator_name(setup_) + " died while it was loaded (" + how + ")" + last_log_words()};
-    default:
-      throw Failure{ExitCode::environment, "the process that starts simulators died while " +
-                                               std::string{meanwhile} + " (" + how + "); its slots are gone"};
+    default: {
+      // Nothing in it kills: somebody else did, and perhaps everything of this rank.
+      const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+      throw Failure{killed ? ExitCode::stopped : ExitCode::environment,
+                    "the process that starts simulators died while " + std::string{meanwhile} + " (" + how +
+                        "); its slots are gone, nothing recorded is lost",
+                    killed ? "tranche run" : ""};
+    }
   }
 }
 

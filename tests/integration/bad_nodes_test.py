@@ -135,6 +135,19 @@ class Nodes:
         after = self.sound(path, what)
         judge(all(states == [OK] for states in attempts(after).values()), f"{what}: no sample has lost an attempt")
 
+    def killed_zygote(self):
+        """Of what dies on a node first it may be the first: that is no unfit machine."""
+        judge = self.judge
+        for ranks in (1, 2):
+            what = f"the process that starts simulators is killed, {ranks} ranks"
+            path = make_hostile(os.path.join(self.folder, f"zygote-{ranks}"), self.programs, [("slow", 20)] * 200)
+            run = Run(self.programs, path, "-n", str(ranks), "-j", "1")
+            wait_until("something is recorded", lambda: Picture(path).runs)
+            run.kill(sorted(run.roles()["zygote"])[-1:])
+            judge.code(4, run.wait(), what)
+            judge.code(0, Run(self.programs, path, "-n", "2", "-j", "1").wait(), f"{what}: the next run")
+            self.sound(path, what)
+
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
@@ -143,6 +156,7 @@ def main():
         nodes.restart()
         nodes.killed_processes()
         nodes.killed_rank()
+        nodes.killed_zygote()
         nodes.judge.end()
 
 

@@ -6,6 +6,7 @@ disturb_test.py and tools/soak.
 import json
 import os
 import random
+import re
 import shlex
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from killing import Damage, judge
 SAMPLE_MS = 100
 ENDED = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "FORGOTTEN")
 FOLLOW_S = 180   # ranks without partners have noticed; Slurm and the launcher have ended what there was of a job
+START_S = 60     # ranks that do not meet are given up
 GHOST_S = 30     # a job that runs has processes
 RESTART_S = 300  # a job that waits for nothing but its turn runs; a controller that was killed lets some wait for minutes
 
@@ -28,10 +30,12 @@ class Job:
     def __init__(self, cluster, programs, path, number):
         self.cluster, self.programs, self.path, self.number = cluster, programs, path, number
         self.empty_since = None
+        self.tolerated = set()  # exit codes that what has happened to it explains
 
     @staticmethod
     def submit(cluster, programs, path, *arguments):
-        code, out, err = cluster.on("login", programs.tranche, "-C", path, "-q", "--json", "submit", *arguments)
+        code, out, err = cluster.on("login", "env", f"TRANCHE_START_S={START_S}", programs.tranche, "-C", path, "-q", "--json",
+                                    "submit", *arguments)
         if code != 0:
             raise Damage(f"submit: exit {code}\n{out}{err}")
         return Job(cluster, programs, path, json.loads(out)["jobs"][0]["job_id"])
@@ -65,6 +69,11 @@ class Job:
                 self.empty_since = None
                 self.cluster.on("login", "scancel", self.number)
         return state in ENDED
+
+    def restarts(self):
+        """How often Slurm has started it again; nothing of a job that it has forgotten."""
+        found = re.search(r"Restarts=(\d+)", self.cluster.on("login", "scontrol", "show", "job", self.number)[1])
+        return int(found[1]) if found else None
 
     def nodes(self):
         """Where it runs, or ran last."""
@@ -141,8 +150,10 @@ class Job:
             return 4
         facts = self.cluster.wait_end(self.number)
         code = int(facts["ExitCode"].split(":")[0])
-        if facts["JobState"] in ("COMPLETED", "FAILED") and code not in (0, 4, *also):
+        if facts["JobState"] in ("COMPLETED", "FAILED") and code not in (0, 4, *also, *self.tolerated):
             raise Damage(f"{what}: job {self.number} ended with {code}\n{self.log()}")
+        if code == 7 and not any(words in self.log() for words in REASONS_FOR_7):
+            raise Damage(f"{what}: job {self.number} ended with 7, and does not say why\n{self.log()}")
         return code
 
 
@@ -317,6 +328,7 @@ KINDS = {kill_process: 4, kill_rank: 3, kill_all: 2, requeue: 3, node_down: 3, n
 
 # Exit codes besides 0 and 4. Which of two starts comes first is chance. A launcher whose helpers died while it started
 # cannot tell that from a machine that is unfit. 1 is Slurm's own word for a batch script it has lost sight of.
+REASONS_FOR_7 = ("has been silent for", "the launcher returned", "have not come together")
 TOLERATED = {second_start: (6,), kill_process: (7,), kill_rank: (7,), kill_all: (7,), node_down: (1, 7), node_lost: (1, 7),
              restart_controller: (1,), kill_controller: (1,), node_unreachable: (1, 6, 7)}
 
@@ -422,23 +434,29 @@ class SlurmSoak:
         """One disturbance: what was recorded afterwards, as far as that could be seen while nothing ran; and who
         owned the campaign, if that run is over."""
         kind = self.choose()
-        owner, begin = job.owner(), time.monotonic()
+        owner, restarts, begin = job.owner(), job.restarts(), time.monotonic()
         what, must_end = kind(job, self.dice)
         self.kinds[kind.__name__] = self.kinds.get(kind.__name__, 0) + 1
+        # Some ends take a while: what explains this one is still known when it comes.
+        job.tolerated.update(TOLERATED.get(kind, ()))
         if must_end:
+            # An owner says nothing: this start may have become it only just now.
             wait_until(f"{what}: job {job.number} ends or starts again",
-                       lambda: job.state() != "RUNNING" or job.owner() not in ("", owner), FOLLOW_S)
+                       lambda: job.state() != "RUNNING" or job.restarts() != restarts, FOLLOW_S)
         else:
             time.sleep(1)
-        goes_on, code = job.state() == "RUNNING", 0
-        if not goes_on:
+        is_over = job.state() != "RUNNING" or job.restarts() != restarts
+        code = 0
+        if job.state() != "RUNNING":
             before = job.look(before, what)
             if job.has_ended():
-                code = job.require_sane_end(what, also=TOLERATED.get(kind, ()))
+                code = job.require_sane_end(what)
+        if job.restarts() != restarts:
+            job.tolerated.clear()
         state = f"exit {code}" if code else job.state()
         self.tell(f"  {what}: {state}, {len(before.runs) if before else 0} runs recorded "
                   f"({time.monotonic() - begin:.0f} s)")
-        return before, "" if goes_on else owner
+        return before, owner if is_over else ""
 
     def campaign(self, most):
         dice = self.dice

@@ -5,8 +5,10 @@
 #include "signs_file.hpp"
 #include "signs_of_life.hpp"
 #include "support/temporary_folder.hpp"
+#include "tranche/directory/outcome.hpp"
 
 using namespace tranche::daemon;
+using tranche::directory::signs_path;
 using tranche::test::TemporaryFolder;
 using Counters = std::vector<std::uint64_t>;
 

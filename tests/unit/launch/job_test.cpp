@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -160,6 +161,26 @@ TEST_CASE("ranks that end without a word may have found nothing to do") {
   Workshop dead{"echo 'srun: error: n2: task 1: Killed' >&2; exit 137\n"};
   dead.watcher.otherwise = [] { return std::optional{directory::Outcome{ExitCode::done, "", ""}}; };
   CHECK(dead.run().code == ExitCode::stopped);
+}
+
+TEST_CASE("a launcher whose ranks never meet is ended, whatever it makes of a TERM") {
+  const std::string path = std::getenv("PATH");
+  setenv("TRANCHE_START_S", "2", 1);
+  for (const auto* deaf : {"", "trap '' TERM\n"}) {
+    Workshop shop{"exit 0\n"};
+    fs::create_directories(shop.options.campaign / "bin");
+    const auto launcher = shop.options.campaign / "bin" / "mpirun";
+    std::ofstream{launcher} << "#!/bin/sh\n" << deaf << "exec sleep 100\n";
+    fs::permissions(launcher, fs::perms::owner_all);
+    setenv("PATH", ((shop.options.campaign / "bin").string() + ":" + path).c_str(), 1);
+    shop.options.ranks = 2;
+    const auto end = shop.run();
+    CHECK(end.code == ExitCode::environment);
+    CHECK(end.text.starts_with("the ranks have not come together within 2"));
+    CHECK(end.fix.find("TRANCHE_START_S") != std::string::npos);
+  }
+  setenv("PATH", path.c_str(), 1);
+  unsetenv("TRANCHE_START_S");
 }
 
 TEST_CASE("a job that is over is no unfit machine") {
