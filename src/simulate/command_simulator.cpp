@@ -41,9 +41,10 @@ bool matches_a_line(const std::string& text, const std::regex& expression) {
 }
 
 /// Empties a captured file for the next run. The last one had the same description, and may have changed its
-/// flags.
+/// flags; this one may, before it writes.
 void empty(int fd) {
   ::fcntl(fd, F_SETFL, O_APPEND);
+  ::lseek(fd, 0, SEEK_SET);
   struct stat status {};
   if (::fstat(fd, &status) == 0 && status.st_size > 0) {
     [[maybe_unused]] const int ignored = ::ftruncate(fd, 0);
@@ -65,10 +66,8 @@ std::string rerun_script(const SpawnOrder& order) {
   return script + " <" + (order.input.empty() ? "/dev/null" : deck::shell_line({order.input})) + "\n";
 }
 
-/// Of a further attempt whole seconds, which all languages read.
+/// Whole seconds, which all languages read, if there are any.
 double time_left(double limit_s, double passed_s) {
-  constexpr double first_attempt_s = 0.01;
-  if (passed_s < first_attempt_s) return limit_s;
   const double left = std::max(0.0, limit_s - passed_s);
   return left < 1 ? left : std::floor(left);
 }
@@ -141,7 +140,7 @@ Outcome CommandSimulator::guarded(const Sample& sample, const Results& results, 
 Outcome CommandSimulator::attempt(const Sample& sample, const Results& results, Attempt& state) {
   const auto values = plan_.values(sample, directory(), state.settings);
   prepare(values);
-  last_ = order(sample, values, seconds(monotonic_ns() - state.began_ns));
+  last_ = order(sample, values, state);
   const auto end = spawner_->run(last_);
   if (!end) return {SampleState::crashed, "spawner", "the process that starts programs is gone", true};
   state.used.exit_code = end->exit_code;
@@ -175,7 +174,7 @@ void CommandSimulator::clear_slot_directory() const {
 }
 
 SpawnOrder CommandSimulator::order(const Sample& sample, std::span<const deck::Value> values,
-                                   double passed_s) const {
+                                   const Attempt& state) const {
   SpawnOrder order = plan_.order(values);
   order.directory = directory();
   const auto add = [&](const char* name, const std::string& value) {
@@ -187,8 +186,10 @@ SpawnOrder CommandSimulator::order(const Sample& sample, std::span<const deck::V
   add("SEED", std::to_string(sample.seed));
   add("RUNDIR", order.directory);
   const auto own = sample.task.timeout_s;
-  if (const auto limit = own > 0 ? std::optional{own} : setup_.spec.simulator.timeout_s)
-    add("DEADLINE", deck::exact_number(time_left(*limit, passed_s)));
+  const auto limit = own > 0 ? std::optional{own} : setup_.spec.simulator.timeout_s;
+  if (!limit) return order;
+  const double passed = seconds(monotonic_ns() - state.began_ns);
+  add("DEADLINE", deck::exact_number(state.number == 0 ? *limit : time_left(*limit, passed)));
   return order;
 }
 

@@ -41,7 +41,7 @@ class CommandSimulator : public Simulator {
   };
   Outcome attempt(const Sample& sample, const Results& results, Attempt& state);
   void prepare(std::span<const deck::Value> values);
-  SpawnOrder order(const Sample& sample, std::span<const deck::Value> values, double passed_s) const;
+  SpawnOrder order(const Sample& sample, std::span<const deck::Value> values, const Attempt& state) const;
   Outcome judge(const SpawnEnd& end, const Results& results, std::span<const deck::Value> values,
                 std::uint32_t retries) const;
   Outcome guarded(const Sample& sample, const Results& results, Attempt& state);

@@ -337,8 +337,8 @@ def check_tempfail(judge, programs, folder):
     found = runs(folder, "state, reason, final")
     judge(all(found.get(k) == wanted for k in range(6)), "exit code 75 is tried again", found)
     db = sqlite3.connect(os.path.join(folder, "ledger.sqlite"))
-    waited = db.execute("SELECT min(b.started_at - a.started_at - a.wall_s) FROM runs_text a JOIN runs_text b "
-                        "ON a.idx = b.idx AND b.attempt = a.attempt + 1").fetchone()[0]
+    waited = db.execute("SELECT min(b.started_at - a.started_at - a.wall_s) FROM runs a JOIN runs b "
+                        "ON b.run_id = a.run_id + 1").fetchone()[0]
     db.close()
     judge(waited > 0.99, "after a pause", waited)
     judge(sorted(os.listdir(os.path.join(folder, "failed", "tempfail"))) ==

@@ -63,6 +63,15 @@ def attempts(picture):
     return found
 
 
+def text_of(path):
+    """Empty while there is none."""
+    try:
+        with open(path) as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
+
+
 class Retries:
     def __init__(self, judge, programs, folder):
         self.judge, self.programs, self.folder = judge, programs, folder
@@ -189,8 +198,10 @@ class Retries:
         run.wait_gone()
         before = Picture(path)
         judge(any(row[STATE] == FAILED for row in before.runs.values()), "a run died after its first epoch", before.runs)
+        with open(os.path.join(path, "owner")) as file:
+            dead = file.read()
         run = Run(self.programs, path, "-n", "2", "-j", "1", failpoint="state:sleep=3:nth=1")
-        wait_until("the next run owns the campaign", lambda: os.path.exists(os.path.join(path, "owner")))
+        wait_until("the next run owns the campaign", lambda: text_of(os.path.join(path, "owner")) not in ("", dead))
         done = self.tranche(path, "--json", "retry", "--reason", "no_root")
         judge.code(0, done, "retry while a stage opens")
         judge.code(0, run.wait(), "that run comes to its end")

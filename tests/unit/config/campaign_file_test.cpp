@@ -397,6 +397,7 @@ TEST_CASE("A command is read as it stands") {
 
 TEST_CASE("Decks and links that would meet are refused, and so are links in links") {
   const test::TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "tables");
   for (const char* file : {"deck.in", "table", "tables/run.sh"}) folder.write(file, "x");
   const auto first_of = [&](const std::string& command) {
     folder.write("campaign.yaml",
