@@ -29,7 +29,7 @@ std::string file_text(const std::string& name, const std::string& content, Part 
   for (std::string line; std::getline(stream, line);) lines.push_back(std::move(line));
   const auto shown = std::min(lines.size(), most_lines);
   const auto left_out = lines.size() - shown;
-  const auto more = "    ... " + format_count(left_out) + " more lines\n";
+  const auto more = "    ... " + format_count(left_out) + (left_out == 1 ? " more line\n" : " more lines\n");
   auto text = "  " + name + ":\n";
   if (left_out > 0 && part == Part::end) text += more;
   const auto first = part == Part::end ? left_out : 0;

@@ -72,13 +72,18 @@ std::map<std::string, std::string> versions_of(const CampaignContext& context) {
   return versions;
 }
 
-/// `plug-in x.so (/home/me/x.so) is`; of other kinds, all files that count.
+/// `plug-in x.so (/home/me/x.so)`; of other kinds, the files that count.
 std::string files_text(const CampaignContext& context) {
+  constexpr std::size_t most_named = 5;
   const auto& simulator = context.simulator;
-  std::string files = simulator.interpreter ? "" : simulator.program;
-  for (const auto& input : simulator.inputs) files += (files.empty() ? "" : ", ") + input;
+  auto files = simulator.inputs;
+  if (!simulator.interpreter) files.insert(files.begin(), simulator.program);
+  std::string text;
+  for (std::size_t k = 0; k < std::min(files.size(), most_named); ++k)
+    text += (k == 0 ? "" : ", ") + files[k];
+  if (files.size() > most_named) text += ", ...";
   return campaign::kind_name(context.spec.simulator) + " " + campaign::label(context.spec.simulator) + " (" +
-         files + ") is";
+         text + ")";
 }
 
 /// A program whose files are the same may have become another: by a library, a module, a container.
@@ -116,9 +121,10 @@ std::string check_or_write_lock(const CampaignContext& context) {
     throw Failure{ExitCode::usage, what, "put the old values back, or start a new campaign directory"};
   }
   if (lock.stamp.simulator_digest != context.simulator_digest)
-    throw Failure{ExitCode::usage,
-                  files_text(context) + " not what this campaign was started with (the digest has changed)",
-                  "put the old simulator back, or start a new campaign directory"};
+    throw Failure{
+        ExitCode::usage,
+        files_text(context) + " is not what this campaign was started with (the digest has changed)",
+        "put the old simulator back, or start a new campaign directory"};
   if (!fresh) require_version(context, lock);
   return *text;
 }

@@ -16,6 +16,7 @@
 #include "captured_output.hpp"
 #include "command_results.hpp"
 #include "keep_evidence.hpp"
+#include "surroundings.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/deck/deck.hpp"
 #include "tranche/deck/words.hpp"
@@ -51,15 +52,15 @@ void empty(int fd) {
   }
 }
 
-constexpr const char* rundir_variable = "TRANCHE_RUNDIR=";
-
 /// Starts the program as it was started, in the directory that the script lies in.
-std::string rerun_script(const SpawnOrder& order) {
+std::string rerun_script(const SpawnOrder& order, std::uint32_t threads) {
   std::string script = "#!/bin/sh\ncd \"$(dirname \"$0\")\" || exit 1\n";
-  for (const auto& variable : order.variables)
-    script += variable.starts_with(rundir_variable)
-                  ? std::string{rundir_variable} + "\"$PWD\"; export TRANCHE_RUNDIR\n"
-                  : "export " + deck::shell_line({variable}) + "\n";
+  const auto add = [&](const std::string& variable) {
+    script += "export " + deck::shell_line({variable}) + "\n";
+  };
+  for (const auto& variable : thread_settings(threads)) add(variable);
+  for (const auto& variable : order.variables) add(variable);
+  script += "export TRANCHE_RUNDIR=\"$PWD\"\n";
   auto words = order.arguments;
   if (!words.empty()) words.front() = order.program;
   script += "exec " + deck::shell_line(words);
@@ -121,7 +122,7 @@ Outcome CommandSimulator::run(const Sample& sample, const Results& results, Slot
 
 void CommandSimulator::keep(const TaskEntry& task, const Captured& said) {
   keep_evidence(slot_directory_, task, said.out, said.err);
-  add_kept(slot_directory_, task, {"rerun.sh", rerun_script(last_)});
+  add_kept(slot_directory_, task, {"rerun.sh", rerun_script(last_, setup_.spec.resources.threads)});
 }
 
 /// Whatever goes wrong on our side costs this sample, and what the program took is known.

@@ -109,6 +109,13 @@ void set_thread_variables(std::uint32_t threads) {
   for (const char* name : thread_variables) ::setenv(name, count.c_str(), 1);
 }
 
+std::vector<std::string> thread_settings(std::uint32_t threads) {
+  std::vector<std::string> settings;
+  for (const char* name : thread_variables)
+    settings.push_back(std::string{name} + "=" + std::to_string(threads));
+  return settings;
+}
+
 void reset_signals() {
   struct sigaction action {};
   sigemptyset(&action.sa_mask);

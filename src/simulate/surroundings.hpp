@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "shared_area.hpp"
 
@@ -20,6 +22,8 @@ bool belongs_to_mpi(std::string_view name);
 void scrub_environment();
 /// OMP_NUM_THREADS and its relatives.
 void set_thread_variables(std::uint32_t threads);
+/// NAME=VALUE of these.
+std::vector<std::string> thread_settings(std::uint32_t threads);
 
 /// Default dispositions, empty mask; signals meant for the job as a whole (TERM, INT, HUP, USR1, USR2)
 /// do nothing here, since the agent decides what they mean. Programs started by user code get defaults.
