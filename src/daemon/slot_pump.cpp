@@ -138,6 +138,9 @@ SlotPump::Look SlotPump::look() {
     Look look{totals_, std::nullopt};
     if (withdrawal_ && withdrawal_->complete && !withdrawal_->told) {
       withdrawal_->told = true;
+      // The main thread may come from an epoch that took its time: no slot had work meanwhile.
+      const std::chrono::duration<double> waited = Clock::now() - withdrawal_->looked;
+      withdrawal_->answer.idle_s += waited.count() * static_cast<double>(host_.slots());
       look.withdrawn = std::move(withdrawal_->answer);
     }
     return look;
