@@ -121,20 +121,16 @@ void end_strays(SpawnReply& reply) {
   }
 }
 
+/// What is left in its group then is an orphan, and ours: see end_strays().
 void await(pid_t program, SpawnReply& reply) {
   rusage usage{};
+  int status = 0;
   while (true) {
-    siginfo_t dead{};
-    if (::waitid(P_ALL, 0, &dead, WEXITED | WNOWAIT) != 0) {
-      if (errno == EINTR) continue;
-      return;
-    }
-    // Until it is reaped, nobody else can have its number.
-    if (dead.si_pid == program) kill_group(program);
-    int status = 0;
-    if (::wait4(dead.si_pid, &status, 0, &usage) != dead.si_pid) continue;
+    const pid_t dead = ::wait4(-1, &status, 0, &usage);
+    if (dead < 0 && errno == EINTR) continue;
+    if (dead < 0) return;
     add(reply, usage);
-    if (dead.si_pid != program) continue;
+    if (dead != program) continue;
     reply.status = status;
     return end_strays(reply);
   }
