@@ -5,12 +5,14 @@
 #include <fstream>
 #include <utility>
 
+#include "tranche/base/errors.hpp"
 #include "tranche/simulate/evidence.hpp"
 
 namespace tranche::daemon {
 
-EvidenceKeeper::EvidenceKeeper(std::filesystem::path scratch, std::filesystem::path folder)
-    : scratch_{std::move(scratch)}, folder_{std::move(folder)} {
+EvidenceKeeper::EvidenceKeeper(std::filesystem::path scratch, std::filesystem::path folder,
+                               std::function<void()> fence)
+    : scratch_{std::move(scratch)}, folder_{std::move(folder)}, fence_{std::move(fence)} {
   thread_ = std::thread{[this] { loop(); }};
   pthread_setname_np(thread_.native_handle(), "evidence");
 }
@@ -44,10 +46,19 @@ void EvidenceKeeper::loop() {
     const Job job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    if (simulate::collect_evidence(scratch_, job.run, job.reason, folder_))
-      std::ofstream{simulate::evidence_place(folder_, job.run, job.reason) / "sample.json"} << job.sample;
+    keep(job);
     lock.lock();
   }
+}
+
+void EvidenceKeeper::keep(const Job& job) const {
+  try {
+    fence_();
+  } catch (const Failure&) {
+    return;  // the run ends by itself, where it would write next
+  }
+  if (simulate::collect_evidence(scratch_, job.run, job.reason, folder_))
+    std::ofstream{simulate::evidence_place(folder_, job.run, job.reason) / "sample.json"} << job.sample;
 }
 
 }  // namespace tranche::daemon

@@ -17,8 +17,9 @@ namespace tranche::daemon {
 
 class EvidenceKeeper {
  public:
-  /// `folder`: `failed` of the campaign, made when it is needed.
-  EvidenceKeeper(std::filesystem::path scratch, std::filesystem::path folder);
+  /// `folder`: `failed` of the campaign, made when it is needed. `fence` throws once the campaign is somebody
+  /// else's: nothing is written then.
+  EvidenceKeeper(std::filesystem::path scratch, std::filesystem::path folder, std::function<void()> fence);
   ~EvidenceKeeper();  ///< finishes what was begun
   EvidenceKeeper(const EvidenceKeeper&) = delete;
   EvidenceKeeper& operator=(const EvidenceKeeper&) = delete;
@@ -34,9 +35,11 @@ class EvidenceKeeper {
     std::string sample;
   };
   void loop();
+  void keep(const Job& job) const;
 
   std::filesystem::path scratch_;
   std::filesystem::path folder_;
+  std::function<void()> fence_;
   std::mutex mutex_;
   std::condition_variable news_;
   std::deque<Job> jobs_;

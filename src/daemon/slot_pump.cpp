@@ -51,7 +51,7 @@ SlotPump::SlotPump(const CampaignContext& context, simulate::SimulatorHost& host
     : context_{context},
       host_{host},
       buffer_{store::row_field_bytes(context.spec)},
-      evidence_{host.scratch_dir(), context.paths.failed()} {}
+      evidence_{host.scratch_dir(), context.paths.failed(), [&context] { context.fence(); }} {}
 
 SlotPump::~SlotPump() {
   stopping_ = true;

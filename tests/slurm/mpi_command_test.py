@@ -11,7 +11,7 @@ import sys
 
 import h5py
 
-from slurm_support import SlurmTest
+from slurm_support import SlurmTest, wait_until
 
 POINTS = ((0.25, "fine"), (0.5, "fine"), (0.125, "crash"), (1, "fine"), (2, "fine"))
 
@@ -53,8 +53,7 @@ class Ranks(SlurmTest):
         db.close()
         judge(runs[2] == "failed", f"{name}: a rank that aborts fails its sample only", runs)
         judge(slots == 2, f"{name}: four CPUs of a node are two slots of two ranks", slots)
-        left = self.cluster.slurm("squeue", "-h").strip()
-        judge(not left, f"{name}: no step is left", left)
+        wait_until("no step is left", lambda: not self.cluster.slurm("squeue", "-h").strip(), 60)
 
 
 def main():

@@ -75,7 +75,8 @@ def kill_one(run, dice):
             raise Damage(f"the run ended with {run.process.returncode} because a slot was killed\n{run.wait()}")
         roles = run.roles()
     role = dice.choice([role for role in ("parent", "mpirun", "rank", "zygote") if roles[role]] or ["parent"])
-    victim = dice.choice(roles[role] or [run.process.pid])
+    # Whatever the parent starts for a moment has its name, too.
+    victim = run.process.pid if role == "parent" else dice.choice(roles[role])
     begin = time.monotonic()
     _, err = run.kill([victim], limit_s=FOLLOW_S)
     if role == "zygote" and run.process.returncode not in (0, 4):
