@@ -120,6 +120,7 @@ class TryReport {
 
   void add(const TryResult& result) {
     totals_.add(result);
+    any_ok_ = any_ok_ || result.runs.front().record.state == SampleState::ok;
     if (context_.options.json) {
       documents_.push_back(to_json(view_.spec, result));
       return;
@@ -135,6 +136,9 @@ class TryReport {
     for (const auto& warning : warnings_of(view_.spec, result)) warn(warning, 2);
     context_.out << '\n' << std::flush;
   }
+
+  /// Whether the simulator works anywhere.
+  bool any_ok() const noexcept { return any_ok_; }
 
   void finish(const std::optional<UnusedParameters>& unused) const {
     auto advice = totals_.advice();
@@ -174,6 +178,7 @@ class TryReport {
   std::size_t points_;
   TryTotals totals_;
   bool drawn_ = false;
+  bool any_ok_ = false;
   Json documents_ = Json::array();
 };
 
@@ -193,7 +198,7 @@ void register_try(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 1000))
       ->type_name("N");
   verb->footer(
-      "Nothing is recorded.\n"
+      "Nothing is recorded. Exit code 7 if no point is ok.\n"
       "  tranche try                        five points\n"
       "  tranche try --index 77             sample 77, exactly as the campaign runs it\n"
       "  tranche try --at B=1 --at delta=20 values by hand\n"
@@ -213,7 +218,7 @@ int run_try(const TryOptions& options, Context& context) {
   for (std::size_t k = 0; k < asked; ++k) report.add(host.run(k, options.repeat));
   report.finish(looks_around ? std::optional{find_unused(view, host, probes, probing_s)} : std::nullopt);
   host.stop();
-  return 0;
+  return static_cast<int>(report.any_ok() ? ExitCode::done : ExitCode::environment);
 }
 
 }  // namespace tranche::cli

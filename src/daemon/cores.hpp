@@ -26,6 +26,13 @@ std::uint32_t cores_of_rank(const CoreFacts& facts);
 /// `200000 100000` is 2 cores (cpu.max of control groups 2); nothing for `max`.
 std::optional<double> parse_quota(std::string_view text);
 
+/// Slots of a rank that has `cores`: as many as were asked for, else as campaign.yaml says, else as many as
+/// the cores hold (at least 1).
+std::uint32_t slots_of_rank(std::uint32_t asked, std::optional<std::uint32_t> written,
+                            std::uint32_t cores_each, std::uint32_t cores);
+/// Whether so many slots have to share the cores.
+bool shares_cores(std::uint32_t slots, std::uint32_t cores_each, std::uint32_t cores);
+
 /// Of this process.
 CoreFacts look_at_cores();
 inline std::uint32_t usable_cores() {

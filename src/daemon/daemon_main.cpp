@@ -71,6 +71,17 @@ std::map<std::string, std::string> versions_of(const CampaignContext& context) {
   return versions;
 }
 
+/// A line for each file that differs; for a lock of an older tranche, a line for each that counts.
+std::string changed_files(const CampaignContext& context, const config::LockFacts& lock) {
+  std::string lines;
+  if (!lock.stamp.files.empty())
+    for (const auto& line : simulate::describe_change(lock.stamp.files, context.simulator_files))
+      lines += "\n  " + line;
+  else
+    for (const auto& [name, digest] : context.simulator_files) lines += "\n  " + name + " is now " + digest;
+  return lines;
+}
+
 /// The first start freezes the description; later ones must agree with it. Returns the lock's text.
 std::string check_or_write_lock(const CampaignContext& context) {
   const auto path = context.paths.lock(1);
@@ -80,8 +91,9 @@ std::string check_or_write_lock(const CampaignContext& context) {
       throw DamageError{path.string() + " is missing, yet the campaign has begun",
                         "put the file back from a copy of the campaign"};
     directory::make_folder(path.parent_path());
-    config::write_lock(path, context.spec, context.plan,
-                       {directory::new_nonce(), 1, context.simulator_digest, versions_of(context)});
+    config::write_lock(
+        path, context.spec, context.plan,
+        {directory::new_nonce(), 1, context.simulator_digest, versions_of(context), context.simulator_files});
     directory::follow_group(path);
     text = directory::read_file(path);
   }
@@ -94,8 +106,8 @@ std::string check_or_write_lock(const CampaignContext& context) {
   }
   if (lock.stamp.simulator_digest != context.simulator_digest)
     throw Failure{ExitCode::usage,
-                  context.simulator.program +
-                      " is not the file this campaign was started with (its digest has changed)",
+                  "the simulator is not what this campaign was started with (the digest has changed):" +
+                      changed_files(context, lock),
                   "put the old simulator back, or start a new campaign directory"};
   return *text;
 }
@@ -257,10 +269,8 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
   simulate::HostOptions wanted;
   wanted.campaign_dir = context.paths.root().string();
   wanted.simulator = context.simulator;
-  wanted.slots = options.slots;
-  if (wanted.slots == 0)
-    wanted.slots = context.spec.resources.slots.value_or(
-        std::max(1u, usable_cores() / std::max(1u, context.spec.resources.cores())));
+  const auto& resources = context.spec.resources;
+  wanted.slots = slots_of_rank(options.slots, resources.slots, resources.cores(), usable_cores());
   wanted.scratch_dir = options.scratch;
   wanted.log_path = (context.paths.logs() / "simulator.log").string();
   directory::make_folder(context.paths.logs());
