@@ -113,7 +113,8 @@ Changed change_campaign(const Context& context, const directory::CampaignPaths& 
       if (!std::filesystem::exists(paths.ledger())) {
         Problem problem;
         problem.what = "no stage has been started yet";
-        problem.fix = "tranche run starts the first one";
+        problem.fix = verb == "pause" ? "there is nothing to hold; scancel takes back jobs that wait"
+                                      : "tranche run starts the first one";
         throw ConfigError{std::move(problem)};
       }
       try {

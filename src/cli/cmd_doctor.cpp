@@ -28,12 +28,28 @@ std::string in_one_line(const std::string& text) {
   return inspect::shortened(line, longest);
 }
 
+/// As a run here would be started.
+struct Wanted {
+  campaign::Launcher launcher = campaign::Launcher::mpirun;
+  std::uint32_t slots = 0;  ///< 0: as many as the cores hold
+  std::uint32_t slot_cores = 1;
+};
+
+Wanted wanted_here(const DoctorOptions& options, const std::filesystem::path& directory) {
+  if (!std::filesystem::exists(directory / "campaign.yaml"))
+    return {campaign::Launcher::mpirun, options.slots, 1};
+  const auto spec = inspect::open_campaign(directory::find_campaign(directory)).spec;
+  const auto slots = options.slots == 0 ? spec.resources.slots.value_or(0) : options.slots;
+  return {spec.cluster.launcher, slots, spec.resources.cores()};
+}
+
 /// What the ranks say, or why they say nothing.
 std::vector<FitnessCheck> ask_ranks(const DoctorOptions& options, const std::filesystem::path& folder,
-                                    campaign::Launcher launcher) {
+                                    const Wanted& wanted) {
   std::string talk;
   try {
-    const auto end = run_tool({"doctor", folder, options.ranks, options.slots, launcher}, talk);
+    const auto end =
+        run_tool({"doctor", folder, options.ranks, wanted.slots, wanted.launcher, wanted.slot_cores}, talk);
     const auto report = Json::parse(end.text, nullptr, false);
     if (end.code != ExitCode::done || !report.is_object())
       return {
@@ -52,12 +68,6 @@ std::vector<FitnessCheck> ask_ranks(const DoctorOptions& options, const std::fil
   }
 }
 
-/// As a run here would be started.
-campaign::Launcher launcher_of(const std::filesystem::path& directory) {
-  if (!std::filesystem::exists(directory / "campaign.yaml")) return campaign::Launcher::mpirun;
-  return inspect::open_campaign(directory::find_campaign(directory)).spec.cluster.launcher;
-}
-
 int ranks_of_a_run(int asked) {
   launch::JobOptions job;
   job.ranks = asked;
@@ -66,15 +76,15 @@ int ranks_of_a_run(int asked) {
 }
 
 std::vector<FitnessCheck> examine_all(const DoctorOptions& options, const std::filesystem::path& directory) {
-  const auto launcher = launcher_of(directory);
-  std::vector<FitnessCheck> checks{check_versions(), check_launcher(options.ranks, launcher),
+  const auto wanted = wanted_here(options, directory);
+  std::vector<FitnessCheck> checks{check_versions(), check_launcher(options.ranks, wanted.launcher),
                                    check_file_system(directory)};
   const auto add = [&](std::vector<FitnessCheck> more) {
     checks.insert(checks.end(), more.begin(), more.end());
   };
   {
     const WorkFolder folder{directory};
-    add(ask_ranks(options, folder.path(), launcher));
+    add(ask_ranks(options, folder.path(), wanted));
     add({check_ledger_locks(folder.path())});
   }
   if (!std::filesystem::exists(directory / "campaign.yaml"))

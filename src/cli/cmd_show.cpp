@@ -223,6 +223,9 @@ int run_show(const ShowOptions& options, Context& context) {
   if (name.index >= view.plan.points())
     refuse("there is no sample " + std::to_string(name.index),
            "the design has " + std::to_string(view.plan.points()) + " points, counted from 0");
+  if (name.revision > 1 && !std::filesystem::exists(view.paths.lock(name.revision)))
+    refuse("there is no revision " + std::to_string(name.revision) + " of this campaign",
+           "tranche show " + std::to_string(name.index));
   const auto& stage = view.plan.stage_of(name.index);
   SampleReport report{find_runs(view, name),
                       std::vector<double>(view.space.width()),

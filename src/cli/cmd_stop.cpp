@@ -1,5 +1,6 @@
 // tranche stop: a final epoch, then the run ends. From any node.
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <ostream>
 
 #include "ask.hpp"
@@ -19,13 +20,15 @@ bool job_is_gone(const BatchWord& batch, const directory::OwnerView& owner) {
   return word == JobWord::ended || word == JobWord::waits;
 }
 
-std::string nothing_runs(const BatchWord& batch, bool died) {
+/// A pause is a fact of the ledger: before the first start there is none to write it into.
+std::string nothing_runs(const directory::CampaignPaths& paths, const BatchWord& batch, bool died) {
   std::string text = "nothing runs here";
   if (died) text += "; the last run died, " + way_on(batch) + " goes on";
   std::string ids;
   for (const auto& job : waiting_jobs(batch)) ids += " " + job.job_id;
-  if (!ids.empty())
-    text += "; jobs wait in Slurm: scancel" + ids + ", or tranche pause, which lets them end at once";
+  if (!ids.empty()) text += "; jobs wait in Slurm: scancel" + ids;
+  if (!ids.empty() && std::filesystem::exists(paths.ledger()))
+    text += ", or tranche pause, which lets them end at once";
   return text;
 }
 
@@ -54,7 +57,7 @@ int run_stop(const StopOptions& options, Context& context) {
   if (owner.state != directory::OwnerState::alive) ask_slurm(batch, owner.facts.slurm_job_id);
   const bool died = owner.state == directory::OwnerState::dead || job_is_gone(batch, owner);
   const bool asked = owner_may_live(owner) && !died;
-  auto text = asked ? ask_to_stop(paths, owner) : nothing_runs(batch, died);
+  auto text = asked ? ask_to_stop(paths, owner) : nothing_runs(paths, batch, died);
   if (asked && options.wait) text = wait_for_end(paths, owner);
   if (context.options.json)
     print_json(context,

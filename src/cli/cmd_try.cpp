@@ -124,6 +124,7 @@ class TryReport {
   /// `kept`: where what the run left is; empty: nowhere.
   void add(const TryResult& result, const std::string& kept) {
     totals_.add(result);
+    any_ok_ = any_ok_ || result.runs.front().record.state == SampleState::ok;
     if (context_.options.json) {
       documents_.push_back(to_json(view_.spec, result, kept));
       return;
@@ -145,6 +146,8 @@ class TryReport {
   void note(const std::string& text) const {
     if (!text.empty()) context_.say(text);
   }
+  /// Whether the simulator works anywhere.
+  bool any_ok() const noexcept { return any_ok_; }
 
   void finish(const std::optional<UnusedParameters>& unused) const {
     auto advice = totals_.advice();
@@ -191,6 +194,7 @@ class TryReport {
   TryTotals totals_;
   bool drawn_ = false;
   bool decks_shown_ = false;
+  bool any_ok_ = false;
   Json documents_ = Json::array();
 };
 
@@ -214,7 +218,7 @@ void register_try(CLI::App& app, Context& context) {
   verb->add_flag("--keep", options->keep,
                  "Leave each point's run directory in tried/, and show the decks of the first");
   verb->footer(
-      "Nothing is recorded.\n"
+      "Nothing is recorded. Exit code 7 if no point is ok.\n"
       "  tranche try                        five points\n"
       "  tranche try --index 77             sample 77, exactly as the campaign runs it\n"
       "  tranche try --at B=1 --at delta=20 values by hand\n"
@@ -241,7 +245,7 @@ int run_try(const TryOptions& options, Context& context) {
   }
   report.finish(looks_around ? std::optional{find_unused(view, host, probes, probing_s)} : std::nullopt);
   host.stop();
-  return 0;
+  return static_cast<int>(report.any_ok() ? ExitCode::done : ExitCode::environment);
 }
 
 }  // namespace tranche::cli

@@ -50,9 +50,11 @@ class SlotChecks {
                         {}});
     else
       checks.push_back(
-          {"points", died_ ? Fitness::fail : Fitness::warn,
+          {"points", died_ || ok_ == 0 ? Fitness::fail : Fitness::warn,
            std::to_string(ok_) + " of " + std::to_string(points.size()) + " points are ok; " + first_trouble_,
-           died_ ? "a simulator should say what it cannot do, and not die of it" : ""});
+           died_      ? "a simulator should say what it cannot do, and not die of it"
+           : ok_ == 0 ? "tranche try shows each point in full"
+                      : ""});
     checks.push_back(
         other_ == 0
             ? FitnessCheck{"same again", Fitness::ok, "a point that is run again gives the same bits", {}}

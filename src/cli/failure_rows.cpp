@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "ask.hpp"
+#include "choose_stage.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/inspect/campaign_view.hpp"
@@ -70,6 +71,11 @@ std::optional<inspect::CampaignView> view_as_run(const directory::CampaignPaths&
   return std::nullopt;
 }
 
+/// A stage of campaign.yaml; while that cannot be read, any word will do.
+void require_stage(const directory::CampaignPaths& paths, const std::string& stage) {
+  if (const auto view = view_as_run(paths)) stage_number(*view, stage);
+}
+
 void add_places(const directory::CampaignPaths& paths, const Source& source, const std::string& only,
                 FailureReport& report) {
   const auto view = view_as_run(paths);
@@ -87,6 +93,7 @@ void add_places(const directory::CampaignPaths& paths, const Source& source, con
 }  // namespace
 
 FailureReport collect_failures(const directory::CampaignPaths& paths, const std::string& stage) {
+  if (!stage.empty()) require_stage(paths, stage);
   const auto source =
       owner_may_live(directory::look_at_owner(paths)) ? from_published(paths) : from_ledger(paths);
   FailureReport report;
@@ -103,6 +110,8 @@ FailureReport collect_failures(const directory::CampaignPaths& paths, const std:
 
 std::string failures_text(const FailureReport& report, const inspect::TextStyle& style) {
   if (report.rows.empty()) return "no sample has failed\n";
+  const bool none = std::all_of(report.rows.begin(), report.rows.end(),
+                                [](const auto& failure) { return failure.row.count == 0; });
   using inspect::Align;
   inspect::TextTable table{{{"count", Align::right},
                             {"share", Align::right},
@@ -127,7 +136,7 @@ std::string failures_text(const FailureReport& report, const inspect::TextStyle&
           inspect::wrapped("sample " + std::to_string(row.example) + ": " + row.message, style.width, 0) +
           '\n';
   }
-  auto text = table.text(style, 0);
+  auto text = (none ? "no sample has failed for good; attempts that did:\n" : "") + table.text(style, 0);
   if (!report.places.empty() || !report.no_places.empty()) text += '\n';
   for (const auto& place : report.places) text += inspect::wrapped(place.text, style.width, 0) + '\n';
   if (!report.no_places.empty()) text += "where they lie is not said: " + report.no_places + '\n';

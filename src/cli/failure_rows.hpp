@@ -29,6 +29,7 @@ struct FailureReport {
 };
 
 /// Of one stage (name or number), or of all if it is empty. Nothing before the first run.
+/// \throws Failure{usage} if there is no such stage
 FailureReport collect_failures(const directory::CampaignPaths& paths, const std::string& stage);
 
 std::string failures_text(const FailureReport& report, const inspect::TextStyle& style);

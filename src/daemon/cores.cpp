@@ -54,6 +54,16 @@ std::uint32_t cores_of_rank(const CoreFacts& facts) {
   return std::max(1u, cores / std::max(1u, facts.ranks_here));
 }
 
+std::uint32_t slots_of_rank(std::uint32_t asked, std::optional<std::uint32_t> written,
+                            std::uint32_t cores_each, std::uint32_t cores) {
+  if (asked != 0) return asked;
+  return written.value_or(std::max(1u, cores / std::max(1u, cores_each)));
+}
+
+bool shares_cores(std::uint32_t slots, std::uint32_t cores_each, std::uint32_t cores) {
+  return std::uint64_t{slots} * std::max(1u, cores_each) > cores;
+}
+
 CoreFacts look_at_cores() {
   CoreFacts facts;
   facts.online = static_cast<std::uint32_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));

@@ -22,6 +22,13 @@ struct CoreFacts {
 /// machine has, as long as nothing narrows the process: then its nodes are told to be larger than they are.
 std::uint32_t cores_of_rank(const CoreFacts& facts);
 
+/// Slots of a rank that has `cores`: as many as were asked for, else as campaign.yaml says, else as many as
+/// the cores hold (at least 1).
+std::uint32_t slots_of_rank(std::uint32_t asked, std::optional<std::uint32_t> written,
+                            std::uint32_t cores_each, std::uint32_t cores);
+/// Whether so many slots have to share the cores.
+bool shares_cores(std::uint32_t slots, std::uint32_t cores_each, std::uint32_t cores);
+
 /// Of this process.
 CoreFacts look_at_cores();
 inline std::uint32_t usable_cores() {

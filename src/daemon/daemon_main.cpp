@@ -72,18 +72,15 @@ std::map<std::string, std::string> versions_of(const CampaignContext& context) {
   return versions;
 }
 
-/// `plug-in x.so (/home/me/x.so)`; of other kinds, the files that count.
-std::string files_text(const CampaignContext& context) {
-  constexpr std::size_t most_named = 5;
-  const auto& simulator = context.simulator;
-  auto files = simulator.inputs;
-  if (!simulator.interpreter) files.insert(files.begin(), simulator.program);
-  std::string text;
-  for (std::size_t k = 0; k < std::min(files.size(), most_named); ++k)
-    text += (k == 0 ? "" : ", ") + files[k];
-  if (files.size() > most_named) text += ", ...";
-  return campaign::kind_name(context.spec.simulator) + " " + campaign::label(context.spec.simulator) + " (" +
-         text + ")";
+/// A line for each file that differs; for a lock of an older tranche, a line for each that counts.
+std::string changed_files(const CampaignContext& context, const config::LockFacts& lock) {
+  std::string lines;
+  if (!lock.stamp.files.empty())
+    for (const auto& line : simulate::describe_change(lock.stamp.files, context.simulator_files))
+      lines += "\n  " + line;
+  else
+    for (const auto& [name, digest] : context.simulator_files) lines += "\n  " + name + " is now " + digest;
+  return lines;
 }
 
 /// A program whose files are the same may have become another: by a library, a module, a container.
@@ -108,8 +105,9 @@ std::string check_or_write_lock(const CampaignContext& context) {
       throw DamageError{path.string() + " is missing, yet the campaign has begun",
                         "put the file back from a copy of the campaign"};
     directory::make_folder(path.parent_path());
-    config::write_lock(path, context.spec, context.plan,
-                       {directory::new_nonce(), 1, context.simulator_digest, versions_of(context)});
+    config::write_lock(
+        path, context.spec, context.plan,
+        {directory::new_nonce(), 1, context.simulator_digest, versions_of(context), context.simulator_files});
     directory::follow_group(path);
     text = directory::read_file(path);
   }
@@ -121,10 +119,10 @@ std::string check_or_write_lock(const CampaignContext& context) {
     throw Failure{ExitCode::usage, what, "put the old values back, or start a new campaign directory"};
   }
   if (lock.stamp.simulator_digest != context.simulator_digest)
-    throw Failure{
-        ExitCode::usage,
-        files_text(context) + " is not what this campaign was started with (the digest has changed)",
-        "put the old simulator back, or start a new campaign directory"};
+    throw Failure{ExitCode::usage,
+                  "the simulator is not what this campaign was started with (the digest has changed):" +
+                      changed_files(context, lock),
+                  "put the old simulator back, or start a new campaign directory"};
   if (!fresh) require_version(context, lock);
   return *text;
 }
@@ -286,10 +284,8 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
   simulate::HostOptions wanted;
   wanted.campaign_dir = context.paths.root().string();
   wanted.simulator = context.simulator;
-  wanted.slots = options.slots;
-  if (wanted.slots == 0)
-    wanted.slots = context.spec.resources.slots.value_or(
-        std::max(1u, usable_cores() / std::max(1u, context.spec.resources.cores())));
+  const auto& resources = context.spec.resources;
+  wanted.slots = slots_of_rank(options.slots, resources.slots, resources.cores(), usable_cores());
   wanted.scratch_dir = options.scratch;
   wanted.log_path = (context.paths.logs() / "simulator.log").string();
   directory::make_folder(context.paths.logs());

@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
   app.add_option("--outcome", options.outcome)->required();
   app.add_option("--until", options.until, "number of the last stage to run");
   app.add_option("--slots", options.slots, "simulator processes of this rank");
+  app.add_option("--slot-cores", options.slot_cores, "doctor: cores that each slot takes");
   app.add_option("--ends-at", options.ends_at, "Unix time at which the allocation ends");
   app.add_option("--tool", options.tool, "doctor or store-bench, in an empty folder");
   app.add_flag("--takeover", options.takeover, "replace a silent owner");

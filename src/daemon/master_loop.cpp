@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "clock.hpp"
+#include "cores.hpp"
 #include "stage_session.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/failpoint.hpp"
@@ -186,12 +187,14 @@ void MasterLoop::take_up() {
 void MasterLoop::warn_of_shared_cores() {
   const wire::Hello* first = nullptr;
   int hosts = 0;
+  const auto each = context_.spec.resources.cores();
   for (const auto& [rank, hello] : agents_) {
-    if (hello.slots <= hello.cores) continue;
+    if (!shares_cores(hello.slots, each, hello.cores)) continue;
     if (hosts++ == 0) first = &hello;
   }
   if (hosts == 0) return;
-  auto text = first->host + ": " + std::to_string(first->slots) + " slots on " +
+  auto text = first->host + ": " + std::to_string(first->slots) + " slots" +
+              (each > 1 ? " of " + std::to_string(each) + " cores each" : std::string{}) + " on " +
               std::to_string(first->cores) + " cores; the slots share them";
   if (hosts > 1) text += "; likewise " + std::to_string(hosts - 1) + " other nodes";
   board_.attention(text);

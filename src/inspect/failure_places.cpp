@@ -54,6 +54,7 @@ struct Group {
 std::vector<Group> group(const std::vector<directory::FailureRow>& rows, const campaign::Stage* only) {
   std::vector<Group> groups;
   for (const auto& row : rows) {
+    if (row.count == 0) continue;
     if (only != nullptr && row.stage != only->key.stage) continue;
     auto found = std::find_if(groups.begin(), groups.end(), [&](const auto& each) {
       return each.place.state == row.state && each.place.reason == row.reason;

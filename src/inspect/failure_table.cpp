@@ -49,7 +49,13 @@ void FailureTable::read_stage(const ledger::Ledger& ledger, StageKey stage) {
 }
 
 void FailureTable::add(std::uint8_t stage, const RunRecord& run) {
-  if (!run.final) return;
+  if (!run.final) {
+    if (run.state == SampleState::ok) return;
+    auto& row = entry(stage, run.state, run.reason).row;
+    if (row.count == 0 && row.wall_s == 0) row.example = run.id.index(), row.message = run.message;
+    row.wall_s += run.wall_s;
+    return;
+  }
   finished_.add(run.id.index());
   if (run.state == SampleState::ok) return;
   auto& [row, sample] = entry(stage, run.state, run.reason);

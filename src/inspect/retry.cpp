@@ -97,7 +97,7 @@ void require_known_reason(const ledger::Ledger& ledger, const std::string& reaso
 }
 
 bool matches(const ledger::ReasonCount& row, const ledger::RequeueChoice& choice) {
-  return is_failure(row.state) && (!choice.state || *choice.state == row.state) &&
+  return row.count > 0 && is_failure(row.state) && (!choice.state || *choice.state == row.state) &&
          (!choice.reason || *choice.reason == row.reason);
 }
 

@@ -78,6 +78,8 @@ std::vector<std::string> launcher_command(const JobOptions& options, const std::
   if (options.until) command.insert(command.end(), {"--until", std::to_string(*options.until)});
   if (options.ends_at) command.insert(command.end(), {"--ends-at", std::to_string(*options.ends_at)});
   if (options.slots != 0) command.insert(command.end(), {"--slots", std::to_string(options.slots)});
+  if (options.slot_cores > 1)
+    command.insert(command.end(), {"--slot-cores", std::to_string(options.slot_cores)});
   return command;
 }
 

@@ -2,12 +2,17 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
+#include <vector>
+
+#include "tranche/deck/deck.hpp"
 
 namespace tranche::simulate {
 namespace {
@@ -69,6 +74,55 @@ std::optional<Problem> refuse(const fs::path& program, const std::string& as_wri
   return problem;
 }
 
+bool is_script(const fs::path& file) {
+  return looks_like_script(file.filename().string()) || !interpreter_of(file).empty();
+}
+
+/// A text that is written out once it is known where the campaign is; nothing if it differs between runs.
+std::optional<std::string> fixed_text(const std::string& word, const std::string& campaign_dir,
+                                      const deck::Delimiters& delimiters) {
+  const std::vector<deck::Name> names{{"campaign", deck::Kind::text}};
+  const auto parsed = deck::Deck::parse(word, names, delimiters);
+  if (const auto* text = std::get_if<deck::Deck>(&parsed))
+    return text->fill(std::vector<deck::Value>{{0, campaign_dir}});
+  return std::nullopt;
+}
+
+/// The file that an argument names by its absolute path, also behind `--option=`. A relative one is in the
+/// run directory.
+std::optional<fs::path> named_file(const std::string& argument) {
+  std::error_code error;
+  for (const auto& text : {argument, argument.substr(argument.find('=') + 1)}) {
+    const fs::path path{text};
+    if (path.is_absolute() && fs::is_regular_file(path, error)) return path.lexically_normal();
+  }
+  return std::nullopt;
+}
+
+/// The names that the run directory has for templates and linked files.
+bool is_script_of_run(const std::string& argument, const campaign::CommandSpec& command,
+                      const std::string& campaign_dir) {
+  for (const auto& input : command.inputs)
+    if (input.file == argument &&
+        (looks_like_script(argument) || is_script(fs::path{campaign_dir} / input.source)))
+      return true;
+  for (const auto& file : command.files) {
+    const fs::path path{file};
+    const auto name = path.is_absolute() ? path.filename() : path;
+    if (name.lexically_normal() == fs::path{argument}.lexically_normal() &&
+        is_script(fs::path{campaign_dir} / path))
+      return true;
+  }
+  return false;
+}
+
+/// Whether `name` was found in PATH only.
+bool is_of_path(const std::string& campaign_dir, const std::string& name, const std::string& found) {
+  std::error_code error;
+  return name.find('/') == std::string::npos && !fs::exists(fs::path{campaign_dir} / name, error) &&
+         found == find_in_path(name);
+}
+
 /// Where the program is; or where it was looked for.
 struct Place {
   fs::path program;  ///< empty: nowhere
@@ -89,6 +143,12 @@ Place look_for(const std::string& campaign_dir, const std::string& name) {
 }
 
 }  // namespace
+
+bool looks_like_script(const std::string& argument) {
+  static constexpr const char* endings[] = {".py", ".sh", ".jl", ".R", ".pl", ".m", ".lua", ".rb"};
+  return !argument.starts_with('-') && std::any_of(std::begin(endings), std::end(endings),
+                                                   [&](const char* e) { return argument.ends_with(e); });
+}
 
 std::string find_in_path(const std::string& name) {
   for (const auto& folder : path_folders()) {
@@ -124,6 +184,19 @@ std::variant<SimulatorFiles, Problem> find_command(const std::string& campaign_d
   };
   for (const auto& input : command.inputs) add(input.source);
   for (const auto& file : command.files) add(file);
+  const auto root = fs::absolute(campaign_dir).lexically_normal().string();
+  bool runs_script = false;
+  for (std::size_t k = 1; k < command.words.size(); ++k) {
+    const auto argument = fixed_text(command.words[k], root, command.delimiters);
+    if (!argument) continue;
+    runs_script = runs_script || is_script_of_run(*argument, command, campaign_dir);
+    const auto file = named_file(*argument);
+    if (!file) continue;
+    runs_script = runs_script || is_script(*file);
+    if (std::find(files.inputs.begin(), files.inputs.end(), file->string()) == files.inputs.end())
+      files.inputs.push_back(file->string());
+  }
+  files.interpreter = runs_script && is_of_path(campaign_dir, command.words.front(), files.program);
   return files;
 }
 

@@ -67,7 +67,7 @@ Digest file_digest(const std::string& path) {
 }
 
 /// By names and contents; beyond the limits by names and sizes.
-std::string folder_digest(const std::string& folder) {
+Digest folder_digest(const std::string& folder) {
   std::vector<fs::path> files;
   std::error_code error;
   for (fs::recursive_directory_iterator at{folder, error}, end; !error && at != end; at.increment(error))
@@ -82,18 +82,49 @@ std::string folder_digest(const std::string& folder) {
     all += files[k].lexically_relative(folder).string() + '\0' + std::to_string(bytes) + '\0';
     if (k < most_files_read && read <= most_bytes_read) all += file_digest(files[k].string()).hex();
   }
-  return digest128(std::as_bytes(std::span{all})).hex();
+  return digest128(std::as_bytes(std::span{all}));
 }
 
 }  // namespace
 
-Digest SimulatorFiles::digest() const {
-  if (inputs.empty()) return file_digest(program);
-  std::string all;
-  if (!interpreter) all = file_digest(program).hex();
+std::vector<FilePart> SimulatorFiles::parts() const {
+  std::vector<FilePart> parts;
+  if (!interpreter || inputs.empty()) parts.push_back({program, file_digest(program)});
   for (const auto& input : inputs)
-    all += fs::is_directory(input) ? folder_digest(input) : file_digest(input).hex();
+    parts.push_back({input, fs::is_directory(input) ? folder_digest(input) : file_digest(input)});
+  return parts;
+}
+
+Digest SimulatorFiles::digest_of(const std::vector<FilePart>& parts) const {
+  if (inputs.empty()) return parts.front().digest;
+  std::string all;
+  for (const auto& part : parts) all += part.digest.hex();
   return digest128(std::as_bytes(std::span{all}));
+}
+
+FileDigests named_parts(const std::string& campaign_dir, const std::vector<FilePart>& parts) {
+  const auto root = fs::absolute(campaign_dir).lexically_normal();
+  FileDigests named;
+  for (const auto& part : parts) {
+    const auto inside = fs::path{part.path}.lexically_relative(root);
+    const bool below = !inside.empty() && *inside.begin() != "..";
+    named[below ? inside.string() : part.path] = part.digest.hex();
+  }
+  return named;
+}
+
+std::vector<std::string> describe_change(const FileDigests& then, const FileDigests& now) {
+  std::vector<std::string> lines;
+  for (const auto& [name, digest] : then) {
+    const auto found = now.find(name);
+    if (found == now.end())
+      lines.push_back(name + " no longer belongs to the simulator");
+    else if (found->second != digest)
+      lines.push_back(name + " has changed");
+  }
+  for (const auto& [name, digest] : now)
+    if (!then.contains(name)) lines.push_back(name + " is new");
+  return lines;
 }
 
 std::variant<SimulatorFiles, Problem> find_simulator(const std::string& campaign_dir,

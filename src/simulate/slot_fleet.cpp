@@ -136,7 +136,26 @@ void SlotFleet::mended(std::uint32_t slot) {
   if (slots_.at(slot).pid() == 0 && !closing()) spawn(slot);
 }
 
+/// Slurm gets a moment: the agent does not wait for ever, either.
+void SlotFleet::end_steps() const {
+  constexpr double patience_s = 1.5;
+  std::vector<StepClients> all;
+  for (const SlotWatch& slot : slots_) {
+    if (slot.pid() == 0) continue;
+    const StepClients clients{slot.pid()};
+    if (!clients.any()) continue;
+    ::kill(slot.pid(), SIGSTOP);
+    clients.ask_to_end();
+    all.push_back(clients);
+  }
+  const auto until = monotonic_ns() + static_cast<std::uint64_t>(patience_s * 1e9);
+  while (!std::all_of(all.begin(), all.end(), [](const auto& each) { return each.gone(); }) &&
+         monotonic_ns() < until)
+    ::usleep(10'000);
+}
+
 void SlotFleet::kill_all() {
+  if (std::holds_alternative<campaign::CommandSpec>(setup_.spec.simulator.kind)) end_steps();
   for (SlotWatch& slot : slots_) slot.kill_now();
   for (SlotWatch& slot : slots_) {
     if (slot.pid() != 0) ::waitpid(slot.pid(), nullptr, 0);

@@ -60,6 +60,7 @@ void SlotWatch::born(pid_t pid, std::uint64_t open_until_ns) noexcept {
   open_overdue_ = opened_ = false;
   seen_ns_ = 0;
   sentence_.reset();
+  reprieve_.reset();
   distrusted_ = false;
 }
 
@@ -88,6 +89,10 @@ bool SlotWatch::has_progressed() noexcept {
 }
 
 void SlotWatch::enforce_limits(std::uint64_t now_ns) {
+  if (pid_ != 0 && reprieve_ && (reprieve_->gone() || now_ns > reprieve_until_ns_)) {
+    reprieve_.reset();
+    kill_now();
+  }
   if (pid_ == 0 || sentence_ || open_overdue_) return;
   if (opening()) {
     if (now_ns > open_until_ns_) {
@@ -188,7 +193,18 @@ void SlotWatch::distrust() {
 
 void SlotWatch::condemn(std::uint32_t sequence, KillCause cause) {
   sentence_ = Sentence{sequence, cause, program_use()};
-  kill_now();
+  if (cause == KillCause::deadline && runs_commands()) end_steps_first();
+  if (!reprieve_) kill_now();
+}
+
+/// The slot must not see the end of its program: that is not how the run ended.
+void SlotWatch::end_steps_first() {
+  const StepClients clients{pid_};
+  if (!clients.any()) return;
+  ::kill(pid_, SIGSTOP);
+  clients.ask_to_end();
+  reprieve_ = clients;
+  reprieve_until_ns_ = monotonic_ns() + static_cast<std::uint64_t>(step_patience_s * 1e9);
 }
 
 void SlotWatch::kill_now() const noexcept {

@@ -13,6 +13,7 @@
 #include "process_tree.hpp"
 #include "setup.hpp"
 #include "shared_area.hpp"
+#include "step_clients.hpp"
 #include "tranche/campaign/spec.hpp"
 
 namespace tranche::simulate {
@@ -72,6 +73,7 @@ class SlotWatch {
   void keep_traces(const TaskEntry& task) const;
   void enforce_memory(std::uint32_t sequence, std::uint64_t now_ns);
   void condemn(std::uint32_t sequence, KillCause cause);
+  void end_steps_first();
 
   std::uint32_t slot_;
   SlotArea area_;
@@ -91,6 +93,8 @@ class SlotWatch {
   std::uint64_t seen_ns_ = 0;  ///< when it was first seen running: the slot's own clock may be overwritten
   std::uint32_t seen_finished_ = 0;
   std::optional<Sentence> sentence_;
+  std::optional<StepClients> reprieve_;  ///< sentenced, stopped, and killed when these have ended
+  std::uint64_t reprieve_until_ns_ = 0;
   bool distrusted_ = false;  ///< also if it was sentenced for something else before
   bool mending_ = false;     ///< damage is reported, and no answer has come yet
 };

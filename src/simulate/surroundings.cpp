@@ -104,16 +104,16 @@ void scrub_environment() {
   for (const auto& name : names) ::unsetenv(name.c_str());
 }
 
-void set_thread_variables(std::uint32_t threads) {
-  const std::string count = std::to_string(threads);
-  for (const char* name : thread_variables) ::setenv(name, count.c_str(), 1);
-}
-
 std::vector<std::string> thread_settings(std::uint32_t threads) {
   std::vector<std::string> settings;
   for (const char* name : thread_variables)
     settings.push_back(std::string{name} + "=" + std::to_string(threads));
   return settings;
+}
+
+void set_thread_variables(std::uint32_t threads) {
+  const std::string count = std::to_string(threads);
+  for (const char* name : thread_variables) ::setenv(name, count.c_str(), 1);
 }
 
 void reset_signals() {

@@ -1,5 +1,6 @@
 #include "worker_accounts.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +24,8 @@ std::string file_of(pid_t pid, const char* name) {
 }  // namespace
 
 WorkerAccounts::WorkerAccounts(pid_t pid) : pid_{pid} {
+  rusage own{};
+  if (::getrusage(RUSAGE_SELF, &own) == 0) inherited_kb_ = own.ru_maxrss;
   has_clock_ = ::clock_getcpuclockid(pid, &clock_) == 0;
   own_ns_ = clock_ns();
   awaited_ns_ = children_ns();
@@ -45,6 +48,9 @@ void WorkerAccounts::count(std::uint64_t wall_ns) {
 
 void WorkerAccounts::count_end(const ProgramEnd& end) noexcept {
   cpu_s_ = std::max(0.0, end.cpu_s() - seconds(own_ns_ + awaited_ns_));
+  // Up to there it may be the slot's, which the kernel counts as that of what it starts.
+  if (end.usage.ru_maxrss > inherited_kb_)
+    max_rss_kb_ = std::max<std::int64_t>(max_rss_kb_, end.usage.ru_maxrss);
 }
 
 std::uint64_t WorkerAccounts::clock_ns() const noexcept {

@@ -43,6 +43,7 @@ class WorkerAccounts {
   std::uint64_t awaited_ns_ = 0;
   double cpu_s_ = 0;
   std::int64_t max_rss_kb_ = 0;
+  std::int64_t inherited_kb_ = 0;  ///< peak of the process that started it
   std::uint32_t unread_ = 0;
 };
 

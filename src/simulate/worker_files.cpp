@@ -61,13 +61,6 @@ Problem missing_file(const std::string& campaign_dir, const std::string& name) {
                  "copy it beside campaign.yaml, or write its absolute path");
 }
 
-/// Whether an argument can only be meant as a file.
-bool looks_like_script(const std::string& argument) {
-  static constexpr const char* endings[] = {".py", ".sh", ".jl", ".R", ".pl", ".m", ".lua", ".rb"};
-  return !argument.starts_with('-') && std::any_of(std::begin(endings), std::end(endings),
-                                                   [&](const char* e) { return argument.ends_with(e); });
-}
-
 /// Adds `names`, as files beside campaign.yaml.
 std::optional<Problem> add_files(const std::string& campaign_dir, const std::vector<std::string>& names,
                                  std::vector<std::string>& inputs) {

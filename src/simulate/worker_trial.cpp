@@ -6,8 +6,10 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "captured_output.hpp"
+#include "surroundings.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
 #include "words.hpp"
@@ -127,8 +129,11 @@ bool Trial::start(bool frames_allowed) {
   const char* what = frames_allowed ? "greeting" : "lines";
   guarded(what, [&] {
     const auto begin = monotonic_ns();
-    worker_ =
-        std::make_unique<WorkerProcess>(worker_start(options_.simulator, rundir_, errors_.get()), shape_);
+    auto program = worker_start(options_.simulator, rundir_, errors_.get());
+    program.scrub = true;  // as in a slot
+    for (auto& variable : thread_settings(spec_.resources.threads))
+      program.variables.push_back(std::move(variable));
+    worker_ = std::make_unique<WorkerProcess>(std::move(program), shape_);
     const auto answer = worker_->greet(
         greeting_line(spec_, {options_.campaign_dir, rundir_, 0, frames_allowed}), options_.load_limit_s);
     const auto took = format_duration(seconds(monotonic_ns() - begin));

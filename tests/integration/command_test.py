@@ -393,6 +393,13 @@ store: {{epoch: 200 ms}}
 """
 
 
+SRUN = """\
+#!/bin/sh
+trap 'sleep 0.3; touch "$(dirname "$0")/cancelled"; exit 143' TERM
+while :; do sleep 0.1; done
+"""
+
+
 def check_ranks(judge, programs, folder):
     program = os.path.join(programs.build, "tests", "programs", "mpi_sum")
     for name, launch in (("default", ""), ("own", ', launch: "mpirun --quiet -n {ranks}"')):
@@ -414,6 +421,14 @@ def check_ranks(judge, programs, folder):
     judge.code(0, run.wait(), "run of an MPI program of which a rank hangs")
     run.wait_gone()
     judge(runs(here, "state, reason")[0] == [("timeout", "deadline")], "it is a timeout, and nothing of it is left")
+    # A client of Slurm: what it has started is nobody's child here, and ends only if the client is asked to end it.
+    here = os.path.join(folder, "step")
+    write(here, "srun", SRUN, 0o755)
+    write(here, "campaign.yaml", RANKS.format(program=program, launch=f', launch: "{here}/srun {{ranks}}"').replace("60 s", "2 s"))
+    write(here, "points.csv", "x,mode\n0.25,hang\n")
+    judge.code(0, Run(programs, here).wait(), "run of a step that hangs")
+    judge(runs(here, "state, reason")[0] == [("timeout", "deadline")], "it is a timeout")
+    judge(os.path.exists(os.path.join(here, "cancelled")), "its client was given the time to cancel it")
     here = os.path.join(folder, "nowhere")
     write(here, "campaign.yaml", RANKS.format(program=program, launch=', launch: "no-such-launcher -n {ranks}"'))
     write(here, "points.csv", "x,mode\n0.25,fine\n")
@@ -422,15 +437,44 @@ def check_ranks(judge, programs, folder):
     judge.says(["the launcher no-such-launcher of `launch` is not there"], done[2], "it says so")
 
 
+SCRIPT = """\
+tranche: 1
+name: script
+parameters: {x: {range: [0, 1]}}
+design: {method: random, points: 4, seed: 1}
+stages:
+  - {name: first, upto: 50%, gate: pass}
+  - {name: all, upto: 100%}
+simulator: {command: [sh, "{campaign}/model.sh", "{x}"], timeout: 60 s}
+outputs: {y: {read: {key: y}}}
+"""
+
+
 def check_changes(judge, programs, folder):
-    """A template decides the data."""
-    make_good(folder)
-    judge.code(0, Run(programs, folder, "--until", "first").wait(), "run of the first stage")
-    replace_in(os.path.join(folder, "tables", "a.txt"), "8", "9")
-    done = Run(programs, folder).wait()
+    """What the program reads and what an argument names by its path decide the data; the one that differs is named."""
+    good = os.path.join(folder, "good")
+    make_good(good)
+    judge.code(0, Run(programs, good, "--until", "first").wait(), "run of the first stage")
+    replace_in(os.path.join(good, "tables", "a.txt"), "8", "9")
+    done = Run(programs, good).wait()
     judge.code(2, done, "run after a linked file has changed")
-    judge.says(["command ./code.py", "tables", "is not what this campaign was started with", "digest has changed"],
-               re.sub(r"\s+", " ", done[2]), "it says so")
+    judge.says(["not what this campaign was started with (the digest has changed)", "tables/ has changed"], done[2], "it says which")
+    judge("code.py has" not in done[2], "and no other", done[2])
+
+    script = os.path.join(folder, "script")
+    write(script, "campaign.yaml", SCRIPT)
+    write(script, "model.sh", "echo y = $1\n")
+    judge.code(0, Run(programs, script, "--until", "first").wait(), "run of a script in the campaign")
+    write(script, "model.sh", "echo y = 2\n")
+    done = Run(programs, script).wait()
+    judge.code(2, done, "run after the script has changed")
+    judge.says(["model.sh has changed"], done[2], "it is named")
+    write(script, "model.sh", "echo y = $1\n")
+    other = os.path.join(folder, "bin")
+    os.makedirs(other)
+    os.symlink("/bin/bash", os.path.join(other, "sh"))
+    path = {"PATH": other + ":" + os.environ["PATH"]}
+    judge.code(0, Run(programs, script, environment=path).wait(), "another version of the interpreter goes on")
 
 
 UNITS = """\
@@ -519,7 +563,7 @@ def check_full_scratch(judge, programs, folder):
     """A deck that the scratch has no room for."""
     if why := why_no_mount():
         return print(f"skipped: a full scratch: {why}")
-    write(folder, "campaign.yaml", HANG)
+    write(folder, "campaign.yaml", HANG + "retries: {failed/scratch: 0}\n")
     write(folder, "deck.in.in", "x = {x}\n" + "# nothing\n" * 300_000)
     write(folder, "code.sh", "#!/bin/sh\necho y = 1\n", 0o755)
     with tmpfs(os.path.join(folder, "small"), 2_000_000) as small:
@@ -549,7 +593,7 @@ def check_permissions(judge, programs, folder):
     judge.says(["./code.sh is not executable", "Permission denied", "chmod +x"], done.stderr, "it says so")
     os.chmod(os.path.join(folder, "code.sh"), 0o755)
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
-    judge.code(0, (done.returncode, done.stdout, done.stderr), "try of a program whose result may not be read")
+    judge.code(7, (done.returncode, done.stdout, done.stderr), "try of a program whose result may not be read")
     point = json.loads(done.stdout)["points"][0]
     judge(point["reason"] == "no_output" and "output `y`: out.dat: Permission denied" in point["message"], "it says so", point)
 

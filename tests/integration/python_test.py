@@ -173,7 +173,7 @@ def whole_campaign(judge, programs, base):
     with open(os.path.join(folder, "model.py"), "a") as file:
         file.write("# changed\n")
     done = tranche(programs, folder, "run")
-    judge(done[0] == 2 and "digest has changed" in done[2], "a changed module is another simulator", done)
+    judge(done[0] == 2 and "model.py has changed" in done[2], "a changed module is another simulator", done)
 
 
 def done_samples(folder):
@@ -235,13 +235,50 @@ def conformance(judge, programs, base):
           "random numbers of one's own are noticed", done[1])
     done = tranche(programs, campaign(base, "unfit", "import os\ndef model(B): os._exit(1)\n"), "worker", "test")
     judge.code(7, done, "worker test of a function that ends its process")
+    never = campaign(base, "never", "def model(B, nu): return nu * float('nan'), B\n")
+    done = tranche(programs, never, "worker", "test")
+    judge.code(7, done, "worker test of a function that gives nothing sound anywhere")
+    judge.says(["0 of 4 points are ok", "FAIL"], done[1], "it says so")
+    judge.code(7, tranche(programs, never, "try", "-n", "2"), "try of it")
+    seldom = campaign(base, "seldom", "def model(B, nu): return (nu if B < 1.2 else nu * float('nan')), B\n")
+    judge.code(0, tranche(programs, seldom, "try", "-n", "3"), "try of one that works somewhere")
+
+
+def surroundings(judge, programs, base):
+    """What a function finds when it is imported is the same in a slot and under `worker test`."""
+    module = ("import os\nimport numpy as np\n"
+              "assert os.environ['OMP_NUM_THREADS'] == '3' and 'OMPI_COMM_WORLD_SIZE' not in os.environ, 'environment'\n"
+              "TABLE = np.loadtxt('table.dat')\n\n"
+              "def model(B, nu, campaign_dir, rundir):\n"
+              "    assert os.getcwd() == rundir and os.path.exists(os.path.join(campaign_dir, 'table.dat'))\n"
+              "    return nu * TABLE, B\n")
+    folder = campaign(base, "table", module)
+    replace_in(os.path.join(folder, "campaign.yaml"), "meta: [draw]", "resources: {threads: 3}")
+    done = tranche(programs, folder, "try", "-n", "1")
+    judge.code(7, done, "a table that is not there")
+    judge.says(["model.py:4: ", "table.dat"], re.sub(r"\s+", " ", done[2]), "the line is the user's")
+    with open(os.path.join(folder, "table.dat"), "w") as file:
+        file.write("2\n")
+    strange = {"OMP_NUM_THREADS": "11", "OMPI_COMM_WORLD_SIZE": "4"}
+    for verb in (("try", "-n", "2"), ("worker", "test")):
+        judge.code(0, tranche(programs, folder, *verb, environment=strange), f"{verb[0]} with a table beside campaign.yaml")
+
+
+def farewell(judge, programs, base):
+    """A worker has 2 s to leave, at the end of a run too."""
+    folder = campaign(base, "farewell", "import atexit, time\n\ndef bye():\n    time.sleep(1.5)\n    open(left, 'w').close()\n\n"
+                                        "left = None\n\ndef model(B, nu, campaign_dir):\n    global left\n    if left is None:\n"
+                                        "        left = campaign_dir + '/left'\n        atexit.register(bye)\n    return nu, B\n",
+                      points=2)
+    judge.code(0, Run(programs, folder, "-j", "1").wait(), "a worker that takes 1.5 s to leave")
+    judge(os.path.exists(os.path.join(folder, "left")), "it is given the time")
 
 
 def main():
     judge = Judge()
     programs = Programs(sys.argv[1])
     with tempfile.TemporaryDirectory(prefix="python-test-") as base:
-        for part in (adoption, hungry, refusals, whole_campaign, killed, synchrotron, conformance):
+        for part in (adoption, hungry, refusals, whole_campaign, killed, synchrotron, conformance, surroundings, farewell):
             part(judge, programs, base)
     judge.end()
 

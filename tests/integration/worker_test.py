@@ -206,6 +206,32 @@ def slow_start(judge, programs, base):
     judge([row[1] for row in runs_of(folder)] == ["ok"] * 3, "is no sample's time", runs_of(folder))
 
 
+HUNGRY = """\
+import json, os, sys
+sys.stdin.readline()
+print(json.dumps({"tranche_worker": 1}), flush=True)
+for line in sys.stdin:
+    task = json.loads(line)
+    if task["index"] == 2:
+        eaten = bytearray(b"x") * 200_000_000
+        os._exit(3)
+    print(json.dumps({"id": task["id"], "ok": True, "outputs": {"curve": [1] * 8}}), flush=True)
+"""
+
+
+def last_memory(judge, programs, base):
+    """What a worker had taken when it died is told, though nobody could ask it any more."""
+    worker = os.path.join(base, "hungry.py")
+    with open(worker, "w") as file:
+        file.write(HUNGRY)
+    folder = make(os.path.join(base, "hungry"), [("ok", k) for k in range(4)], worker=worker)
+    judge.code(0, Run(programs, folder, "-j", "1").wait(), "a worker that dies of a large sample")
+    db = sqlite3.connect(os.path.join(folder, "ledger.sqlite"))
+    peaks = dict(db.execute("SELECT idx, max_rss_kb FROM runs_text"))
+    db.close()
+    judge(peaks[2] > 190_000 and max(peaks[k] for k in (0, 1, 3)) < 150_000, "its memory is in the record", peaks)
+
+
 def main():
     judge = Judge()
     programs = Programs(sys.argv[1])
@@ -214,6 +240,7 @@ def main():
         misbehave(judge, programs, base, "lines", LINES, ("-n", "2", "-j", "1"), ', "--lines"')
         cannot_start(judge, programs, base)
         slow_start(judge, programs, base)
+        last_memory(judge, programs, base)
     judge.end()
 
 

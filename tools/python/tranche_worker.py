@@ -8,7 +8,7 @@ In a script of yours:  simulator: {worker: [python3, my_worker.py]}, and in it
     serve(spectrum)
 
 The function's arguments are matched by name: parameters, constants, derived values and axes of campaign.yaml, and
-index, seed, rng, rundir, stage, attempt, deadline, threads, x (all numbers as one array). It returns the outputs: a dict
+index, seed, rng, rundir, campaign_dir, stage, attempt, deadline, threads, x (all numbers as one array). It returns the outputs: a dict
 by name (meta numbers too), a tuple in declared order, or the only output. `raise Fail("reason", "message")` is a failed
 sample, `raise BadPoint("message")` a point without meaning; any other exception is a failed sample too.
 
@@ -148,6 +148,7 @@ def getters(hello):
         found["x"] = lambda task: numpy.array(task[Sample.X:])
     found["rng"] = lambda task: make_rng(task[Sample.SEED])
     found["rundir"] = lambda task: hello.get("rundir", ".")
+    found["campaign_dir"] = lambda task: hello.get("campaign_dir", ".")
     found["threads"] = lambda task: hello.get("threads", 1)
     for name in ("stage", "attempt", "index", "seed", "deadline"):
         found[name] = operator.itemgetter(getattr(Sample, name.upper()))
@@ -482,27 +483,34 @@ def serve(function):
 
 
 # ---------------------------------------------------------------------------------------------- program
-def import_place(error, module):
-    """Where and why an import failed, as one line."""
+def import_place(error, module, folder):
+    """Where and why an import failed, as one line: in the user's own files below `folder` if it came from there."""
     if isinstance(error, ModuleNotFoundError) and error.name == module:
         return f"there is no module `{module}` beside campaign.yaml"
     if isinstance(error, SyntaxError):
         return f"{os.path.basename(error.filename or module)}:{error.lineno}: SyntaxError: {error.msg}"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__)
               if frame.filename != __file__ and "importlib" not in frame.filename]
+    below = os.path.join(os.path.abspath(folder), "")
+    own = [frame for frame in frames if os.path.abspath(frame.filename).startswith(below)]
+    frames = own or frames
     place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}: " if frames else ""
     hint = " (is it installed for this interpreter: " + sys.executable + "?)" if isinstance(error, ModuleNotFoundError) else ""
     return f"{place}{type(error).__name__}: {error}{hint}"
 
 
 def find_function(target, folder):
-    """`module:function` -> the function; `folder` is where the module lies."""
+    """`module:function` -> the function; `folder` is where the module lies, and the working directory of its import."""
     module_name, _, name = target.partition(":")
     sys.path.insert(0, folder)
+    rundir = os.getcwd()
+    os.chdir(folder)
     try:
         module = importlib.import_module(module_name)
     except (Exception, SystemExit) as error:  # whatever the user's module does while it is imported
-        raise Misfit(f"module {module_name} cannot be imported: {import_place(error, module_name)}") from error
+        raise Misfit(f"module {module_name} cannot be imported: {import_place(error, module_name, folder)}") from error
+    finally:
+        os.chdir(rundir)
     try:
         function = functools.reduce(getattr, name.split("."), module)
     except AttributeError:

@@ -74,8 +74,8 @@ struct FailureRow {
   std::uint8_t stage = 0;
   std::string state;
   std::string reason;
-  std::uint64_t count = 0;
-  double wall_s = 0;
+  std::uint64_t count = 0;  ///< samples; 0: all were tried again
+  double wall_s = 0;        ///< of all attempts that ended so
   std::uint64_t example = 0;
   std::string message;
   std::vector<SampleIndex> sample{};  ///< some of them: see atlas::IndexSample

@@ -29,7 +29,7 @@ class FailureTable {
  public:
   /// Everything the ledger has.
   explicit FailureTable(const ledger::Ledger& ledger, SampleSizes sizes = {});
-  /// A final run that has been committed.
+  /// A run that has been committed. What was tried again counts in the time lost only.
   void add(std::uint8_t stage, const RunRecord& run);
   /// Most frequent first.
   directory::Failures summary() const;

@@ -31,6 +31,7 @@ struct JobOptions {
   bool takeover = false;                        ///< of a silent owner
   bool resume = false;                          ///< lift a pause
   std::uint32_t slots = 0;                      ///< per rank; 0: decided there
+  std::uint32_t slot_cores = 1;                 ///< for a tool: cores that each slot takes
   std::optional<double> ends_at;                ///< Unix time at which the ranks will be ended
 };
 

@@ -102,7 +102,8 @@ class Ledger {
   std::vector<RunRow> runs_of(std::uint16_t revision, SampleIndex index) const;
   /// All runs in key order (revision, index, attempt), in pages, starting at `from`. O(page).
   std::vector<RunRow> runs_from(RunId from, std::size_t limit) const;
-  /// Final runs that are not ok, by state and reason, most frequent first. O(runs that are not ok).
+  /// Runs that are not ok, by state and reason, most frequent among the final ones first. O(runs that are not
+  /// ok).
   std::vector<ReasonCount> reasons(StageKey stage) const;
   /// The same over all stages and revisions.
   std::vector<ReasonCount> reasons() const;
@@ -111,8 +112,8 @@ class Ledger {
                                                              const std::string& reason)>& visit) const;
   /// Every reason a run was ever given. O(reasons).
   std::vector<std::string> reason_names() const;
-  /// Wall times of a stage's final runs (of those in `state`, if given). O(runs of the stage) of time, bounded
-  /// memory.
+  /// Wall times of a stage's final runs (of those in `state`, if given). O(runs of the stage) of time,
+  /// bounded memory.
   WallTimes wall_times(StageKey stage, std::optional<SampleState> state = std::nullopt) const;
 
   /// PRAGMA integrity_check and our own rules: counters, bitmaps and epochs agree with the rows, ids and

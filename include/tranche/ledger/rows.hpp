@@ -105,10 +105,10 @@ struct RequeueChoice {
 struct ReasonCount {
   SampleState state = SampleState::failed;
   std::string reason;
-  std::uint64_t count = 0;     ///< samples whose final run has it
-  double wall_s = 0;           ///< of these final runs
-  SampleIndex example = 0;     ///< smallest index (in the oldest revision that has it)
-  std::string message;         ///< of the example
+  std::uint64_t count = 0;  ///< samples whose final run has it; 0: all of them were tried again
+  double wall_s = 0;        ///< of all runs that have it, final or not
+  SampleIndex example = 0;  ///< smallest index (in the oldest revision that has it), of the final runs if any
+  std::string message;      ///< of the example
   std::uint16_t revision = 1;  ///< of the example
 };
 

@@ -3,6 +3,7 @@
 /// Layer: adapter (files).
 #pragma once
 
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,6 +14,12 @@
 
 namespace tranche::simulate {
 
+/// A file or folder of a simulator, and what it holds now.
+struct FilePart {
+  std::string path;  ///< absolute
+  Digest digest;     ///< of its bytes; of a folder, of the names and contents below it
+};
+
 /// All that decides what a simulator computes, apart from campaign.yaml itself.
 struct SimulatorFiles {
   std::string program;              ///< absolute: the plug-in, or what is started
@@ -21,10 +28,19 @@ struct SimulatorFiles {
   std::vector<std::string> arguments = {};  ///< argv of what is started
   std::vector<std::string> variables = {};  ///< NAME=VALUE, added to its environment
 
-  /// Of the files' bytes, as they are now; of the program's alone if it is the only one, and of the inputs
-  /// alone if it is an interpreter. \throws IoError
-  Digest digest() const;
+  /// What counts, as it is now: the program unless it is an interpreter, then the inputs. \throws IoError
+  std::vector<FilePart> parts() const;
+  /// Of all parts; of the program's bytes if it is the only one. \throws IoError
+  Digest digest() const { return digest_of(parts()); }
+  Digest digest_of(const std::vector<FilePart>& parts) const;
 };
+
+/// As a lock holds them: path relative to the campaign if it lies there, else absolute -> digest.
+using FileDigests = std::map<std::string, std::string>;
+FileDigests named_parts(const std::string& campaign_dir, const std::vector<FilePart>& parts);
+
+/// What differs, a line each: `model.py has changed`.
+std::vector<std::string> describe_change(const FileDigests& then, const FileDigests& now);
 
 /// A plug-in: an absolute name as it is, else beside campaign.yaml, else in ../lib/tranche/ as seen from the
 /// running program (build and install tree alike). A program: likewise, with PATH in place of the last. A

@@ -64,3 +64,15 @@ TEST_CASE("The ranks of a node share its cores") {
   facts.ranks_here = 50;
   CHECK(daemon::cores_of_rank(facts) == 1);
 }
+
+TEST_CASE("Slots that take several cores are fewer, and share cores sooner") {
+  CHECK(daemon::slots_of_rank(0, {}, 1, 8) == 8);
+  CHECK(daemon::slots_of_rank(0, {}, 3, 8) == 2);
+  CHECK(daemon::slots_of_rank(0, {}, 16, 8) == 1);
+  CHECK(daemon::slots_of_rank(0, 5, 16, 8) == 5);
+  CHECK(daemon::slots_of_rank(7, 5, 16, 8) == 7);
+  CHECK_FALSE(daemon::shares_cores(8, 1, 8));
+  CHECK_FALSE(daemon::shares_cores(2, 4, 8));
+  CHECK(daemon::shares_cores(3, 4, 8));
+  CHECK(daemon::shares_cores(1, 16, 8));
+}

@@ -54,6 +54,7 @@ class Arguments(unittest.TestCase):
         self.assertEqual(call(lambda index, seed, stage, attempt, deadline, rundir, threads:
                               (index, seed, stage, attempt, deadline, rundir, threads)),
                          (77, 1234, 2, 0, 60.0, "/scratch", 1))
+        self.assertEqual(call(lambda campaign_dir: campaign_dir, dict(HELLO, campaign_dir="/home/me/ssc")), "/home/me/ssc")
         np.testing.assert_array_equal(call(lambda x: x), X)
 
     def test_axes_are_arrays_that_cannot_be_changed(self):
@@ -267,6 +268,7 @@ class Programs(unittest.TestCase):
         self.assertRegex(self.refusal(module="def model(B:\n"), r"model_of_mine.py:1: SyntaxError")
         self.assertRegex(self.refusal(module="x = 1\n1 / 0\n"), r"model_of_mine.py:2: ZeroDivisionError")
         self.assertIn("is int, and no function", self.refusal(module="model = 3\n"))
+        self.assertRegex(self.refusal(module="import json\n\njson.loads('{')\n"), r"model_of_mine.py:3: JSONDecodeError")
         self.assertIn("wants `b`; did you mean `B`?", self.refusal(module="def model(b): return 1\n"))
 
     def test_another_version_is_refused(self):

@@ -63,6 +63,51 @@ TEST_CASE("templates and linked files belong to the simulator, folders with what
   CHECK_FALSE(files.digest() == before);
 }
 
+TEST_CASE("files that arguments name by absolute paths belong to the simulator") {
+  const test::TemporaryFolder folder;
+  folder.write("model.sh", "echo 1\n");
+  folder.write("table.dat", "1");
+  auto spec = command("sh");
+  spec.words = {
+      "sh", "{campaign}/model.sh", "--table={campaign}/table.dat", "{campaign}/stage-{stage}", "model.sh",
+      "{x}"};
+  const auto files = std::get<SimulatorFiles>(find_command(folder.str(), spec));
+  CHECK(files.inputs == std::vector<std::string>{folder.str() + "/model.sh", folder.str() + "/table.dat"});
+  const auto before = files.digest();
+  folder.write("model.sh", "echo 2\n");
+  CHECK_FALSE(files.digest() == before);
+  CHECK(describe_change(named_parts(folder.str(), {{folder.str() + "/model.sh", before}}),
+                        named_parts(folder.str(), files.parts())) ==
+        std::vector<std::string>{"model.sh has changed", "table.dat is new"});
+
+  spec.delimiters = {"<<", ">>"};
+  spec.words = {"sh", "<<campaign>>/model.sh", "{campaign}/table.dat"};
+  CHECK(std::get<SimulatorFiles>(find_command(folder.str(), spec)).inputs.size() == 1);
+}
+
+TEST_CASE("what runs a script from PATH is its interpreter, and no part of the simulator") {
+  const test::TemporaryFolder folder;
+  folder.write("model.py", "print(1)\n");
+  folder.write("model", "#!/bin/sh\n");
+  folder.write("input.nml.in", "x = {x}\n");
+  const auto interprets = [&](std::vector<std::string> words) {
+    campaign::CommandSpec spec;
+    spec.words = std::move(words);
+    spec.files = {"model.py", "model"};
+    spec.inputs = {{"input.nml", "input.nml.in", {}}, {"job.sh", "input.nml.in", {}}};
+    return std::get<SimulatorFiles>(find_command(folder.str(), spec)).interpreter;
+  };
+  CHECK(interprets({"sh", "model.py"}));
+  CHECK(interprets({"sh", "-u", "model"}));
+  CHECK(interprets({"sh", "job.sh"}));
+  CHECK(interprets({"sh", "{campaign}/model.py"}));
+  CHECK_FALSE(interprets({"sh", "input.nml"}));  // a code from PATH with its input
+  CHECK_FALSE(interprets({"/bin/sh", "model.py"}));
+  folder.write("sh", "#!/bin/sh\n");
+  make_executable(folder / "sh");
+  CHECK_FALSE(interprets({"sh", "model.py"}));
+}
+
 TEST_CASE("a program that cannot be started says why, and what to type") {
   const test::TemporaryFolder folder;
   CHECK(problem(folder, "./code").what == "the program ./code is not there");
