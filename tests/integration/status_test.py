@@ -128,7 +128,7 @@ def main():
         judge.code(0, tranche(programs, path, "show", "5"), "show at rest")
         done = tranche(programs, path, "show", "0")
         judge.says([f"again: tranche -C {path} try --index 0"], done[1], "show says how to run a sample again")
-        judge.code(0, tranche(programs, path, "try", "--index", "0"), "and that works")
+        judge.code(7, tranche(programs, path, "try", "--index", "0"), "and that fails in the same way")
         done = tranche(programs, path, "failures")
         judge.code(0, done, "failures at rest")
         judge.says(["100 % of no_root at mode < ", ": 10 % of the box", "core h"], done[1], "failures says where they lie")
