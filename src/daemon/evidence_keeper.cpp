@@ -13,6 +13,7 @@ namespace tranche::daemon {
 EvidenceKeeper::EvidenceKeeper(std::filesystem::path scratch, std::filesystem::path folder,
                                std::function<void()> fence)
     : scratch_{std::move(scratch)}, folder_{std::move(folder)}, fence_{std::move(fence)} {
+  simulate::remove_unfinished_evidence(folder_);
   thread_ = std::thread{[this] { loop(); }};
   pthread_setname_np(thread_.native_handle(), "evidence");
 }
@@ -52,13 +53,21 @@ void EvidenceKeeper::loop() {
 }
 
 void EvidenceKeeper::keep(const Job& job) const {
+  const auto complete = [&](const std::filesystem::path& place) {
+    std::ofstream{place / "sample.json"} << job.sample;
+    return is_ours();
+  };
+  simulate::collect_evidence(scratch_, job.run, job.reason, folder_, {}, complete);
+}
+
+/// If not, the run ends by itself, where it would write next.
+bool EvidenceKeeper::is_ours() const {
   try {
     fence_();
+    return true;
   } catch (const Failure&) {
-    return;  // the run ends by itself, where it would write next
+    return false;
   }
-  if (simulate::collect_evidence(scratch_, job.run, job.reason, folder_))
-    std::ofstream{simulate::evidence_place(folder_, job.run, job.reason) / "sample.json"} << job.sample;
 }
 
 }  // namespace tranche::daemon

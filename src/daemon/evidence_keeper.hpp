@@ -36,6 +36,7 @@ class EvidenceKeeper {
   };
   void loop();
   void keep(const Job& job) const;
+  bool is_ours() const;
 
   std::filesystem::path scratch_;
   std::filesystem::path folder_;

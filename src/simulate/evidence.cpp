@@ -14,6 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// What is still being copied has this behind its name.
+constexpr const char* unfinished = ".new";
+
 std::size_t entries_in(const fs::path& folder) {
   std::error_code error;
   std::size_t count = 0;
@@ -93,14 +96,29 @@ bool move_evidence(const fs::path& scratch, const RunId& run, const fs::path& pl
 }
 
 bool collect_evidence(const fs::path& scratch, const RunId& run, const std::string& reason,
-                      const fs::path& folder, const EvidenceLimits& limits) {
+                      const fs::path& folder, const EvidenceLimits& limits,
+                      const std::function<bool(const fs::path&)>& complete) {
   const auto from = evidence_path(scratch, run);
   std::error_code error;
   if (!fs::is_directory(from, error)) return false;
   const auto to = evidence_place(folder, run, reason);
-  const bool kept = entries_in(to.parent_path()) < limits.runs && Copy{from, to, limits.bytes}.run();
+  const fs::path nameless = to.string() + unfinished;
+  bool kept = entries_in(to.parent_path()) < limits.runs && Copy{from, nameless, limits.bytes}.run();
+  kept = kept && (!complete || complete(nameless));
+  if (kept) RunFolder{to.string()}.remove();  // of a run that was not recorded, and ran again
+  if (kept) fs::rename(nameless, to, error);
+  if (!kept || error) RunFolder{nameless.string()}.remove();
   RunFolder{from.string()}.remove();
-  return kept;
+  return kept && !error;
+}
+
+void remove_unfinished_evidence(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> found;
+  for (fs::directory_iterator reason{folder, error}, end; !error && reason != end; reason.increment(error))
+    for (fs::directory_iterator at{reason->path(), error}; !error && at != end; at.increment(error))
+      if (at->path().extension() == unfinished) found.push_back(at->path());
+  for (const auto& each : found) RunFolder{each.string()}.remove();
 }
 
 }  // namespace tranche::simulate

@@ -104,7 +104,7 @@ class Takeover:
         after = contents(path)
         # What it was making has no name yet, and it may take it away again.
         changed = [name for name in before.keys() | after.keys()
-                   if before.get(name) != after.get(name) and not name.endswith(".new")]
+                   if before.get(name) != after.get(name) and ".new/" not in name + "/"]
         self.judge(not changed, f"{what}: it has changed no byte of the campaign", changed)
 
     def sound(self, path, what):

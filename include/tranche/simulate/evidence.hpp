@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "tranche/base/ids.hpp"
@@ -35,8 +36,13 @@ struct EvidenceLimits {
 
 /// Moves evidence of a run to `folder`/<reason>/<name>: at most `limits.runs` of a reason, and of each no
 /// more than `limits.bytes`; what is left out is listed in `left_out.txt`. True if it was kept. The evidence
-/// is gone from the scratch in any case. A folder that cannot be written is no error: false.
+/// is gone from the scratch in any case. A folder that cannot be written is no error: false. It gets its
+/// name when it is whole, after `complete` has added to it, and if that agrees.
 bool collect_evidence(const std::filesystem::path& scratch, const RunId& run, const std::string& reason,
-                      const std::filesystem::path& folder, const EvidenceLimits& limits = {});
+                      const std::filesystem::path& folder, const EvidenceLimits& limits = {},
+                      const std::function<bool(const std::filesystem::path&)>& complete = {});
+
+/// Removes what was not finished when its process died.
+void remove_unfinished_evidence(const std::filesystem::path& folder);
 
 }  // namespace tranche::simulate

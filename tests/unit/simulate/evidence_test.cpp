@@ -90,6 +90,23 @@ TEST_CASE("runs without a directory leave texts; empty ones are no files; marks 
   CHECK(tail_of(slot.err.get(), 100, 1000).empty());
 }
 
+TEST_CASE("evidence has its name when it is whole, and only if nobody else has the campaign") {
+  const Slot slot;
+  const test::TemporaryFolder campaign;
+  const auto run = slot.fail(7, "deck.in", "x = 1\n");
+  const auto place = evidence_place(campaign / "failed", run, "exit_3");
+  const auto other = [&](const fs::path& unnamed) {
+    CHECK_FALSE(fs::exists(place));
+    CHECK(text_of(unnamed / "deck.in") == "x = 1\n");
+    return false;
+  };
+  CHECK_FALSE(collect_evidence(slot.scratch.path(), run, "exit_3", campaign / "failed", {}, other));
+  CHECK(fs::is_empty(place.parent_path()));
+  fs::create_directories(place.string() + ".new");
+  remove_unfinished_evidence(campaign / "failed");
+  CHECK(fs::is_empty(place.parent_path()));
+}
+
 TEST_CASE("a scratch that cannot be written says which file, and why") {
   const test::TemporaryFolder folder;
   const RunFolder run{folder.str() + "/run"};
