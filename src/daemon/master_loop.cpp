@@ -60,10 +60,11 @@ void MasterLoop::tell(const std::string& phase, const std::string& text) {
 }
 
 void MasterLoop::publish_failures() {
-  context_.fence();
   if (!failures_) failures_.emplace(ledger_);
+  const auto summary = failures_->summary();
+  context_.fence();
   try {
-    directory::publish_failures(context_.paths, failures_->summary());
+    directory::publish_failures(context_.paths, summary);
   } catch (const IoError& error) {
     board_.cannot_publish("failures.json", error);
   }
