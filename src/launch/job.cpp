@@ -10,6 +10,8 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
+#include <optional>
 
 #include "child.hpp"
 #include "launcher_talk.hpp"
@@ -121,6 +123,14 @@ bool has_begun(const std::filesystem::path& outcome) {
          std::filesystem::exists(outcome, ignored);
 }
 
+/// After the ranks' last words a launcher may wait for a node that is gone.
+constexpr double most_leave_s = 60;
+
+void obey(StartWatch::Word word, Child& child) {
+  if (word == StartWatch::Word::end) child.signal(SIGTERM);
+  if (word == StartWatch::Word::kill) child.kill_group();
+}
+
 directory::Outcome never_met(const LauncherTalk& talk) {
   const auto why =
       talk.death().empty() ? std::string{"a node, or the launcher, does not answer"} : talk.death();
@@ -167,6 +177,8 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
   const bool watched = ranks_of(options) > 1 && options.launcher == campaign::Launcher::mpirun;
   const bool meet = ranks_of(options) > 1 && options.tool.empty();
   StartWatch start{seconds_now(), start_limit_s()};
+  std::optional<StartWatch> leave;  ///< from the last words on
+  std::error_code ignored;
   bool hung = false;
   int interrupts = 0;
   while (!child.try_wait() || child.out().open() || child.err().open()) {
@@ -184,15 +196,12 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
       hung = true;
       child.kill_group();
     }
-    if (meet) {
-      const auto word = start.look(has_begun(outcome_file), seconds_now());
-      if (word == StartWatch::Word::end) child.signal(SIGTERM);
-      if (word == StartWatch::Word::kill) child.kill_group();
-    }
+    if (meet) obey(start.look(has_begun(outcome_file), seconds_now()), child);
+    if (!leave && std::filesystem::exists(outcome_file, ignored)) leave.emplace(seconds_now(), most_leave_s);
+    if (leave) obey(leave->look(false, seconds_now()), child);
     watcher.tick();
   }
   const auto end = directory::read_outcome(outcome_file);
-  std::error_code ignored;
   std::filesystem::remove(outcome_file, ignored);
   // After a rank's death the launcher cuts the lifeline of rank 0, which may still come to an orderly end.
   const bool cut = end && end->code == ExitCode::stopped && !talk.death().empty();

@@ -1,6 +1,6 @@
 /// \file
-/// Notices ranks that never come together: a launcher waits for ever for a node that was lost while it
-/// started. Layer: launch (pure, but for start_limit_s()).
+/// Notices ranks that never come together, and a launcher that stays when they have left: it waits for ever
+/// for a node that was lost meanwhile. Layer: launch (pure, but for start_limit_s()).
 #pragma once
 
 namespace tranche::launch {
