@@ -47,7 +47,7 @@ class WithoutSignals {
 
 /// What dying ranks still write is removed too.
 void remove_stubbornly(const fs::path& folder) {
-  constexpr int most_tries = 50;
+  constexpr int most_tries = 300;
   std::error_code ignored;
   for (int tries = 0; tries < most_tries; ++tries) {
     fs::remove_all(folder, ignored);
@@ -56,14 +56,20 @@ void remove_stubbornly(const fs::path& folder) {
   }
 }
 
-/// Out of reach of the terminal and of whoever waits for our output.
-[[noreturn]] void guard(const fs::path& folder, int lifeline) {
+/// Until something comes, or nothing can any more.
+void wait_for_end_of(int pipe) {
+  char byte = 0;
+  while (::read(pipe, &byte, 1) < 0 && errno == EINTR) {
+  }
+}
+
+/// Out of reach of the terminal and of whoever waits for our output; `begun` is closed as soon as that is so.
+[[noreturn]] void guard(const fs::path& folder, int lifeline, int begun) {
   ::setsid();
+  ::close(begun);
   const int nothing = ::open("/dev/null", O_RDWR);
   for (const int fd : {0, 1, 2}) ::dup2(nothing, fd);
-  char byte = 0;
-  while (::read(lifeline, &byte, 1) < 0 && errno == EINTR) {
-  }
+  wait_for_end_of(lifeline);
   std::error_code ignored;
   if (fs::exists(folder, ignored)) remove_stubbornly(folder);
   ::_exit(0);
@@ -78,13 +84,18 @@ WorkFolder::WorkFolder(const fs::path& inside) {
     throw IoError{"cannot make a folder in " + inside.string() + ": " + std::strerror(errno)};
   path_ = name;
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return;
+  int begun[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0 || ::pipe2(begun, O_CLOEXEC) != 0) return;
   guard_ = ::fork();
   if (guard_ == 0) {
     ::close(ends[1]);
-    guard(path_, ends[0]);
+    ::close(begun[0]);
+    guard(path_, ends[0], begun[1]);
   }
   ::close(ends[0]);
+  ::close(begun[1]);
+  wait_for_end_of(begun[0]);
+  ::close(begun[0]);
   lifeline_ = ends[1];
 }
 
