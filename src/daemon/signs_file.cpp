@@ -4,6 +4,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -31,6 +33,14 @@ class File {
   int fd_;
 };
 
+/// The parent of a run that was refused may be about to read how it ended.
+bool is_old(const fs::path& path) noexcept {
+  constexpr auto most = std::chrono::hours{1};
+  std::error_code error;
+  const auto written = fs::last_write_time(path, error);
+  return !error && fs::file_time_type::clock::now() - written > most;
+}
+
 }  // namespace
 
 void SignsFile::make(int ranks) const {
@@ -50,7 +60,8 @@ void SignsFile::remove_others() const noexcept {
   const auto own = path_.stem();
   for (fs::directory_iterator at{path_.parent_path(), error}, end; !error && at != end; at.increment(error)) {
     const auto& path = at->path();
-    const bool outcome = path.extension() == ".json" && path.stem().string().starts_with("outcome-");
+    const bool outcome =
+        path.extension() == ".json" && path.stem().string().starts_with("outcome-") && is_old(path);
     if ((outcome || path.extension() == path_.extension()) && path.stem() != own) ::unlink(path.c_str());
   }
 }
