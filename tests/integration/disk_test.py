@@ -117,8 +117,9 @@ class Disks:
         with tmpfs(os.path.join(self.folder, f"ledger{ranks}"), "64m") as disk:
             campaign = slow_campaign(os.path.join(disk, "campaign"), self.programs)
             run = Run(self.programs, campaign, "-j", "1", "-n", str(ranks))
-            second = os.path.join(campaign, "store", "r1.s2.h5")
-            wait_until("the second stage file", lambda: os.path.exists(second) or run.process.poll() is not None)
+            # With the second stage file comes a view of it, which needs room as well.
+            wait_until("samples of the second stage are recorded",
+                       lambda: recorded(campaign) > POINTS // 10 or run.process.poll() is not None)
             fill(disk)
             done = run.wait()
             self.refused(done, ["ledger.sqlite", "full", "make room"], what)
