@@ -17,7 +17,6 @@
 #include "master_loop.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
-#include "tranche/campaign/kind_name.hpp"
 #include "tranche/config/lock_file.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/directory/owner.hpp"

@@ -17,7 +17,7 @@
 #include "launcher_talk.hpp"
 #include "launcher_watch.hpp"
 #include "messenger.hpp"
-#include "start_watch.hpp"
+#include "patience.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/directory/files.hpp"
 #include "tranche/directory/outcome.hpp"
@@ -126,9 +126,9 @@ bool has_begun(const std::filesystem::path& outcome) {
 /// After the ranks' last words a launcher may wait for a node that is gone.
 constexpr double most_leave_s = 60;
 
-void obey(StartWatch::Word word, Child& child) {
-  if (word == StartWatch::Word::end) child.signal(SIGTERM);
-  if (word == StartWatch::Word::kill) child.kill_group();
+void obey(Patience::Word word, Child& child) {
+  if (word == Patience::Word::end) child.signal(SIGTERM);
+  if (word == Patience::Word::kill) child.kill_group();
 }
 
 directory::Outcome never_met(const LauncherTalk& talk) {
@@ -176,8 +176,8 @@ directory::Outcome run_job(const JobOptions& options, const JobWatcher& watcher)
   auto messenger = messenger_to(child, paths, ranks_of(options) > 1);
   const bool watched = ranks_of(options) > 1 && options.launcher == campaign::Launcher::mpirun;
   const bool meet = ranks_of(options) > 1 && options.tool.empty();
-  StartWatch start{seconds_now(), start_limit_s()};
-  std::optional<StartWatch> leave;  ///< from the last words on
+  Patience start{seconds_now(), start_limit_s()};
+  std::optional<Patience> leave;  ///< from the last words on
   std::error_code ignored;
   bool hung = false;
   int interrupts = 0;

@@ -106,14 +106,10 @@ bool is_script_of_run(const std::string& argument, const campaign::CommandSpec& 
     if (input.file == argument &&
         (looks_like_script(argument) || is_script(fs::path{campaign_dir} / input.source)))
       return true;
-  for (const auto& file : command.files) {
-    const fs::path path{file};
-    const auto name = path.is_absolute() ? path.filename() : path;
-    if (name.lexically_normal() == fs::path{argument}.lexically_normal() &&
-        is_script(fs::path{campaign_dir} / path))
-      return true;
-  }
-  return false;
+  return std::ranges::any_of(command.files, [&](const std::string& file) {
+    return campaign::link_name(file) == fs::path{argument}.lexically_normal() &&
+           is_script(fs::path{campaign_dir} / file);
+  });
 }
 
 /// Whether `name` was found in PATH only.

@@ -140,7 +140,7 @@ Outcome CommandSimulator::guarded(const Sample& sample, const Results& results, 
 
 Outcome CommandSimulator::attempt(const Sample& sample, const Results& results, Attempt& state) {
   const auto values = plan_.values(sample, directory(), state.settings);
-  prepare(values);
+  prepare(values, state);
   last_ = order(sample, values, state);
   const auto end = spawner_->run(last_);
   if (!end) return {SampleState::crashed, "spawner", "the process that starts programs is gone", true};
@@ -153,8 +153,12 @@ Outcome CommandSimulator::attempt(const Sample& sample, const Results& results, 
   return outcome;
 }
 
-void CommandSimulator::prepare(std::span<const deck::Value> values) {
-  if (!plan_.private_directory()) return clear_slot_directory();
+/// What the run before has left is gone; what an attempt before this one has left is not.
+void CommandSimulator::prepare(std::span<const deck::Value> values, const Attempt& state) {
+  if (!plan_.private_directory()) {
+    if (state.number > 0) clear_slot_directory();
+    return;
+  }
   folder_.make();
   // Decks first: none is ever written through a link.
   for (const auto& deck : plan_.decks()) folder_.write(deck.file, deck.text.fill(values));

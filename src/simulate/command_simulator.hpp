@@ -40,7 +40,7 @@ class CommandSimulator : public Simulator {
     std::uint64_t began_ns = 0;
   };
   Outcome attempt(const Sample& sample, const Results& results, Attempt& state);
-  void prepare(std::span<const deck::Value> values);
+  void prepare(std::span<const deck::Value> values, const Attempt& state);
   SpawnOrder order(const Sample& sample, std::span<const deck::Value> values, const Attempt& state) const;
   Outcome judge(const SpawnEnd& end, const Results& results, std::span<const deck::Value> values,
                 std::uint32_t retries) const;

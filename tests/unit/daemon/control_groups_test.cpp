@@ -1,11 +1,11 @@
 #include "control_groups.hpp"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
-#include <fstream>
+#include <filesystem>
 #include <sstream>
 #include <string>
+
+#include "support/temporary_folder.hpp"
 
 using namespace tranche;
 namespace fs = std::filesystem;
@@ -15,26 +15,17 @@ namespace {
 /// A tree that looks like /sys/fs/cgroup.
 class Groups {
  public:
-  Groups() {
-    std::string name = fs::temp_directory_path() / "control-groups-XXXXXX";
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    root_ = name;
-  }
-  ~Groups() { fs::remove_all(root_); }
-  Groups(const Groups&) = delete;
-  Groups& operator=(const Groups&) = delete;
-
   void write(const fs::path& file, const std::string& text) const {
-    fs::create_directories((root_ / file).parent_path());
-    std::ofstream{root_ / file} << text << '\n';
+    fs::create_directories((root_ / file.string()).parent_path());
+    root_.write(file.string(), text + "\n");
   }
   daemon::GroupLimits of(const std::string& membership) const {
     std::istringstream lines{membership};
-    return daemon::group_limits(root_, lines);
+    return daemon::group_limits(root_.path(), lines);
   }
 
  private:
-  fs::path root_;
+  test::TemporaryFolder root_;
 };
 
 const std::string job = "system.slice/slurmstepd.scope/job_7";

@@ -1,4 +1,4 @@
-#include "start_watch.hpp"
+#include "patience.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -20,7 +20,7 @@ double start_limit_s() {
   return std::max(least_limit_s, wanted.value_or(usual_limit_s));
 }
 
-StartWatch::Word StartWatch::look(bool met, double now) {
+Patience::Word Patience::look(bool met, double now) {
   met_ = met_ || (met && !gave_up());
   const double late_s = now - began_at_ - limit_s_;
   if (met_ || late_s < 0) return Word::wait;

@@ -8,14 +8,14 @@ namespace tranche::launch {
 /// How long ranks may take to meet: 5 min, or TRANCHE_START_S of the environment, 2 s at least.
 double start_limit_s();
 
-class StartWatch {
+class Patience {
  public:
   enum class Word { wait, end, kill };
 
-  StartWatch(double began_at, double limit_s) : began_at_{began_at}, limit_s_{limit_s} {}
+  Patience(double began_at, double limit_s) : began_at_{began_at}, limit_s_{limit_s} {}
 
-  /// What to do with the launcher, to be asked now and then. `met`: all ranks have met; for good once it was
-  /// so. Each of `end` and `kill` is said once.
+  /// What to do with the launcher, to be asked now and then. `met`: what was waited for has come (ranks that
+  /// meet); for good once it was so. Each of `end` and `kill` is said once.
   Word look(bool met, double now);
   bool gave_up() const noexcept { return said_ != Word::wait; }
 

@@ -1,13 +1,13 @@
-#include "start_watch.hpp"
+#include "patience.hpp"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
-using tranche::launch::StartWatch;
-using Word = StartWatch::Word;
+using tranche::launch::Patience;
+using Word = Patience::Word;
 
 TEST_CASE("ranks that meet in time are left alone for ever") {
-  StartWatch watch{100, 300};
+  Patience watch{100, 300};
   CHECK(watch.look(false, 399) == Word::wait);
   CHECK(watch.look(true, 399.5) == Word::wait);
   CHECK(watch.look(false, 1e9) == Word::wait);  // the file by which it is known goes at the end
@@ -15,14 +15,14 @@ TEST_CASE("ranks that meet in time are left alone for ever") {
 }
 
 TEST_CASE("a launcher whose ranks do not meet is asked to end, and killed if it does not") {
-  StartWatch watch{100, 300};
+  Patience watch{100, 300};
   CHECK(watch.look(false, 400) == Word::end);
   CHECK(watch.gave_up());
   CHECK(watch.look(false, 405) == Word::wait);
   CHECK(watch.look(true, 406) == Word::wait);  // too late
   CHECK(watch.look(false, 411) == Word::kill);
   CHECK(watch.look(false, 500) == Word::wait);
-  StartWatch paused{0, 300};
+  Patience paused{0, 300};
   CHECK(paused.look(false, 1000) == Word::kill);
 }
 
