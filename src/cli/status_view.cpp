@@ -114,7 +114,7 @@ std::string slurm_says(const Sighting& sighting) {
 /// Alive? Where? Since when?
 std::string life_line(const Sighting& sighting, Health health) {
   const auto age = heartbeat_age(sighting);
-  const bool died = sighting.status && claims_to_run(*sighting.status);
+  const bool died = ended_without_a_word(sighting);
   const auto gone = "the run " + where(sighting) + " is gone without a word" + slurm_says(sighting) +
                     "; what it recorded is safe";
   switch (health) {
