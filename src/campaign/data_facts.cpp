@@ -45,14 +45,15 @@ std::string domain_text(const Parameter& parameter) {
 }
 
 std::string design_text(const DesignSpec& design) {
-  static constexpr std::array<const char*, 4> methods{"nested-lhs", "random", "grid", "list"};
-  static constexpr std::array<const char*, 3> roundings{"up", "down", "nearest"};
+  static constexpr std::array<const char*, 5> methods{"nested-lhs", "random", "grid", "list", "sobol"};
+  static constexpr std::array<const char*, 4> roundings{"up", "down", "nearest", "pow2"};
   std::string text = methods[static_cast<std::size_t>(design.method)];
   text += ", points " + std::to_string(design.points) + ", seed " + std::to_string(design.seed);
   if (design.method == DesignMethod::nested_lhs) {
     text += std::string{", rounding "} + roundings[static_cast<std::size_t>(design.rounding)];
     if (design.exact_count) text += ", exact_count";
   }
+  if (design.method == DesignMethod::sobol && design.rounding == Rounding::pow2) text += ", rounding pow2";
   if (design.method == DesignMethod::grid || design.method == DesignMethod::list)
     text += design.order == Visit::file ? ", order file" : ", order permuted";
   if (design.method == DesignMethod::list) text += ", values " + digest_of(joined(design.list_values, exact));

@@ -46,6 +46,8 @@ design::Design make_design(const CampaignSpec& spec, const StagePlan& plan) {
   switch (spec.design.method) {
     case DesignMethod::random:
       return design::Design::random(domains_of(spec), spec.design.seed, plan.points());
+    case DesignMethod::sobol:
+      return design::Design::sobol(domains_of(spec), spec.design.seed, plan.points());
     case DesignMethod::grid:
       return make_grid(spec);
     case DesignMethod::list:

@@ -1,6 +1,7 @@
 #include "tranche/campaign/stage_plan.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "tranche/base/text.hpp"
@@ -23,13 +24,15 @@ design::Rounding rounding_of(Rounding rounding) {
       return design::Rounding::floor;
     case Rounding::nearest:
       return design::Rounding::nearest;
+    case Rounding::pow2:
+      return design::Rounding::pow2;
     case Rounding::up:
       break;
   }
   return design::Rounding::up;
 }
 
-Sizes latin_sizes(const CampaignSpec& spec) {
+Sizes nested_sizes(const CampaignSpec& spec) {
   design::StageRequest request;
   request.points = spec.design.points;
   request.rounding = rounding_of(spec.design.rounding);
@@ -71,6 +74,10 @@ Sizes plain_sizes(const CampaignSpec& spec) {
     last = size;
   }
   sizes.design = sizes.dispatch;
+  if (spec.design.method == DesignMethod::sobol &&
+      !std::ranges::all_of(sizes.dispatch, [](std::uint64_t size) { return std::has_single_bit(size); }))
+    sizes.notes.emplace_back(
+        "Sobol' points are balanced where a stage ends at a power of two: `rounding: pow2`");
   return sizes;
 }
 
@@ -89,7 +96,9 @@ std::size_t stage_number(std::string_view text) {
 
 StagePlan StagePlan::build(const CampaignSpec& spec) {
   ensure(!spec.stages.empty() && spec.design.points > 0, "a campaign has stages and points");
-  auto sizes = spec.design.method == DesignMethod::nested_lhs ? latin_sizes(spec) : plain_sizes(spec);
+  const bool nested =
+      spec.design.method == DesignMethod::nested_lhs || spec.design.rounding == Rounding::pow2;
+  auto sizes = nested ? nested_sizes(spec) : plain_sizes(spec);
   StagePlan plan;
   SampleIndex begin = 0;
   for (std::size_t k = 0; k < sizes.kept.size(); ++k) {

@@ -12,7 +12,7 @@ namespace {
 
 using campaign::DesignMethod;
 
-const std::vector<std::string> method_names{"nested-lhs", "random", "grid", "list"};
+const std::vector<std::string> method_names{"nested-lhs", "random", "grid", "list", "sobol"};
 
 bool has_own_size(DesignMethod method) {
   return method == DesignMethod::grid || method == DesignMethod::list;
@@ -22,13 +22,8 @@ std::string method_text(DesignMethod method) {
   return ticked(method_names[static_cast<std::size_t>(method)]);
 }
 
-/// Nothing after a problem. `sobol` is refused by name.
+/// Nothing after a problem.
 std::optional<DesignMethod> read_method(const YamlNode& node, Findings& findings) {
-  if (node.is_scalar() && node.text == "sobol") {
-    findings.add(node, {"`sobol` is not handled by this version of tranche",
-                        "a later version will have Sobol' sequences", "method: nested-lhs"});
-    return std::nullopt;
-  }
   const auto choice = read_choice(node, "`method`", method_names, findings);
   if (!choice) return std::nullopt;
   return static_cast<DesignMethod>(*choice);
@@ -36,14 +31,25 @@ std::optional<DesignMethod> read_method(const YamlNode& node, Findings& findings
 
 void read_rounding(MapReader& keys, DesignMethod method, Reading& reading) {
   auto& design = reading.spec.design;
+  const auto refuse = [&](const char* key) {
+    keys.refuse(key,
+                {ticked(key) + " belongs to `nested-lhs`, not to " + method_text(method), "", "remove it"});
+  };
+  if (method == DesignMethod::sobol) {
+    refuse("exact_count");
+    if (const auto* node = keys.find("rounding"))
+      if (read_choice(*node, "`rounding` of `sobol`", {"pow2"}, reading.findings))
+        design.rounding = campaign::Rounding::pow2;
+    return;
+  }
   if (method != DesignMethod::nested_lhs) {
-    for (const char* key : {"rounding", "exact_count"})
-      keys.refuse(key,
-                  {ticked(key) + " belongs to `nested-lhs`, not to " + method_text(method), "", "remove it"});
+    refuse("rounding");
+    refuse("exact_count");
     return;
   }
   if (const auto* node = keys.find("rounding"))
-    if (const auto choice = read_choice(*node, "`rounding`", {"up", "down", "nearest"}, reading.findings))
+    if (const auto choice =
+            read_choice(*node, "`rounding`", {"up", "down", "nearest", "pow2"}, reading.findings))
       design.rounding = static_cast<campaign::Rounding>(*choice);
   const auto* exact = keys.find("exact_count");
   if (exact == nullptr) return;
@@ -105,7 +111,7 @@ void refuse_grid_points(Reading& reading) {
                             "remove it, or design: {method: grid}"});
 }
 
-/// `points`: a number for nested-lhs and random, a file for a list, nothing for a grid.
+/// `points`: a number for nested-lhs, sobol and random, a file for a list, nothing for a grid.
 void read_points(MapReader& keys, DesignMethod method, Reading& reading) {
   auto& design = reading.spec.design;
   if (method == DesignMethod::grid) {

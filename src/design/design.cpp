@@ -93,6 +93,13 @@ Design Design::random(std::vector<Domain> domains, std::uint64_t seed, std::uint
   return Design(seed, checked_points(points), d, std::move(domains), std::move(source));
 }
 
+Design Design::sobol(std::vector<Domain> domains, std::uint64_t seed, std::uint64_t points) {
+  need_domains(domains);
+  Sobol source(seed, domains.size());
+  const std::size_t d = domains.size();
+  return Design(seed, checked_points(points), d, std::move(domains), std::move(source));
+}
+
 Design Design::grid(std::vector<Domain> domains, GridOptions options) {
   need_domains(domains);
   auto counts = grid_counts(domains, std::move(options.counts));
@@ -143,13 +150,22 @@ void Design::values_range(std::uint64_t begin, std::uint64_t end, std::span<doub
       source_);
 }
 
-void Design::fill(const NestedLhs& source, std::uint64_t index, double* out) const noexcept {
+template <class Sequence>
+void Design::fill_in_parts(const Sequence& source, std::uint64_t index, double* out) const noexcept {
   std::array<Position, small> here;
   for (std::size_t first = 0; first < dimensions_; first += small) {
     const std::size_t n = std::min(small, dimensions_ - first);
     source.positions(index, {here.data(), n}, first);
     for (std::size_t j = 0; j < n; ++j) out[first + j] = domains_[first + j].value(here[j]);
   }
+}
+
+void Design::fill(const NestedLhs& source, std::uint64_t index, double* out) const noexcept {
+  fill_in_parts(source, index, out);
+}
+
+void Design::fill(const Sobol& source, std::uint64_t index, double* out) const noexcept {
+  fill_in_parts(source, index, out);
 }
 
 void Design::fill(const Random& source, std::uint64_t index, double* out) const noexcept {
@@ -172,7 +188,7 @@ void Design::fill(const List& source, std::uint64_t index, double* out) const no
 }
 
 std::string_view name(Design::Method method) noexcept {
-  constexpr std::array<std::string_view, 4> names{"nested-lhs", "random", "grid", "list"};
+  constexpr std::array<std::string_view, 5> names{"nested-lhs", "random", "grid", "list", "sobol"};
   return names[static_cast<std::size_t>(method)];
 }
 

@@ -3,6 +3,7 @@
 #include "tranche/design/stage_sizes.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdio>
 #include <stdexcept>
@@ -64,6 +65,7 @@ Ladder ladder_of(const std::vector<double>& fractions, std::vector<std::string>&
 double rounded(double n, Rounding rounding) {
   switch (rounding) {
     case Rounding::up:
+    case Rounding::pow2:
       return std::ceil(n);
     case Rounding::floor:
       return std::max(1.0, std::floor(n));
@@ -93,6 +95,29 @@ double settle(const StageRequest& request, Ladder& ladder, StageSizes& result) {
   }
 }
 
+/// Each stage for itself, and at least twice the one before.
+void round_to_powers(const StageRequest& request, StageSizes& result) {
+  for (const double fraction : request.fractions) {
+    const double share = fraction * static_cast<double>(request.points);
+    auto size = std::bit_ceil(static_cast<std::uint64_t>(std::ceil(share)));
+    if (size < request.n_min && fraction < 1) {
+      result.notes.push_back("stage " + percent(fraction) + " dropped: it would hold " +
+                             std::to_string(size) + " points, fewer than " + std::to_string(request.n_min));
+      ++result.dropped;
+      continue;
+    }
+    if (!result.sizes.empty()) size = std::max(size, 2 * result.sizes.back());
+    result.sizes.push_back(size);
+  }
+}
+
+void climb(const StageRequest& request, StageSizes& result) {
+  Ladder ladder = ladder_of(request.fractions, result.notes);
+  auto size = static_cast<std::uint64_t>(settle(request, ladder, result));
+  result.sizes.push_back(size);
+  for (const double ratio : ladder.ratios) result.sizes.push_back(size *= static_cast<std::uint64_t>(ratio));
+}
+
 std::string listed(const std::vector<std::uint64_t>& sizes) {
   std::string text;
   for (const std::uint64_t n : sizes) text += (text.empty() ? "" : ", ") + std::to_string(n);
@@ -120,11 +145,12 @@ void note_size(const StageRequest& request, StageSizes& result) {
 StageSizes round_stages(const StageRequest& request) {
   check(request);
   StageSizes result;
-  Ladder ladder = ladder_of(request.fractions, result.notes);
-  auto size = static_cast<std::uint64_t>(settle(request, ladder, result));
-  result.sizes.push_back(size);
-  for (const double ratio : ladder.ratios) result.sizes.push_back(size *= static_cast<std::uint64_t>(ratio));
+  if (request.rounding == Rounding::pow2)
+    round_to_powers(request, result);
+  else
+    climb(request, result);
   check_stage_sizes(result.sizes);
+  const auto size = result.sizes.back();
   result.points = request.count == PointCount::exact ? std::min(request.points, size) : size;
   note_size(request, result);
   return result;

@@ -64,16 +64,17 @@ struct Constraint {
   SourcePlace where;
 };
 
-enum class DesignMethod : std::uint8_t { nested_lhs, random, grid, list };
+enum class DesignMethod : std::uint8_t { nested_lhs, random, grid, list, sobol };
 enum class Visit : std::uint8_t { permuted, file };
-enum class Rounding : std::uint8_t { up, down, nearest };
+/// pow2: every stage ends at a power of two, where Sobol' points are balanced.
+enum class Rounding : std::uint8_t { up, down, nearest, pow2 };
 
 struct DesignSpec {
   DesignMethod method = DesignMethod::nested_lhs;
   std::uint64_t points = 0;  ///< as requested; grid and list: their own size
   std::uint64_t seed = 0;
   Visit order = Visit::permuted;     ///< grid and list
-  Rounding rounding = Rounding::up;  ///< nested-lhs
+  Rounding rounding = Rounding::up;  ///< nested-lhs; sobol: pow2, or `up` for the sizes as asked
   bool exact_count = false;          ///< nested-lhs: dispatch only `points`
   std::string list_file;             ///< list: as written, relative to the campaign
   std::vector<double> list_values;   ///< list: rows x parameters, row-major, checked against the domains

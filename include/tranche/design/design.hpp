@@ -13,6 +13,7 @@
 #include "tranche/design/domain.hpp"
 #include "tranche/design/keyed_permutation.hpp"
 #include "tranche/design/nested_lhs.hpp"
+#include "tranche/design/sobol.hpp"
 
 namespace tranche::design {
 
@@ -28,7 +29,7 @@ enum class Order {
 /// points everywhere (log ranges: to an ulp).
 class Design {
  public:
-  enum class Method { nested_lhs, random, grid, list };
+  enum class Method { nested_lhs, random, grid, list, sobol };
 
   struct NestedLhsOptions {
     std::uint64_t seed = 0;
@@ -51,6 +52,8 @@ class Design {
   static Design nested_lhs(std::vector<Domain> domains, NestedLhsOptions options);
   /// Independent points; coordinate (i, j) is one hash of (seed, j, i).
   static Design random(std::vector<Domain> domains, std::uint64_t seed, std::uint64_t points);
+  /// Scrambled Sobol' sequence: the first `points` of it.
+  static Design sobol(std::vector<Domain> domains, std::uint64_t seed, std::uint64_t points);
   /// Cartesian product.
   static Design grid(std::vector<Domain> domains, GridOptions options);
   /// Given rows, as they are.
@@ -94,7 +97,7 @@ class Design {
     KeyedPermutation visit;
     Order order;
   };
-  using Source = std::variant<NestedLhs, Random, Grid, List>;
+  using Source = std::variant<NestedLhs, Random, Grid, List, Sobol>;
 
   Design(std::uint64_t seed, std::uint64_t size, std::size_t dimensions, std::vector<Domain> domains,
          Source source);
@@ -102,6 +105,9 @@ class Design {
   void fill(const Random& source, std::uint64_t index, double* out) const noexcept;
   void fill(const Grid& source, std::uint64_t index, double* out) const noexcept;
   void fill(const List& source, std::uint64_t index, double* out) const noexcept;
+  void fill(const Sobol& source, std::uint64_t index, double* out) const noexcept;
+  template <class Sequence>
+  void fill_in_parts(const Sequence& source, std::uint64_t index, double* out) const noexcept;
 
   std::uint64_t seed_;
   std::uint64_t size_;
@@ -110,7 +116,7 @@ class Design {
   Source source_;
 };
 
-/// "nested-lhs", "random", "grid", "list": as written in campaign.yaml.
+/// "nested-lhs", "random", "grid", "list", "sobol": as written in campaign.yaml.
 std::string_view name(Design::Method method) noexcept;
 
 }  // namespace tranche::design

@@ -14,8 +14,10 @@ namespace tranche::design {
 inline constexpr std::size_t max_stages = 8;
 inline constexpr std::uint64_t max_points = std::uint64_t{1} << 40;
 
-/// How the first stage's size is made an integer.
-enum class Rounding { up, floor, nearest };
+/// How the first stage's size is made an integer. pow2: every stage is the next power of two at or above its
+/// share of the points, and at least twice the one before, as Sobol' points want it (nested Latin hypercube,
+/// section 8).
+enum class Rounding { up, floor, nearest, pow2 };
 
 /// What is dispatched: the whole design (a multiple of the first stage), or exactly the points asked for.
 enum class PointCount { rounded, exact };
@@ -26,7 +28,7 @@ struct StageRequest {
   Rounding rounding = Rounding::up;
   PointCount count = PointCount::rounded;
   std::uint64_t n_min = 4;   ///< fewest points a first stage may have
-  double max_excess = 0.05;  ///< largest |N'/N - 1|
+  double max_excess = 0.05;  ///< largest |N'/N - 1|; not for pow2
 };
 
 struct StageSizes {

@@ -120,3 +120,16 @@ TEST_CASE("sizes that do not nest are refused") {
        {Sizes{}, Sizes{0}, Sizes{5, 5}, Sizes{5, 12}, Sizes{10, 5}, Sizes{(1ULL << 40) + 1}})
     CHECK_THROWS_AS(check_stage_sizes(bad), std::invalid_argument);
 }
+
+TEST_CASE("rounded to powers of two, every stage ends at one") {
+  CHECK(round_stages(request(200'000, Rounding::pow2)).sizes == Sizes{256, 2048, 32'768, 262'144});
+  CHECK(round_stages(request(1'000'000, Rounding::pow2)).sizes == Sizes{1024, 16'384, 131'072, 1'048'576});
+  CHECK(round_stages(request(1, Rounding::pow2)).sizes == Sizes{1});
+  const auto small = round_stages(request(50, Rounding::pow2));
+  CHECK(small.sizes == Sizes{8, 64});
+  CHECK(small.dropped == 2);
+  CHECK_THAT(joined(small), Contains("stage 0.1% dropped") && Contains("64 in the design (+28%)"));
+  auto close = request(1000, Rounding::pow2);
+  close.fractions = {0.6, 0.7, 1};
+  CHECK(round_stages(close).sizes == Sizes{1024, 2048, 4096});
+}
