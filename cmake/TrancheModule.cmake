@@ -42,7 +42,7 @@ endfunction()
 function(tranche_add_test)
   cmake_parse_arguments(T "" "NAME;TIMEOUT" "SOURCES;LINK;LABELS;NP" ${ARGN})
   if(NOT T_TIMEOUT)
-    set(T_TIMEOUT 60)
+    set(T_TIMEOUT 600)  # ends what hangs; says nothing of speed
   endif()
   if(NOT T_LABELS)
     set(T_LABELS unit)

@@ -10,7 +10,7 @@ import tempfile
 sys.dont_write_bytecode = True
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
-from campaigns import Judge, Programs, make_hostile, replace_in, wait_until  # noqa: E402,F401
+from campaigns import Judge, Programs, let_go, make_hostile, replace_in, wait_until  # noqa: E402,F401
 from checker import Picture, compare  # noqa: E402,F401
 
 SKIPPED = 77
