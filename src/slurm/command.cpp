@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <string_view>
@@ -99,7 +100,8 @@ std::optional<CommandEnd> run_command(const std::vector<std::string>& command, d
   ::close(ends[0]);
   if (pid <= 0) return std::nullopt;
   if (!whole) ::kill(-pid, SIGKILL);
-  ::waitpid(pid, &end.status, 0);
+  while (::waitpid(pid, &end.status, 0) < 0 && errno == EINTR) {
+  }
   return whole ? std::optional{end} : std::nullopt;
 }
 

@@ -63,6 +63,16 @@ std::string user_name() {
   return user == nullptr ? "" : user;
 }
 
+Failure no_answer(const std::string& what) {
+  return {ExitCode::environment, what + ": whether Slurm has taken the job is not known",
+          "squeue --me shows your jobs"};
+}
+
+std::string ended(int status) {
+  return WIFSIGNALED(status) ? "was ended by signal " + std::to_string(WTERMSIG(status))
+                             : "ended with exit code " + std::to_string(WEXITSTATUS(status));
+}
+
 /// `ClusterName = alpha`: one database may serve several clusters.
 std::string cluster_name() {
   std::istringstream lines{text_from({"scontrol", "show", "config"})};
@@ -95,12 +105,13 @@ std::variant<Submitted, Refusal> submit_job(const JobOrder& order) {
   command.insert(command.end(), order.options.begin(), order.options.end());
   command.push_back(order.script.string());
   const auto end = run_command(command, submit_limit_s);
-  if (!end)
-    throw Failure{ExitCode::environment, "no answer from sbatch: whether it has taken the job is not known",
-                  "squeue --me shows your jobs"};
+  if (!end) throw no_answer("no answer from sbatch");
   const auto id = job_id_in(end->text);
   if (WIFEXITED(end->status) && WEXITSTATUS(end->status) == 0 && !id.empty()) return Submitted{id};
-  return read_refusal(end->text, order.asked);
+  auto refusal = read_refusal(end->text, order.asked);
+  // A refusal has words. Without any it was killed, or the controller went away in the middle.
+  if (refusal.text.empty()) throw no_answer("sbatch " + ended(end->status) + " without a word");
+  return refusal;
 }
 
 std::vector<std::string> partitions() {

@@ -37,7 +37,7 @@ struct JobOrder {
   std::vector<std::string> asked;    ///< names of the options in the script
 };
 
-/// `sbatch --parsable`. \throws Failure{environment} if there is no sbatch, or no answer from it
+/// `sbatch --parsable`. \throws Failure{environment} if there is no sbatch, or no answer from it: then nobody knows whether the job is there
 std::variant<Submitted, Refusal> submit_job(const JobOrder& order);
 
 /// Names that may stand in `partition`; empty if Slurm does not say.

@@ -5,38 +5,17 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 
-#include "support/temporary_folder.hpp"
+#include "fake_command.hpp"
 
 using namespace tranche;
 
 namespace {
 
 /// A `squeue` of our own, first in PATH while this lives.
-class FakeSqueue {
+class FakeSqueue : public test::FakeCommand {
  public:
-  explicit FakeSqueue(const std::string& script) : path_before_{::getenv("PATH")} {
-    const auto program = folder_.path() / "squeue";
-    std::ofstream{program} << "#!/bin/sh\necho \"$@\" > " << (folder_.path() / "asked") << "\n" << script;
-    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
-    ::setenv("PATH", (folder_.path().string() + ":" + path_before_).c_str(), 1);
-  }
-  FakeSqueue(const FakeSqueue&) = delete;
-  FakeSqueue& operator=(const FakeSqueue&) = delete;
-  ~FakeSqueue() { ::setenv("PATH", path_before_.c_str(), 1); }
-
-  std::string asked() const {
-    std::ifstream file{folder_.path() / "asked"};
-    std::string line;
-    std::getline(file, line);
-    return line;
-  }
-
- private:
-  test::TemporaryFolder folder_;
-  std::string path_before_;
+  explicit FakeSqueue(const std::string& script) : FakeCommand{"squeue", script} {}
 };
 
 JobState ask_a_squeue_that(const std::string& script) {
