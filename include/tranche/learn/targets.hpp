@@ -1,0 +1,66 @@
+/// \file
+/// From stored outputs to what a network is trained on, and exactly back.
+/// Layer: learn (Eigen). Fitted in double, applied in float32. Everything it needs is data that a surrogate
+/// carries along.
+///
+///   y  ->  soft floor  ->  - mean  ->  - baseline(u)  ->  components  ->  / amplitude  ->  z
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "tranche/learn/network.hpp"
+
+namespace tranche::learn {
+
+/// Polynomial in the scaled inputs that is subtracted before learning.
+enum class Baseline : std::uint8_t { off, linear, cubic };
+std::string_view to_string(Baseline baseline) noexcept;
+std::optional<Baseline> baseline_of(std::string_view word) noexcept;
+
+/// Monomials of `inputs` variables up to the baseline's degree, the constant first: 0, 1 + d, or
+/// (d+3)(d+2)(d+1)/6.
+std::uint64_t monomial_count(Baseline baseline, std::uint64_t inputs);
+/// u: n x d; n x monomial_count.
+Eigen::MatrixXd monomials(Baseline baseline, const Eigen::Ref<const Eigen::MatrixXd>& u);
+
+struct TargetOptions {
+  /// Decades below a spectrum's largest value at which it is floored; nothing: as stored. Log10 outputs only.
+  std::optional<double> floor_dex = 10;
+  Baseline baseline = Baseline::cubic;
+  std::uint64_t components = 64;  ///< at most so many; 0: the values themselves
+};
+
+/// y' = peak + log10(10^(y - peak) + 10^-dex): smooth, within 1e-9 dex of y above peak - dex + 9.
+void soften(Eigen::Ref<Eigen::RowVectorXd> row, double dex);
+
+class Targets {
+ public:
+  /// u: n x d scaled inputs in [-1,1]; y: n x m stored values of one output; n >= 2.
+  /// \throws Failure{usage} if the outputs are the same in all rows or not finite
+  static Targets fit(const TargetOptions& options, const Eigen::Ref<const Eigen::MatrixXd>& u,
+                     const Eigen::Ref<const Eigen::MatrixXd>& y);
+
+  std::uint64_t count() const noexcept;  ///< of targets: columns of z
+  std::uint64_t points() const noexcept { return static_cast<std::uint64_t>(mean.size()); }
+
+  /// n x count.
+  Matrix encode(const Eigen::Ref<const Eigen::MatrixXd>& u, const Eigen::Ref<const Eigen::MatrixXd>& y) const;
+  /// n x m, as stored (with the soft floor in it).
+  Eigen::MatrixXd decode(const Eigen::Ref<const Eigen::MatrixXd>& u, const Matrix& z) const;
+
+  // What a surrogate carries along.
+  std::optional<double> floor_dex;
+  Baseline baseline = Baseline::off;
+  Eigen::RowVectorXd mean;       ///< m
+  Eigen::MatrixXd coefficients;  ///< monomials x m; of the baseline
+  Eigen::MatrixXd components;    ///< K x m, orthonormal rows; 0 x m: none
+  double amplitude = 1;          ///< z lies in ]-1,1[ on what was fitted
+};
+
+}  // namespace tranche::learn
