@@ -65,6 +65,24 @@ std::string axis_text(const Axis& axis) {
          digest_of(joined(axis.values, rounded));
 }
 
+std::string in_quotes(const std::string& text) {
+  return "\"" + text + "\"";
+}
+
+std::string read_text(const ReadSpec& read) {
+  static constexpr std::array<const char*, 7> kinds{"column", "key",          "json",   "npy",
+                                                    "hdf5",   "extrapolated", "retries"};
+  std::string text = kinds[static_cast<std::size_t>(read.kind)];
+  if (read.kind >= ReadSpec::Kind::extrapolated) return text;
+  if (read.kind == ReadSpec::Kind::column) text += " " + std::to_string(read.column);
+  if (!read.key.empty()) text += " " + in_quotes(read.key);
+  text += " of " + read.file;
+  if (read.skip > 0) text += ", skip " + std::to_string(read.skip);
+  if (read.axis_column == 0) return text;
+  return text + ", axis column " + std::to_string(read.axis_column) +
+         (read.linear ? ", resampled linear" : ", resampled log");
+}
+
 std::string output_text(const Output& output, const CampaignSpec& spec) {
   std::string text = "axes [" + joined(output.axes, [&](auto axis) { return spec.axes.at(axis).name; }) +
                      "], unit " + output.unit + ", transform ";
@@ -73,6 +91,7 @@ std::string output_text(const Output& output, const CampaignSpec& spec) {
   text += std::string{", checks ["} + (output.check_finite ? "finite" : "") +
           (output.check_finite && output.check_nonnegative ? ", " : "") +
           (output.check_nonnegative ? "nonnegative" : "") + "]";
+  if (output.read) text += ", read " + read_text(*output.read);
   return text;
 }
 
@@ -108,10 +127,48 @@ void add_results(Collector& out, const CampaignSpec& spec) {
   for (std::size_t k = 0; k < spec.outputs.size(); ++k)
     out.add("outputs", k, spec.outputs[k].name, output_text(spec.outputs[k], spec));
   if (!spec.meta.empty()) out.add("meta", joined(spec.meta, [](const auto& name) { return name; }));
+  for (std::size_t k = 0; k < spec.meta_reads.size(); ++k)
+    out.add("meta." + spec.meta[k], "read " + read_text(spec.meta_reads[k]));
 }
 
 void add_simulator(Collector& out, const PluginSpec& plugin) {
   out.add("simulator.plugin", plugin.file);
+}
+
+std::string rule_text(const FailureRule& rule) {
+  std::string text = rule.reason + " at " + in_quotes(rule.match);
+  if (rule.retry > 0) text += ", retry " + std::to_string(rule.retry);
+  if (rule.with.empty()) return text;
+  return text + " with " +
+         joined(rule.with, [](const auto& setting) { return setting.name + " " + exact(setting.value); });
+}
+
+/// How it is started on this machine (launch, ranks) is not among them.
+void add_simulator(Collector& out, const CommandSpec& command) {
+  const auto as_written = [](const auto& text) { return text; };
+  out.add("simulator.command", "[" + joined(command.words, in_quotes) + "]");
+  if (!command.inputs.empty())
+    out.add("simulator.inputs",
+            joined(command.inputs, [](const auto& deck) { return deck.file + " from " + deck.source; }));
+  if (!command.files.empty()) out.add("simulator.files", joined(command.files, as_written));
+  if (!command.input.empty()) out.add("simulator.stdin", command.input);
+  for (std::size_t k = 0; k < command.failures.size(); ++k)
+    out.add("simulator.failures." + std::to_string(k + 1), rule_text(command.failures[k]));
+}
+
+void add_files(Collector& out, const std::vector<std::string>& files) {
+  if (!files.empty()) out.add("simulator.files", joined(files, [](const auto& name) { return name; }));
+}
+
+void add_simulator(Collector& out, const WorkerSpec& worker) {
+  out.add("simulator.worker", "[" + joined(worker.argv, in_quotes) + "]");
+  add_files(out, worker.files);
+}
+
+/// Not the interpreter: it may be elsewhere on another machine.
+void add_simulator(Collector& out, const PythonSpec& python) {
+  out.add("simulator.python", python.module + ":" + python.function);
+  add_files(out, python.files);
 }
 
 const DataFact* find(std::span<const DataFact> facts, const std::string& key) {

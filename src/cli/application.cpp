@@ -45,6 +45,7 @@ void register_commands(CLI::App& app, Context& context) {
   register_init(app, context);
   register_check(app, context);
   register_try(app, context);
+  register_worker(app, context);
   register_run(app, context);
   register_submit(app, context);
   register_status(app, context);

@@ -3,12 +3,16 @@
 #include <chrono>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include "ask.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/base/text.hpp"
 #include "tranche/directory/status.hpp"
+#include "tranche/inspect/failure_table.hpp"
 #include "tranche/inspect/published.hpp"
 #include "tranche/inspect/store_sync.hpp"
+#include "tranche/slurm/jobs.hpp"
 
 namespace tranche::cli {
 namespace {
@@ -24,7 +28,7 @@ store::Fence fence_of(const directory::CampaignPaths& paths, const directory::Ow
 /// status.json and failures.json as the ledger is now, so that `status` says what to type next.
 void republish(const directory::CampaignPaths& paths, const ledger::Ledger& ledger,
                const inspect::CampaignView& view, const inspect::Change& change, const store::Fence& fence) {
-  const auto failures = inspect::failure_rows(ledger);
+  const auto failures = inspect::FailureTable{ledger}.summary();
   fence();
   directory::publish_failures(paths, failures);
   auto status = directory::read_status(paths);
@@ -48,44 +52,76 @@ void reopen_stages(const ledger::Ledger& ledger, const inspect::CampaignView& vi
   if (!change.requeued.empty()) inspect::refresh_view(ledger, view, fence);
 }
 
-Changed change_as_owner(const directory::CampaignPaths& paths, const std::string& verb,
-                        const Json& arguments) {
+/// Of a job that Slurm does not remember the owner is watched for a while: nobody shall think that nothing
+/// happens.
+directory::Challenge challenge_of(const Context& context) {
+  directory::Challenge challenge;
+  challenge.ask_job = [&context, patience_s = challenge.patience_s,
+                       said = false](const std::string& job) mutable {
+    const auto state = slurm::ask_job(job);
+    if (state == JobState::unknown && !std::exchange(said, true))
+      context.say("Slurm has no record of job " + job + ", which owned this campaign: watching it for " +
+                  format_duration(patience_s));
+    return state;
+  };
+  return challenge;
+}
+
+Changed change_as_owner(const Context& context, const directory::CampaignPaths& paths,
+                        const std::string& verb, const Json& arguments) {
   const auto view = inspect::open_campaign(paths);
   inspect::require_unchanged(view);
-  auto owner = directory::Ownership::acquire(paths, verb);
+  auto owner = directory::Ownership::acquire(paths, verb, challenge_of(context));
   inspect::Change change;
   {
     const auto fence = fence_of(paths, owner);
+    if (owner.replaced_unseen()) {
+      ledger::renew_file(paths.ledger().string());
+      directory::follow_group(paths.ledger());
+    }
     auto ledger = ledger::Ledger::open(paths.ledger().string(), owner.nonce());
     change = inspect::apply_change(ledger, view, {verb, arguments.dump(), directory::unix_now()});
-    reopen_stages(ledger, view, change, fence);
+    // First what a chain of jobs asks: a death in between must not leave it saying that all is done.
     if (change.changed) republish(paths, ledger, view, change, fence);
+    reopen_stages(ledger, view, change, fence);
   }
   owner.release();
   return {change.text, Json::parse(change.data_json), false};
 }
 
+/// Then it is worth while to challenge it: it would not answer.
+bool job_may_be_gone(const directory::OwnerView& owner) {
+  if (owner.state != directory::OwnerState::silent) return false;
+  const auto job = directory::ask_job_of(owner.facts, slurm::ask_job);
+  return job == JobState::gone || job == JobState::unknown;
+}
+
 }  // namespace
 
-Changed change_campaign(const directory::CampaignPaths& paths, const std::string& verb,
-                        const Json& arguments) {
+Changed change_campaign(const Context& context, const directory::CampaignPaths& paths,
+                        const std::string& verb, const Json& arguments) {
+  bool lives = false;  ///< whatever Slurm says of its job
   for (int tries = 0;; ++tries) {
     const auto owner = directory::look_at_owner(paths);
-    if (owner_may_live(owner) && (owner.facts.purpose == "run" || tries == most_tries)) {
-      const auto answer = ask_or_throw(paths, owner, verb, arguments.dump());
-      return {answer.text, Json::parse(answer.data_json), true};
+    const bool may_live = owner_may_live(owner) && (lives || !job_may_be_gone(owner));
+    if (may_live && (owner.facts.purpose == "run" || tries == most_tries)) {
+      if (const auto answer = ask(paths, owner, verb, arguments.dump()))
+        return {answer->text, Json::parse(answer->data_json), true};
+      continue;  // it has ended without having answered
     }
-    if (!owner_may_live(owner)) {
+    if (!may_live) {
       if (!std::filesystem::exists(paths.ledger())) {
         Problem problem;
         problem.what = "no stage has been started yet";
-        problem.fix = "tranche run starts the first one";
+        problem.fix = verb == "pause" ? "there is nothing to hold; scancel takes back jobs that wait"
+                                      : "tranche run starts the first one";
         throw ConfigError{std::move(problem)};
       }
       try {
-        return change_as_owner(paths, verb, arguments);
-      } catch (const Failure& failure) {  // somebody was faster
+        return change_as_owner(context, paths, verb, arguments);
+      } catch (const Failure& failure) {  // somebody was faster, or it lives
         if (failure.code() != ExitCode::owned || tries == most_tries) throw;
+        lives = true;
       }
     }
     std::this_thread::sleep_for(between_tries);  // another command owns it for a moment

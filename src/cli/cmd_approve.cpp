@@ -18,7 +18,7 @@ void register_approve(CLI::App& app, Context& context) {
 
 int run_approve(const ApproveOptions& options, Context& context) {
   const auto paths = context.campaign();
-  const auto done = change_campaign(paths, "approve", {{"stage", options.stage}});
+  const auto done = change_campaign(context, paths, "approve", {{"stage", options.stage}});
   BatchWord batch;
   batch.submitted = directory::read_jobs(paths, 1);
   // A run that lives goes on by itself.

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "commands.hpp"
+#include "fitness_text.hpp"
 #include "json_output.hpp"
 #include "machine_checks.hpp"
 #include "tool_commands.hpp"
@@ -27,12 +28,28 @@ std::string in_one_line(const std::string& text) {
   return inspect::shortened(line, longest);
 }
 
+/// As a run here would be started.
+struct Wanted {
+  campaign::Launcher launcher = campaign::Launcher::mpirun;
+  std::uint32_t slots = 0;  ///< 0: as many as the cores hold
+  std::uint32_t slot_cores = 1;
+};
+
+Wanted wanted_here(const DoctorOptions& options, const std::filesystem::path& directory) {
+  if (!std::filesystem::exists(directory / "campaign.yaml"))
+    return {campaign::Launcher::mpirun, options.slots, 1};
+  const auto spec = inspect::open_campaign(directory::find_campaign(directory)).spec;
+  const auto slots = options.slots == 0 ? spec.resources.slots.value_or(0) : options.slots;
+  return {spec.cluster.launcher, slots, spec.resources.cores()};
+}
+
 /// What the ranks say, or why they say nothing.
 std::vector<FitnessCheck> ask_ranks(const DoctorOptions& options, const std::filesystem::path& folder,
-                                    campaign::Launcher launcher) {
+                                    const Wanted& wanted) {
   std::string talk;
   try {
-    const auto end = run_tool({"doctor", folder, options.ranks, options.slots, launcher}, talk);
+    const auto end =
+        run_tool({"doctor", folder, options.ranks, wanted.slots, wanted.launcher, wanted.slot_cores}, talk);
     const auto report = Json::parse(end.text, nullptr, false);
     if (end.code != ExitCode::done || !report.is_object())
       return {
@@ -51,12 +68,6 @@ std::vector<FitnessCheck> ask_ranks(const DoctorOptions& options, const std::fil
   }
 }
 
-/// As a run here would be started.
-campaign::Launcher launcher_of(const std::filesystem::path& directory) {
-  if (!std::filesystem::exists(directory / "campaign.yaml")) return campaign::Launcher::mpirun;
-  return inspect::open_campaign(directory::find_campaign(directory)).spec.cluster.launcher;
-}
-
 int ranks_of_a_run(int asked) {
   launch::JobOptions job;
   job.ranks = asked;
@@ -65,43 +76,26 @@ int ranks_of_a_run(int asked) {
 }
 
 std::vector<FitnessCheck> examine_all(const DoctorOptions& options, const std::filesystem::path& directory) {
-  const auto launcher = launcher_of(directory);
-  std::vector<FitnessCheck> checks{check_versions(), check_launcher(options.ranks, launcher),
+  const auto wanted = wanted_here(options, directory);
+  std::vector<FitnessCheck> checks{check_versions(), check_launcher(options.ranks, wanted.launcher),
                                    check_file_system(directory)};
   const auto add = [&](std::vector<FitnessCheck> more) {
     checks.insert(checks.end(), more.begin(), more.end());
   };
   {
     const WorkFolder folder{directory};
-    add(ask_ranks(options, folder.path(), launcher));
+    add(ask_ranks(options, folder.path(), wanted));
     add({check_ledger_locks(folder.path())});
   }
   if (!std::filesystem::exists(directory / "campaign.yaml"))
-    return add({{"campaign", Fitness::ok, "no campaign here: its size and plug-in were not looked at", {}}}),
+    return add({{"campaign",
+                 Fitness::ok,
+                 "no campaign here: its size and simulator were not looked at",
+                 {}}}),
            checks;
   const auto view = inspect::open_campaign(directory::find_campaign(directory));
-  add({check_space(view), check_plugin(view)});
+  add({check_space(view), check_simulator(view)});
   return checks;
-}
-
-std::string painted(Fitness fitness, const inspect::TextStyle& style) {
-  const std::string word{to_string(fitness)};
-  if (fitness == Fitness::ok) return style.green(word);
-  return fitness == Fitness::warn ? style.yellow(word) : style.red(word);
-}
-
-std::string text_of(const std::vector<FitnessCheck>& checks, const inspect::TextStyle& style) {
-  std::size_t width = 0;
-  for (const auto& check : checks) width = std::max(width, check.name.size());
-  std::string text;
-  const auto indent = width + 8;
-  for (const auto& check : checks) {
-    text += inspect::padded(painted(check.fitness, style), 4) + "  " + inspect::padded(check.name, width) +
-            "  " + inspect::wrapped(check.text, style.width, indent) + '\n';
-    if (!check.advice.empty())
-      text += std::string(indent, ' ') + inspect::wrapped(check.advice, style.width, indent) + '\n';
-  }
-  return text;
 }
 
 }  // namespace
@@ -135,7 +129,7 @@ int run_doctor(const DoctorOptions& asked, Context& context) {
     print_json(context,
                {{"tranche_doctor", 1}, {"fit", fit}, {"checks", Json::parse(inspect::to_json_text(checks))}});
   else
-    context.out << text_of(checks, context.out_style);
+    context.out << fitness_text(checks, context.out_style);
   return static_cast<int>(fit ? ExitCode::done : ExitCode::environment);
 }
 

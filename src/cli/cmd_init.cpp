@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "commands.hpp"
+#include "init_python.hpp"
 #include "json_output.hpp"
 #include "templates.hpp"
 #include "tranche/base/text.hpp"
@@ -24,14 +25,30 @@ namespace fs = std::filesystem;
 /// What an example consists of.
 struct Example {
   std::string name;
-  std::string_view campaign;
-  std::string_view source;  ///< oscillator.c of the starter
+  std::string campaign;
+  std::string source_file;  ///< empty: there is none
+  std::string source;
 };
 
-Example find_example(const std::string& name) {
+Example find_example(const InitOptions& options) {
+  const auto& name = options.example;
+  if (!options.command.empty()) {
+    if (!name.empty() || !options.plugin.empty() || !options.python.empty())
+      refuse("--command goes with none of --plugin, --python and --example", "choose one of them");
+    return {"command", std::string{templates::command_campaign}, {}, {}};
+  }
+  if (!options.python.empty()) {
+    if (!name.empty() || !options.plugin.empty() || !options.command.empty())
+      refuse("--python goes with neither --example nor --plugin nor --command",
+             "one of them says what the simulator is");
+    auto start = start_with_python(options.python, fs::current_path());
+    return {"python", std::move(start.campaign), start.file, std::move(start.source)};
+  }
   if (name.empty() || name == "starter")
-    return {"starter", templates::starter_campaign, templates::starter_source};
-  if (name == "ssc" && !templates::ssc_campaign.empty()) return {"ssc", templates::ssc_campaign, {}};
+    return {"starter", std::string{templates::starter_campaign}, "oscillator.c",
+            std::string{templates::starter_source}};
+  if (name == "ssc" && !templates::ssc_campaign.empty())
+    return {"ssc", std::string{templates::ssc_campaign}, {}, {}};
   refuse("there is no example `" + name + "`",
          templates::ssc_campaign.empty() ? "examples: starter" : "examples: starter, ssc");
 }
@@ -78,8 +95,26 @@ fs::path plugin_path(const std::string& plugin) {
   return path;
 }
 
+/// A bare name is looked for when it runs; a path from here would mean something else there.
+std::string program_path(const std::string& program) {
+  if (program.find('/') == std::string::npos) return program;
+  std::error_code error;
+  const auto path = fs::canonical(program, error);
+  if (error) refuse("cannot find the program " + program + ": " + error.message(), "");
+  return path.string();
+}
+
+std::string with_command(std::string text, const std::string& program) {
+  const std::string word = "COMMAND";
+  const auto quoted = Json(program).dump();
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + quoted.size()))
+    text.replace(at, word.size(), quoted);
+  return text;
+}
+
 std::string campaign_text(const InitOptions& options, const Example& example, const std::string& name) {
-  auto text = with_value(std::string{example.campaign}, "name", name);
+  auto text = with_value(example.campaign, "name", name);
+  if (!options.command.empty()) text = with_command(std::move(text), program_path(options.command));
   if (!options.plugin.empty()) text = with_plugin(std::move(text), plugin_path(options.plugin).string());
   if (options.points != 0) text = with_points(std::move(text), options.points);
   return text;
@@ -107,6 +142,12 @@ void register_init(CLI::App& app, Context& context) {
       ->type_name("NAME");
   verb->add_option("--plugin", options->plugin, "Your own shared library instead of the example's")
       ->type_name("FILE");
+  verb->add_option("--python", options->python,
+                   "Your own Python function: its arguments become the parameters")
+      ->type_name("MODULE:FUNCTION");
+  verb->add_option("--command", options->command,
+                   "Your own program; parameters become its arguments or a deck")
+      ->type_name("EXE");
   verb->add_option("--points", options->points, "Points of the design (default: the example's own)")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
@@ -114,7 +155,9 @@ void register_init(CLI::App& app, Context& context) {
       "  tranche init first-steps                  runs at once: a damped oscillation\n"
       "  tranche init blazar --example ssc         the bundled real campaign\n"
       "  tranche init small --example ssc --points 20000\n"
-      "  tranche init mine --plugin libmine.so     your code; then edit campaign.yaml");
+      "  tranche init mine --plugin libmine.so     your code; then edit campaign.yaml\n"
+      "  tranche init mine --python model:spectrum your function, of model.py in this folder\n"
+      "  tranche init mine --command ./mycode      the same for a program");
   verb->callback([options, &context] { context.exit_code = run_init(*options, context); });
 }
 
@@ -125,12 +168,13 @@ int run_init(const InitOptions& options, Context& context) {
   const auto name = folder.filename().string();
   if (!is_name(name))
     refuse("`" + name + "` is no name for a campaign", "use letters, digits, `_`, `-` and `.`");
-  const auto example = find_example(options.example);
+  const auto example = find_example(options);
   const auto text = campaign_text(options, example, name);
   make_campaign_folder(folder);
   const bool with_source = !example.source.empty() && options.plugin.empty();
-  if (with_source && !fs::exists(folder / "oscillator.c"))
-    directory::write_atomically(folder / "oscillator.c", example.source, directory::Durability::rename_only);
+  if (with_source && !fs::exists(folder / example.source_file))
+    directory::write_atomically(folder / example.source_file, example.source,
+                                directory::Durability::rename_only);
   directory::write_atomically(folder / "campaign.yaml", text, directory::Durability::fsynced);
 
   if (context.options.json) {
@@ -140,7 +184,8 @@ int run_init(const InitOptions& options, Context& context) {
     return 0;
   }
   context.out << "made " << folder.string() << "/campaign.yaml"
-              << (with_source ? ", and oscillator.c, the source of its simulator" : "") << "\n\nnext:\n"
+              << (with_source ? ", and " + example.source_file + ", the source of its simulator" : "")
+              << "\n\nnext:\n"
               << "  cd " << folder.string() << '\n'
               << "  tranche check      what would be computed\n"
               << "  tranche try        a few points, here and now\n"

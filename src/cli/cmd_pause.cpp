@@ -36,7 +36,7 @@ void register_pause(CLI::App& app, Context& context) {
 int run_pause(const StopOptions& options, Context& context) {
   const auto paths = context.campaign();
   const auto owner = directory::look_at_owner(paths);
-  const auto done = change_campaign(paths, "pause", {{"by", who_asks()}});
+  const auto done = change_campaign(context, paths, "pause", {{"by", who_asks()}});
   std::string text = done.text;
   if (done.by_run && options.wait)
     text += "\n" + wait_for_end(paths, owner);

@@ -11,6 +11,7 @@
 #include "commands.hpp"
 #include "guarded.hpp"
 #include "json_output.hpp"
+#include "look.hpp"
 #include "progress.hpp"
 #include "status_view.hpp"
 #include "tool_job.hpp"
@@ -18,6 +19,7 @@
 #include "tranche/inspect/campaign_view.hpp"
 #include "tranche/launch/job.hpp"
 #include "tranche/simulate/simulator_files.hpp"
+#include "tranche/slurm/jobs.hpp"
 
 namespace tranche::cli {
 namespace {
@@ -32,14 +34,16 @@ double monotonic_s() {
 class ProgressDisplay {
  public:
   ProgressDisplay(const directory::CampaignPaths& paths, Context& context)
-      : paths_{paths}, context_{context}, started_at_{directory::unix_now()}, said_at_{monotonic_s()} {}
+      : paths_{paths}, context_{context}, said_at_{monotonic_s()} {
+    if (const auto status = readable_status()) before_ = status->started_at;
+  }
 
   void tick() {
     if (context_.options.quiet) return;
     const double now = monotonic_s();
     if (!context_.err_is_terminal && now - said_at_ < line_every_s) return;
     const auto status = readable_status();
-    if (!status || status->started_at < started_at_) return;
+    if (!status || status->started_at == before_) return;
     const auto line = progress_line(*status, context_.err_style);
     if (line.empty()) return;
     if (context_.err_is_terminal) {
@@ -66,7 +70,7 @@ class ProgressDisplay {
  private:
   const directory::CampaignPaths& paths_;
   Context& context_;
-  double started_at_;
+  double before_ = 0;  ///< when the run before this one started, by its clock
   double said_at_;
   bool shown_ = false;
 };
@@ -82,6 +86,7 @@ void require_stage_is_next(const directory::CampaignPaths& paths, const inspect:
   if (wanted == 1) return;
   const auto& before = view.plan.stage(static_cast<std::uint8_t>(wanted - 1));
   const auto status = directory::read_status(paths);
+  if (status && status->stages.empty()) return;  // it has been lost: the ranks have the ledger
   const bool sealed =
       status && std::any_of(status->stages.begin(), status->stages.end(), [&](const auto& stage) {
         return stage.key == before.key && stage.state == "sealed";
@@ -98,13 +103,24 @@ void check_before_start(const inspect::CampaignView& view) {
   refuse_crashing_files(view);  // rank 0, inside MPI, could not
 }
 
+const directory::Outcome complete{ExitCode::done, "the campaign is complete: nothing is left to do", ""};
+
 /// A link of a chain may come when all is done: it costs nothing then.
 bool is_finished(const directory::CampaignPaths& paths) {
-  Sighting sighting;
-  sighting.owner = directory::look_at_owner(paths);
-  sighting.status = directory::read_status(paths);
-  sighting.now = directory::unix_now();
-  return health(sighting) == Health::finished;
+  return health(look_at_files(paths)) == Health::finished;
+}
+
+/// Of a start whose ranks said nothing: another one may have been there before, or have come to the end
+/// meanwhile. An owner that came later may be a rank of ours that outlives its launcher for a moment.
+std::optional<directory::Outcome> others_have_it(const directory::CampaignPaths& paths, double started_at) {
+  if (is_finished(paths)) return complete;
+  if (directory::look_at_owner(paths).facts.since >= started_at) return std::nullopt;
+  try {
+    directory::require_no_living_owner(paths, slurm::ask_job);
+    return std::nullopt;
+  } catch (const Failure& failure) {
+    return directory::Outcome{failure.code(), failure.what(), failure.fix()};
+  }
 }
 
 /// Told before anything listens to it, it would end us; now it waits until somebody does.
@@ -182,10 +198,9 @@ int run_run(const RunOptions& options, Context& context) {
   const auto ends_at = end_after(options.time);
   const auto paths = context.campaign();
   const auto view = inspect::open_campaign(paths);
-  if (options.job && is_finished(paths))
-    return tell({ExitCode::done, "the campaign is complete: nothing is left to do", ""}, context);
+  if (options.job && is_finished(paths)) return tell(complete, context);
   // The ranks of a second run in one allocation might wait for the places of the first.
-  directory::require_no_living_owner(paths);
+  directory::require_no_living_owner(paths, slurm::ask_job);
   check_before_start(view);
 
   launch::JobOptions job;
@@ -213,6 +228,8 @@ int run_run(const RunOptions& options, Context& context) {
     context.err << line << std::endl;
   };
   watcher.tick = [&] { progress.tick(); };
+  const double started_at = directory::unix_now();
+  watcher.otherwise = [&paths, started_at] { return others_have_it(paths, started_at); };
   const auto end = launch::run_job(job, watcher);
   progress.clear();
   const int code = tell(end, context);

@@ -1,21 +1,26 @@
 // tranche show: one sample in full.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <ostream>
 
 #include "ask.hpp"
 #include "commands.hpp"
+#include "file_text.hpp"
 #include "guarded.hpp"
 #include "json_output.hpp"
 #include "parameters.hpp"
 #include "records.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/campaign/row_codec.hpp"
+#include "tranche/deck/words.hpp"
 #include "tranche/inspect/campaign_view.hpp"
 #include "tranche/inspect/output_view.hpp"
+#include "tranche/inspect/sample_inputs.hpp"
 #include "tranche/inspect/show.hpp"
 #include "tranche/inspect/text_table.hpp"
+#include "tranche/simulate/evidence.hpp"
 #include "tranche/store/stage_reader.hpp"
 
 namespace tranche::cli {
@@ -55,16 +60,17 @@ SampleName parse_sample(const std::string& text) {
 /// From the live owner, else from the ledger, else nothing has been run.
 inspect::SampleRuns find_runs(const inspect::CampaignView& view, SampleName name) {
   const auto& paths = view.paths;
-  const auto owner = directory::look_at_owner(paths);
-  if (owner_may_live(owner)) {
+  for (auto owner = directory::look_at_owner(paths); owner_may_live(owner);
+       owner = directory::look_at_owner(paths)) {
     const auto reply =
-        ask_or_throw(paths, owner, "show", Json{{"revision", name.revision}, {"index", name.index}}.dump());
-    if (auto sample = inspect::sample_runs_from_json(reply.data_json)) return *sample;
+        ask(paths, owner, "show", Json{{"revision", name.revision}, {"index", name.index}}.dump());
+    if (!reply) continue;  // it has ended: what it recorded can be read
+    if (auto sample = inspect::sample_runs_from_json(reply->data_json)) return *sample;
     throw Failure{ExitCode::unexpected, "the owner's answer could not be read"};
   }
   require_whole(paths);
   if (!std::filesystem::exists(paths.ledger()) || !view.lock)
-    return {name.revision, name.index, SampleState::pending, 0, {}};
+    return {name.revision, name.index, SampleState::pending, 0, {}, {}};
   return inspect::sample_runs(open_ledger(view), name.revision, name.index);
 }
 
@@ -98,21 +104,57 @@ std::string time_text(double unix_time) {
   return text;
 }
 
+/// How a process ended that did not just return.
+std::string end_text(const RunRecord& record) {
+  if (record.signal != 0) return "signal " + std::to_string(record.signal);
+  return record.exit_code != 0 ? "exit " + std::to_string(record.exit_code) : std::string{};
+}
+
+/// What runs the sample once more, in the foreground, from where the user is.
+std::string again(const Context& context, const inspect::SampleRuns& sample) {
+  const auto& folder = context.options.directory;
+  const auto command = inspect::command_again(sample.index, sample.with.empty() ? "" : sample.with.back());
+  if (folder == ".") return command;
+  return "tranche -C " + deck::shell_line({folder}) + command.substr(command.find(' '));
+}
+
+/// What the runs have left in the campaign, one directory a run.
+std::vector<std::string> evidence_of(const inspect::CampaignView& view, const inspect::SampleRuns& sample) {
+  std::vector<std::string> places;
+  for (const auto& run : sample.runs) {
+    const auto place = simulate::evidence_place(view.paths.failed(), run.record.id, run.record.reason);
+    std::error_code error;
+    if (std::filesystem::is_directory(place, error))
+      places.push_back(place.lexically_relative(view.paths.root()).string() + "/");
+  }
+  return places;
+}
+
+/// What was said last; empty if nothing was.
+std::string stderr_text(const inspect::CampaignView& view, const std::string& place) {
+  constexpr std::size_t most_lines = 10;
+  const auto said = directory::read_file(view.paths.root() / place / "stderr.txt");
+  return said && !said->empty() ? file_text("stderr", *said, Part::end, most_lines) : std::string{};
+}
+
 std::string runs_text(const inspect::SampleRuns& sample, const inspect::TextStyle& style) {
   using inspect::Align;
   inspect::TextTable table{{{"attempt", Align::right},
+                            {"with"},
                             {"state"},
                             {"reason"},
+                            {"end"},
                             {"wall", Align::right},
                             {"cpu", Align::right},
                             {"memory", Align::right},
                             {"host"},
                             {"started"}}};
   std::string messages;
-  for (const auto& run : sample.runs) {
+  for (std::size_t k = 0; k < sample.runs.size(); ++k) {
+    const auto& run = sample.runs[k];
     const auto& record = run.record;
-    table.add({std::to_string(record.id.attempt()), std::string{to_string(record.state)}, record.reason,
-               format_duration(record.wall_s), format_duration(record.cpu_s),
+    table.add({std::to_string(record.id.attempt()), sample.with.at(k), std::string{to_string(record.state)},
+               record.reason, end_text(record), format_duration(record.wall_s), format_duration(record.cpu_s),
                format_size(static_cast<double>(record.max_rss_kb) * 1024),
                run.host + ":" + std::to_string(record.slot), time_text(record.started_at)});
     if (!record.message.empty())
@@ -140,7 +182,10 @@ void print_text(const inspect::CampaignView& view, const SampleReport& report, c
   if (!report.outputs.empty()) context.out << '\n';
   for (std::size_t k = 0; k < report.outputs.size(); ++k)
     context.out << inspect::output_text(view.spec, k, report.outputs[k], style, 2);
-  context.out << "\nagain: tranche try --index " << sample.index << '\n';
+  const auto places = evidence_of(view, sample);
+  if (!places.empty()) context.out << '\n' << stderr_text(view, places.back());
+  for (const auto& place : places) context.out << "left:  " << place << '\n';
+  context.out << "\nagain: " << again(context, sample) << '\n';
 }
 
 void print_json(const inspect::CampaignView& view, const SampleReport& report, const Context& context) {
@@ -148,6 +193,8 @@ void print_json(const inspect::CampaignView& view, const SampleReport& report, c
   document.update(Json::parse(inspect::to_json_text(report.sample)));
   document["state"] = to_string(report.sample.state);
   document["stage"] = report.stage_name;
+  document["again"] = again(context, report.sample);
+  document["evidence"] = evidence_of(view, report.sample);
   for (std::size_t k = 0; k < view.spec.parameters.size(); ++k)
     document["parameters"][view.spec.parameters[k].name] = report.x[k];
   const auto first_derived = view.spec.parameters.size() + view.spec.constants.size();
@@ -176,6 +223,9 @@ int run_show(const ShowOptions& options, Context& context) {
   if (name.index >= view.plan.points())
     refuse("there is no sample " + std::to_string(name.index),
            "the design has " + std::to_string(view.plan.points()) + " points, counted from 0");
+  if (name.revision > 1 && !std::filesystem::exists(view.paths.lock(name.revision)))
+    refuse("there is no revision " + std::to_string(name.revision) + " of this campaign",
+           "tranche show " + std::to_string(name.index));
   const auto& stage = view.plan.stage_of(name.index);
   SampleReport report{find_runs(view, name),
                       std::vector<double>(view.space.width()),

@@ -7,37 +7,22 @@
 
 #include "commands.hpp"
 #include "json_output.hpp"
+#include "look.hpp"
 #include "slow_nodes.hpp"
 #include "status_view.hpp"
 
 namespace tranche::cli {
 namespace {
 
-constexpr std::size_t jobs_looked_at = 32;
 constexpr auto between_looks = std::chrono::seconds{2};
 /// Slurm answers many people, and a job that waits does so for a while.
 constexpr auto between_questions = std::chrono::seconds{15};
 
-void ask_slurm(Sighting& sighting) {
-  std::vector<std::string> ids;
-  for (const auto& job : sighting.batch.submitted) ids.push_back(job.job_id);
-  // Scripts of a person's own are not recorded.
-  if (const auto job = job_of(sighting); !job.empty() && std::find(ids.begin(), ids.end(), job) == ids.end())
-    ids.push_back(job);
-  if (ids.empty()) return;
-  sighting.batch.asked = true;
-  sighting.batch.jobs = slurm::ask_known_jobs(ids);
-}
-
 Sighting look(const directory::CampaignPaths& paths) {
-  Sighting sighting;
-  sighting.directory = paths.root().filename().string();
-  sighting.owner = directory::look_at_owner(paths);
-  sighting.status = directory::read_status(paths);
-  sighting.failures = directory::read_failures(paths);
-  sighting.batch.submitted = directory::read_jobs(paths, jobs_looked_at);
-  sighting.now = directory::unix_now();
-  if (slurm_is_needed(sighting)) ask_slurm(sighting);
+  auto sighting = look_at_files(paths);
+  sighting.failures = directory::read_failures(paths).rows;
+  sighting.batch = read_jobs(paths);
+  if (slurm_is_needed(sighting)) ask_slurm(sighting.batch, job_of(sighting));
   return sighting;
 }
 

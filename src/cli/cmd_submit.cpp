@@ -10,6 +10,7 @@
 #include "choose_stage.hpp"
 #include "commands.hpp"
 #include "json_output.hpp"
+#include "look.hpp"
 #include "machine_checks.hpp"
 #include "status_view.hpp"
 #include "submit_refusal.hpp"
@@ -29,15 +30,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t jobs_looked_at = 64;
 constexpr const char* template_variable = "TRANCHE_JOB_TEMPLATE";
-
-Sighting look(const directory::CampaignPaths& paths) {
-  Sighting sighting;
-  sighting.directory = paths.root().filename().string();
-  sighting.owner = directory::look_at_owner(paths);
-  sighting.status = directory::read_status(paths);
-  sighting.now = directory::unix_now();
-  return sighting;
-}
 
 slurm::JobTemplate read_template(const fs::path& file) {
   auto text = directory::read_file(file);
@@ -288,7 +280,7 @@ int run_submit(const SubmitOptions& options, Context& context) {
   const auto wishes = wishes_of(options, view);
   const auto script = slurm::job_script(choose_template(options, view), wishes);
 
-  const auto sighting = look(paths);
+  const auto sighting = look_at_files(paths);
   auto warnings = doubts_about_directory(paths.root());
   for (auto& doubt : doubts_about_state(sighting)) warnings.push_back(std::move(doubt));
   std::vector<directory::JobRecord> jobs;

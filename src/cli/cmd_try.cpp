@@ -11,6 +11,7 @@
 #include "tranche/base/text.hpp"
 #include "tranche/inspect/output_view.hpp"
 #include "try_advice.hpp"
+#include "try_kept.hpp"
 #include "try_points.hpp"
 #include "try_probes.hpp"
 
@@ -77,10 +78,11 @@ std::vector<std::string> warnings_of(const CampaignSpec& spec, const TryResult& 
     if (range.elements > 1 && range.at_floor == range.elements)
       warnings.push_back(spec.outputs[k].name + " is at its floor everywhere");
   }
+  if (auto text = extrapolation_text(spec, run); !text.empty()) warnings.push_back(std::move(text));
   return warnings;
 }
 
-Json to_json(const CampaignSpec& spec, const TryResult& result) {
+Json to_json(const CampaignSpec& spec, const TryResult& result, const std::string& kept) {
   const auto& run = result.runs.front();
   const auto& record = run.record;
   Json parameters;
@@ -109,6 +111,7 @@ Json to_json(const CampaignSpec& spec, const TryResult& result) {
           {"runs", result.runs.size()},
           {"reproducible", result.runs.size() > 1 ? Json(result.reproducible()) : Json(nullptr)},
           {"outputs", outputs},
+          {"kept", kept.empty() ? Json(nullptr) : Json(kept)},
           {"warnings", warnings_of(spec, result)}};
 }
 
@@ -118,10 +121,12 @@ class TryReport {
   TryReport(const inspect::CampaignView& view, const Context& context, std::size_t points)
       : view_{view}, context_{context}, points_{points}, totals_{view.spec} {}
 
-  void add(const TryResult& result) {
+  /// `kept`: where what the run left is; empty: nowhere.
+  void add(const TryResult& result, const std::string& kept) {
     totals_.add(result);
+    any_ok_ = any_ok_ || result.runs.front().record.state == SampleState::ok;
     if (context_.options.json) {
-      documents_.push_back(to_json(view_.spec, result));
+      documents_.push_back(to_json(view_.spec, result, kept));
       return;
     }
     const auto& style = context_.out_style;
@@ -133,8 +138,16 @@ class TryReport {
       context_.out << outputs_text(view_.spec, run, draw ? Drawings::on : Drawings::off, style);
     }
     for (const auto& warning : warnings_of(view_.spec, result)) warn(warning, 2);
+    if (!kept.empty()) show_kept(kept);
     context_.out << '\n' << std::flush;
   }
+
+  /// Beside the data.
+  void note(const std::string& text) const {
+    if (!text.empty()) context_.say(text);
+  }
+  /// Whether the simulator works anywhere.
+  bool any_ok() const noexcept { return any_ok_; }
 
   void finish(const std::optional<UnusedParameters>& unused) const {
     auto advice = totals_.advice();
@@ -150,7 +163,7 @@ class TryReport {
     for (const auto& sentence : advice) warn(sentence, 0);
     if (totals_.points() < 2) return;
     const double mean = totals_.mean_wall_s();
-    const double core_s = mean * static_cast<double>(view_.plan.points()) * view_.spec.resources.threads;
+    const double core_s = mean * static_cast<double>(view_.plan.points()) * view_.spec.resources.cores();
     context_.out << "mean " << format_duration(mean) << "; all " << format_count(view_.plan.points())
                  << " samples would take about " << inspect::format_core_hours(core_s / 3600)
                  << " (a guess from " << totals_.points() << " points)\n";
@@ -163,6 +176,12 @@ class TryReport {
     return "no effect on any output where it was tried: " + names +
            "; if the code does not use it, do not spend points on it";
   }
+  /// Decks once, or of each point if there are few.
+  void show_kept(const std::string& kept) {
+    if (points_ <= 2 || !decks_shown_) context_.out << decks_text(view_.spec, kept);
+    decks_shown_ = true;
+    context_.out << "  kept: " << kept << '\n';
+  }
   void warn(const std::string& text, std::size_t indent) const {
     const auto& style = context_.out_style;
     context_.out << std::string(indent, ' ') << style.yellow("!") << ' '
@@ -174,6 +193,8 @@ class TryReport {
   std::size_t points_;
   TryTotals totals_;
   bool drawn_ = false;
+  bool decks_shown_ = false;
+  bool any_ok_ = false;
   Json documents_ = Json::array();
 };
 
@@ -192,12 +213,17 @@ void register_try(CLI::App& app, Context& context) {
   verb->add_option("--repeat", options->repeat, "Runs of each point; says whether they agree bit by bit")
       ->check(CLI::Range(1, 1000))
       ->type_name("N");
+  verb->add_option("--with", options->with, "Other values of constants in the command's placeholders")
+      ->type_name("NAME=VALUE");
+  verb->add_flag("--keep", options->keep,
+                 "Leave each point's run directory in tried/, and show the decks of the first");
   verb->footer(
-      "Nothing is recorded.\n"
+      "Nothing is recorded. Exit code 7 if no point is ok.\n"
       "  tranche try                        five points\n"
       "  tranche try --index 77             sample 77, exactly as the campaign runs it\n"
       "  tranche try --at B=1 --at delta=20 values by hand\n"
-      "  tranche try -n 3 --repeat 2        is the code reproducible?");
+      "  tranche try -n 3 --repeat 2        is the code reproducible?\n"
+      "  tranche try --index 77 --keep      look at its deck, its files and what it printed");
   verb->callback([options, &context] { context.exit_code = run_try(*options, context); });
 }
 
@@ -209,11 +235,17 @@ int run_try(const TryOptions& options, Context& context) {
   const bool looks_around = options.indices.empty() && options.at.empty() && asked > 1;
   const auto probes = looks_around ? add_probes(view, points) : std::vector<Probe>{};
   TryReport report{view, context, asked};
-  TryHost host{view, std::move(points)};
-  for (std::size_t k = 0; k < asked; ++k) report.add(host.run(k, options.repeat));
+  TryHost host{view, std::move(points), options};
+  if (options.keep) report.note(what_is_kept(view.spec.simulator));
+  for (std::size_t k = 0; k < asked; ++k) {
+    const auto result = host.run(k, options.repeat);
+    const auto place = kept_place(view.paths, result.point);
+    const bool kept = options.keep && host.move_kept(k, place);
+    report.add(result, kept ? place.string() : std::string{});
+  }
   report.finish(looks_around ? std::optional{find_unused(view, host, probes, probing_s)} : std::nullopt);
   host.stop();
-  return 0;
+  return static_cast<int>(report.any_ok() ? ExitCode::done : ExitCode::environment);
 }
 
 }  // namespace tranche::cli

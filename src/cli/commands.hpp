@@ -21,10 +21,18 @@ struct InitOptions {
   std::string name;
   std::string example;       ///< empty: the starter campaign
   std::string plugin;        ///< empty: the example's own
+  std::string python;        ///< MODULE:FUNCTION; empty: none
+  std::string command;       ///< empty: not a program
   std::uint64_t points = 0;  ///< 0: the example's own
 };
 void register_init(CLI::App& app, Context& context);
 int run_init(const InitOptions& options, Context& context);
+
+struct WorkerOptions {
+  std::string action;  ///< test
+};
+void register_worker(CLI::App& app, Context& context);
+int run_worker(const WorkerOptions& options, Context& context);
 
 void register_check(CLI::App& app, Context& context);
 int run_check(Context& context);
@@ -34,6 +42,8 @@ struct TryOptions {
   std::vector<std::uint64_t> indices;
   std::vector<std::string> at;  ///< NAME=VALUE
   std::uint32_t repeat = 1;
+  std::vector<std::string> with;  ///< NAME=VALUE: constants of a command
+  bool keep = false;              ///< what the runs leave
 };
 void register_try(CLI::App& app, Context& context);
 int run_try(const TryOptions& options, Context& context);
@@ -90,6 +100,8 @@ struct RetryOptions {
   std::optional<std::string> reason;
   std::string stage;  ///< name or number; empty: all
   std::optional<std::uint64_t> index;
+  std::string timeout;            ///< as typed; empty: that of the campaign
+  std::vector<std::string> with;  ///< NAME=VALUE
   bool dry_run = false;
 };
 void register_retry(CLI::App& app, Context& context);

@@ -163,6 +163,11 @@ Json domain_json(const campaign::Parameter& parameter) {
   return std::get<campaign::Levels>(parameter.domain).names;
 }
 
+std::string missing_text(const Problem& problem) {
+  if (problem.why.empty()) return problem.what;
+  return problem.why.starts_with("looked for") ? problem.why : problem.what + " (" + problem.why + ")";
+}
+
 }  // namespace
 
 DesignFacts survey(const inspect::CampaignView& view) {
@@ -180,7 +185,7 @@ DesignFacts survey(const inspect::CampaignView& view) {
   if (const auto* files = std::get_if<simulate::SimulatorFiles>(&found))
     facts.simulator = files->program;
   else
-    facts.simulator_missing = std::get<Problem>(found).why;
+    facts.simulator_missing = missing_text(std::get<Problem>(found));
   return facts;
 }
 

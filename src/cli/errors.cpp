@@ -27,8 +27,11 @@ int report(const Context& context, const ConfigError& error) {
       report(context, ExitCode::usage, problem.why.empty() ? problem.what : problem.what + ": " + problem.why,
              problem.fix);
   }
-  if (!in_file.empty())
-    context.err << config::render(in_file, std::filesystem::path{in_file.front().where.file}, color);
+  if (!in_file.empty()) {
+    // Templates and lists are named as seen from the campaign.
+    const auto file = std::filesystem::path{context.options.directory} / in_file.front().where.file;
+    context.err << config::render(in_file, file, color);
+  }
   return static_cast<int>(ExitCode::usage);
 }
 

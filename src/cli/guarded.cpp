@@ -8,11 +8,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <ostream>
+#include <thread>
 
 #include "tranche/base/errors.hpp"
 #include "tranche/base/version.hpp"
@@ -24,7 +27,9 @@ namespace {
 
 constexpr std::array crash_signals{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
 /// Opening a file takes milliseconds; what is still busy after so much processor time goes round in circles.
-constexpr rlim_t probe_cpu_s = 60;
+constexpr rlim_t probe_cpu_s = 10;
+/// A command that has used so much may be going round in circles: then the files are probed.
+constexpr double doubt_cpu_s = 20;
 /// A damaged length makes HDF5 ask for whatever it says. What is refused becomes an error. Reading needs far
 /// less.
 constexpr rlim_t most_memory = rlim_t{4} << 30;
@@ -44,12 +49,34 @@ constexpr rlim_t most_memory = rlim_t{4} << 30;
   _exit(work());
 }
 
-/// The child's wait status.
-int wait_for_child(const std::function<int()>& work) {
+double cpu_used_s(pid_t process) {
+  clockid_t clock{};
+  timespec used{};
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &used) != 0) return 0;
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+}
+
+/// Lets a child that has become doubtful go on, or ends it.
+void look_after(pid_t child, const std::function<bool()>& is_hopeless) {
+  using namespace std::chrono_literals;
+  siginfo_t ended{};
+  for (auto pause = 1ms; cpu_used_s(child) < doubt_cpu_s;
+       pause = std::min<std::chrono::milliseconds>(2 * pause, 200ms)) {
+    if (waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        ended.si_pid != 0)
+      return;
+    std::this_thread::sleep_for(pause);
+  }
+  if (is_hopeless()) kill(child, SIGKILL);
+}
+
+/// The child's wait status. `is_hopeless` is asked once if it takes long.
+int wait_for_child(const std::function<int()>& work, const std::function<bool()>& is_hopeless = {}) {
   const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) throw IoError{std::string{"cannot start a process: "} + std::strerror(errno)};
   if (child == 0) be_child(parent, work);
+  if (is_hopeless) look_after(child, is_hopeless);
   int status = 0;
   while (waitpid(child, &status, 0) < 0)
     if (errno != EINTR) throw IoError{std::string{"cannot wait for a process: "} + std::strerror(errno)};
@@ -96,12 +123,21 @@ void walk(const store::ViewReader& view, std::span<const store::StageLayout> fil
   view.read_row(rows - 1);
 }
 
+bool has_crashing_file(Context& context) {
+  try {
+    return !crashing_files(inspect::open_campaign(context.campaign())).empty();
+  } catch (const Failure&) {
+    return false;  // the command says so itself
+  }
+}
+
 }  // namespace
 
 int run_guarded(Context& context, const std::function<int()>& command, const std::function<int()>& crashed) {
   context.out.flush();
   context.err.flush();
-  const int status = wait_for_child([&] {
+  bool hopeless = false;
+  const auto work = [&] {
     int code = 0;
     try {
       code = command();
@@ -112,10 +148,11 @@ int run_guarded(Context& context, const std::function<int()>& command, const std
     context.out.flush();
     context.err.flush();
     return code;
-  });
+  };
+  const int status = wait_for_child(work, [&] { return hopeless = has_crashing_file(context); });
   if (WIFEXITED(status)) return WEXITSTATUS(status);
   if (context.err_is_terminal) context.err << "\r\x1b[K" << std::flush;
-  if (is_crash(status)) return crashed();
+  if (is_crash(status) || hopeless) return crashed();
   std::signal(WTERMSIG(status), SIG_DFL);
   raise(WTERMSIG(status));
   return static_cast<int>(ExitCode::unexpected);

@@ -14,16 +14,22 @@ bool is_run(const directory::OwnerView& owner) {
   return owner.facts.purpose == "run";
 }
 
+/// A run that was killed before its first status: the words in the file are those of the run before it.
+bool died_unheard(const Sighting& sighting) {
+  if (sighting.owner.state == OwnerState::none || !is_run(sighting.owner)) return false;
+  return !sighting.status || sighting.owner.facts.since > sighting.status->updated_at;
+}
+
 Health health_at_rest(const Sighting& sighting) {
-  const bool had_run = sighting.owner.state != OwnerState::none && is_run(sighting.owner);
-  if (!sighting.status) return had_run ? Health::dead : Health::untouched;
-  const auto& phase = sighting.status->phase;
+  if (!sighting.status) return died_unheard(sighting) ? Health::dead : Health::untouched;
   if (claims_to_run(*sighting.status)) return Health::dead;
+  const auto& phase = sighting.status->phase;
   if (phase == "finished") return Health::finished;
   if (phase == "paused") return Health::paused;
   // A run that was asked to stop after a stage leaves the gate behind it to a person as well.
   const bool waits = phase == "waiting" || (phase == "stopped" && waiting_stage(*sighting.status) != nullptr);
-  return waits ? Health::waiting : Health::incomplete;
+  if (waits) return Health::waiting;
+  return died_unheard(sighting) ? Health::dead : Health::incomplete;
 }
 
 /// Nothing runs: but will it by itself? A job at a gate would end at once.
@@ -62,6 +68,10 @@ std::optional<Health> live_health(const Sighting& sighting) {
 }
 
 }  // namespace
+
+bool ended_without_a_word(const Sighting& sighting) {
+  return died_unheard(sighting) || (sighting.status && claims_to_run(*sighting.status));
+}
 
 bool claims_to_run(const Status& status) {
   return status.phase == "starting" || status.phase == "running" || status.phase == "draining";

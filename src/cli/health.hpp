@@ -46,6 +46,8 @@ inline constexpr double doubted_after_s = 10;
 double heartbeat_age(const Sighting& sighting);
 /// By its own words: it says so also after it was killed.
 bool claims_to_run(const directory::Status& status);
+/// Of a campaign that nothing runs: its last run did not end by itself.
+bool ended_without_a_word(const Sighting& sighting);
 /// Whether Slurm's word would change anything.
 bool slurm_is_needed(const Sighting& sighting);
 /// The stage behind which a person has to decide, or nullptr.

@@ -16,6 +16,7 @@
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
+#include "tranche/campaign/kind_name.hpp"
 #include "tranche/directory/quota.hpp"
 #include "tranche/directory/scratch_folder.hpp"
 #include "tranche/ledger/ledger.hpp"
@@ -179,7 +180,20 @@ FitnessCheck check_space(const inspect::CampaignView& view) {
           {}};
 }
 
-FitnessCheck check_plugin(const inspect::CampaignView& view) {
+namespace {
+
+/// What a host that has started shows of a kind of simulator.
+const char* started_text(const campaign::SimulatorSpec& simulator) {
+  if (std::holds_alternative<campaign::PluginSpec>(simulator.kind)) return " loads and opens";
+  if (std::holds_alternative<campaign::CommandSpec>(simulator.kind))
+    return " is there, with its templates and files; `tranche try` runs it";
+  return " comes up and answers the greeting";
+}
+
+}  // namespace
+
+FitnessCheck check_simulator(const inspect::CampaignView& view) {
+  const auto kind = campaign::kind_name(view.spec.simulator);
   const auto root = view.paths.root().string();
   try {
     const directory::ScratchFolder scratch;
@@ -195,11 +209,11 @@ FitnessCheck check_plugin(const inspect::CampaignView& view) {
         options};
     host.start();
     host.stop(5);
-    return {"plug-in", Fitness::ok, campaign::label(view.spec.simulator) + " loads and opens", {}};
+    return {kind, Fitness::ok, campaign::label(view.spec.simulator) + started_text(view.spec.simulator), {}};
   } catch (const Failure& failure) {
-    return {"plug-in", Fitness::fail, failure.what(), failure.fix()};
+    return {kind, Fitness::fail, failure.what(), failure.fix()};
   } catch (const ConfigError& error) {
-    return {"plug-in", Fitness::fail, error.problems().front().what, error.problems().front().fix};
+    return {kind, Fitness::fail, error.problems().front().what, error.problems().front().fix};
   }
 }
 

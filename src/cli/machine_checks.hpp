@@ -17,7 +17,7 @@ inspect::FitnessCheck check_ledger_locks(const std::filesystem::path& folder);
 /// Free space, and what a quota leaves of it, against the stages whose files do not exist yet.
 inspect::FitnessCheck check_space(const inspect::CampaignView& view);
 /// Loads and opens the simulator in a process of its own.
-inspect::FitnessCheck check_plugin(const inspect::CampaignView& view);
+inspect::FitnessCheck check_simulator(const inspect::CampaignView& view);
 /// What starts the ranks, if more than one is asked for.
 inspect::FitnessCheck check_launcher(int ranks, campaign::Launcher launcher);
 /// Of this program and of the libraries it stands on.

@@ -1,6 +1,7 @@
 #include "parameters.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <variant>
 
 #include "tranche/base/errors.hpp"
@@ -24,11 +25,33 @@ std::vector<std::string> parameter_names(const campaign::CampaignSpec& spec) {
   return names;
 }
 
-std::optional<double> parse_value(const campaign::Parameter& parameter, const std::string& text) {
-  if (const auto* levels = std::get_if<campaign::Levels>(&parameter.domain))
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t k = 0; k < names.size(); ++k)
+    text += (k == 0 ? "" : ", ") + std::to_string(k) + " (" + names[k] + ")";
+  return text;
+}
+
+bool is_whole(double value) {
+  return std::floor(value) == value && std::abs(value) < 0x1p53;
+}
+
+/// Beyond its range a parameter may be tried; what it cannot be, it may not.
+std::variant<double, Problem> parse_value(const campaign::Parameter& parameter, const std::string& text) {
+  const auto* levels = std::get_if<campaign::Levels>(&parameter.domain);
+  if (levels != nullptr)
     for (std::size_t k = 0; k < levels->names.size(); ++k)
       if (levels->names[k] == text) return static_cast<double>(k);
-  return parse_number(text);
+  const auto value = parse_number(text);
+  if (levels != nullptr) {
+    if (value && is_whole(*value) && *value >= 0 && *value < static_cast<double>(levels->names.size()))
+      return *value;
+    return problem("`" + parameter.name + "` has no such level", "its levels: " + listed(levels->names));
+  }
+  if (!value) return problem("the value is no number");
+  if (std::holds_alternative<campaign::IntegerRange>(parameter.domain) && !is_whole(*value))
+    return problem("`" + parameter.name + "` takes whole numbers");
+  return *value;
 }
 
 /// Sets one value, or says why not.
@@ -41,9 +64,10 @@ std::optional<Problem> apply(const campaign::CampaignSpec& spec, const std::stri
   const auto names = parameter_names(spec);
   for (std::size_t k = 0; k < names.size(); ++k) {
     if (names[k] != name) continue;
-    const auto value = parse_value(spec.parameters[k], setting.substr(equals + 1));
-    if (!value) return problem("--at " + setting + ": the value is no number");
-    parameters[k] = *value;
+    auto value = parse_value(spec.parameters[k], setting.substr(equals + 1));
+    if (const auto* mistake = std::get_if<Problem>(&value))
+      return problem("--at " + setting + ": " + mistake->what, mistake->fix);
+    parameters[k] = std::get<double>(value);
     return std::nullopt;
   }
   const auto guess = did_you_mean(name, names);
@@ -85,6 +109,12 @@ design::SampleSpace space_of_points(const campaign::CampaignSpec& spec,
     listed.design.list_values.insert(listed.design.list_values.end(), row.begin(), row.end());
   listed.stages = {campaign::StageSpec{"points", 1, {}, {}}};
   return config::make_sample_space(listed, campaign::StagePlan::build(listed));
+}
+
+std::string joined_settings(const std::vector<std::string>& settings) {
+  std::string text;
+  for (const auto& each : settings) text += (text.empty() ? "" : ",") + each;
+  return text;
 }
 
 std::string value_text(const campaign::Parameter& parameter, double value) {

@@ -32,4 +32,7 @@ std::string value_text(const campaign::Parameter& parameter, double value);
 std::string point_text(const campaign::CampaignSpec& spec, std::span<const double> x,
                        const inspect::TextStyle& style, std::size_t indent);
 
+/// What was typed behind several --with, as one list: `dt=0.5,n=3`.
+std::string joined_settings(const std::vector<std::string>& settings);
+
 }  // namespace tranche::cli

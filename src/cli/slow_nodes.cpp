@@ -20,6 +20,7 @@ struct Node {
 std::vector<Node> nodes_of(std::span<const directory::AgentStatus> agents) {
   std::map<std::string, Node> by_host;
   for (const auto& agent : agents) {
+    if (agent.quarantined) continue;
     auto& node = by_host[agent.host];
     node.host = agent.host;
     node.slots += agent.slots;

@@ -114,7 +114,7 @@ std::string slurm_says(const Sighting& sighting) {
 /// Alive? Where? Since when?
 std::string life_line(const Sighting& sighting, Health health) {
   const auto age = heartbeat_age(sighting);
-  const bool died = sighting.status && claims_to_run(*sighting.status);
+  const bool died = ended_without_a_word(sighting);
   const auto gone = "the run " + where(sighting) + " is gone without a word" + slurm_says(sighting) +
                     "; what it recorded is safe";
   switch (health) {
@@ -240,6 +240,7 @@ std::string trouble(const Sighting& sighting, Health state, const inspect::TextS
   if (sighting.status && state == Health::running)
     for (const auto& node : slow_nodes(sighting.status->agents)) warn(slow_text(node));
   auto rows = sighting.failures;
+  std::erase_if(rows, [](const auto& row) { return row.count == 0; });
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.count > b.count; });
   for (std::size_t k = 0; k < rows.size() && k < 3; ++k) {
     const auto& row = rows[k];

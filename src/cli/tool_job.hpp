@@ -15,7 +15,8 @@ namespace tranche::cli {
 /// `tranched` beside this program. \throws Failure{environment}
 std::filesystem::path tranched_beside_us();
 
-/// A folder of our own inside another one, removed with all it holds.
+/// A folder of our own inside another one, removed with all it holds: also if this process is killed, by a
+/// small one that waits for its end. Construct it before there are threads.
 class WorkFolder {
  public:
   /// \throws IoError
@@ -27,6 +28,8 @@ class WorkFolder {
 
  private:
   std::filesystem::path path_;
+  int lifeline_ = -1;  ///< closed by our end, whatever it is
+  int guard_ = 0;      ///< process that reads it
 };
 
 struct ToolJob {
@@ -35,6 +38,7 @@ struct ToolJob {
   int ranks = 1;
   std::uint32_t slots = 0;
   campaign::Launcher launcher = campaign::Launcher::mpirun;
+  std::uint32_t slot_cores = 1;
 };
 
 /// Runs it; what the ranks said on stderr is appended to `talk`. The text of a good outcome is JSON.

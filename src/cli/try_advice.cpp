@@ -29,6 +29,32 @@ std::span<const double> values_of(const campaign::CampaignSpec& spec, const simu
   return std::span{run.values}.subspan(begin, spec.outputs[which].size);
 }
 
+std::string extrapolation_text(const campaign::CampaignSpec& spec, const simulate::ForegroundRun& run) {
+  std::uint64_t beyond = 0;
+  for (std::size_t k = 0; k < std::min(spec.meta_reads.size(), run.meta.size()); ++k)
+    if (spec.meta_reads[k].kind == campaign::ReadSpec::Kind::extrapolated)
+      beyond = static_cast<std::uint64_t>(run.meta[k]);
+  if (beyond == 0) return {};
+  std::uint64_t bins = 0;
+  std::string axes;
+  for (const auto& output : spec.outputs) {
+    if (!output.read || output.read->axis_column == 0) continue;
+    bins += output.size;
+    const auto& axis = spec.axes.at(output.axes.front());
+    const auto text = axis.name + (axis.unit == "1" ? "" : " [" + axis.unit + "]");
+    if (axes.find(text) == std::string::npos) axes += (axes.empty() ? "" : ", ") + text;
+  }
+  if (beyond >= bins)
+    return "all " + format_count(bins) + " bins of " + axes +
+           " lie beyond the axis that the program wrote, and are extrapolated: does its axis column have "
+           "that "
+           "unit, and is it that column?";
+  return format_count(beyond) + " of " + format_count(bins) + " bins of " + axes +
+         " lie beyond the axis that the program wrote, and are extrapolated: a narrower axis in "
+         "campaign.yaml, or "
+         "a wider one of the program, avoids it";
+}
+
 std::optional<double> cpu_share(const RunRecord& record) {
   if (record.wall_s < measured_s) return std::nullopt;
   return record.cpu_s / record.wall_s;
@@ -66,7 +92,7 @@ std::vector<std::string> TryTotals::advice() const {
 std::vector<std::string> TryTotals::advice_on_cores() const {
   if (long_wall_s_ == 0) return {};
   const double cores = long_cpu_s_ / long_wall_s_;
-  const auto threads = spec_.resources.threads;
+  const auto threads = spec_.resources.cores();
   if (cores > more_than_threads * threads)
     return {"a run kept " + one_decimal(cores) + " cores busy, and resources.threads is " +
             std::to_string(threads) + ": slots would take each other's cores; write `resources: {threads: " +

@@ -43,6 +43,9 @@ class TryTotals {
 std::span<const double> values_of(const campaign::CampaignSpec& spec, const simulate::ForegroundRun& run,
                                   std::size_t which);
 
+/// What is to be said of bins that lie beyond the axis a command wrote; empty if there are none.
+std::string extrapolation_text(const campaign::CampaignSpec& spec, const simulate::ForegroundRun& run);
+
 /// The share of one core a run kept busy; nothing for a run too short to tell.
 std::optional<double> cpu_share(const RunRecord& record);
 

@@ -6,6 +6,8 @@
 #include "parameters.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/campaign/make_design.hpp"
+#include "tranche/campaign/settings.hpp"
+#include "tranche/simulate/evidence.hpp"
 #include "tranche/simulate/simulator_files.hpp"
 
 namespace tranche::cli {
@@ -88,14 +90,20 @@ simulate::SampleInputs inputs_of(const inspect::CampaignView& view, const std::v
   return {evaluate, [design = view.space.design()](SampleIndex index) { return design.seed_of(index); }};
 }
 
-simulate::HostOptions host_options(const inspect::CampaignView& view,
-                                   const directory::ScratchFolder& scratch) {
+simulate::HostOptions host_options(const inspect::CampaignView& view, const directory::ScratchFolder& scratch,
+                                   const TryOptions& asked) {
   const auto root = view.paths.root().string();
   simulate::HostOptions options;
   options.campaign_dir = root;
   options.simulator = simulate::require_simulator(root, view.spec.simulator);
   options.scratch_dir = scratch.path();
+  if (asked.keep) options.keep = simulate::Keep::all;
   return options;
+}
+
+std::string settings_of(const inspect::CampaignView& view, const TryOptions& options) {
+  if (options.with.empty()) return {};
+  return campaign::settings_text(campaign::read_settings(view.spec, joined_settings(options.with)));
 }
 
 }  // namespace
@@ -124,21 +132,30 @@ TryPoint chosen_point(const inspect::CampaignView& view, const std::string& labe
   return point;
 }
 
-TryHost::TryHost(const inspect::CampaignView& view, std::vector<TryPoint> points)
+TryHost::TryHost(const inspect::CampaignView& view, std::vector<TryPoint> points, const TryOptions& options)
     : view_{view},
       points_{std::move(points)},
-      host_{view.spec, inputs_of(view, points_), host_options(view, scratch_)} {
+      host_{view.spec, inputs_of(view, points_), host_options(view, scratch_, options)} {
   host_.start();
+  with_ = host_.settings(settings_of(view, options));
+}
+
+simulate::Task TryHost::task(std::size_t which) const {
+  const auto& index = points_[which].index;
+  const auto stage = index ? view_.plan.stage_of(*index).key : StageKey{};
+  return {stage.revision, stage.stage, 0, task_index(points_, which), 0, with_};
 }
 
 TryResult TryHost::run(std::size_t which, std::uint32_t repeat) {
-  const auto& point = points_[which];
-  const auto stage = point.index ? view_.plan.stage_of(*point.index).key : StageKey{};
-  TryResult result{point, {}};
+  TryResult result{points_[which], {}};
   for (std::uint32_t run = 0; run < std::max(1u, repeat); ++run)
-    result.runs.push_back(
-        simulate::run_one(host_, view_.spec, {stage.revision, stage.stage, 0, task_index(points_, which)}));
+    result.runs.push_back(simulate::run_one(host_, view_.spec, task(which)));
   return result;
+}
+
+bool TryHost::move_kept(std::size_t which, const std::filesystem::path& place) const {
+  const auto run = task(which);
+  return simulate::move_evidence(scratch_.path(), RunId{run.revision, run.index, run.attempt}, place);
 }
 
 }  // namespace tranche::cli

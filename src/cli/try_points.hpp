@@ -3,6 +3,7 @@
 /// Layer: application (cli).
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,18 +39,24 @@ TryPoint chosen_point(const inspect::CampaignView& view, const std::string& labe
 /// One slot in the foreground, for points known beforehand; its scratch directory goes with it.
 class TryHost {
  public:
-  /// \throws Failure{environment} if the simulator cannot be loaded or opened
-  TryHost(const inspect::CampaignView& view, std::vector<TryPoint> points);
+  /// Of `options`: `with`, and `keep`. \throws Failure{environment} if the simulator cannot be loaded or
+  /// opened
+  TryHost(const inspect::CampaignView& view, std::vector<TryPoint> points, const TryOptions& options = {});
 
   /// Runs point number `which` `repeat` times.
   TryResult run(std::size_t which, std::uint32_t repeat);
+  /// Moves what the last run of the point has left to `place`. False if it left nothing.
+  bool move_kept(std::size_t which, const std::filesystem::path& place) const;
   void stop() { host_.stop(5); }
 
  private:
+  simulate::Task task(std::size_t which) const;
+
   const inspect::CampaignView& view_;
   std::vector<TryPoint> points_;
   directory::ScratchFolder scratch_;
   simulate::SimulatorHost host_;
+  std::uint64_t with_ = 0;
 };
 
 }  // namespace tranche::cli

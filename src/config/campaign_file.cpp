@@ -109,6 +109,7 @@ void read_sections(const YamlNode& root, Reading& reading) {
   read_axes(keys.find_or_empty("axes"), reading);
   read_outputs(keys.find_or_empty("outputs"), reading);
   read_meta(keys.find_or_empty("meta"), reading);
+  add_counters(reading);
   read_resources(keys.find("resources"), reading);
   read_store(keys.find("store"), reading);
   read_cluster(keys.find_or_empty("cluster"), reading);

@@ -39,7 +39,7 @@ std::string gate_text(const campaign::GateSpec& gate) {
 
 /// What may change between runs, with the defaults filled in.
 std::vector<DataFact> settings_of(const CampaignSpec& spec) {
-  const auto& [plugin, timeout, memory, where] = spec.simulator;
+  const auto& [kind, timeout, memory, where] = spec.simulator;
   const auto& limits = spec.limits;
   std::vector<DataFact> facts{
       {"simulator.timeout", timeout ? number(*timeout) + " s" : "none"},
@@ -49,6 +49,7 @@ std::vector<DataFact> settings_of(const CampaignSpec& spec) {
       {"retries.crashed", std::to_string(spec.retries.crashed)},
       {"resources.slots", spec.resources.slots ? std::to_string(*spec.resources.slots) : "auto"},
       {"resources.threads", std::to_string(spec.resources.threads)},
+      {"resources.ranks", std::to_string(spec.resources.ranks)},
       {"store.epoch", number(spec.store.epoch_s) + " s"},
       {"store.write", spec.store.write == campaign::WriteMode::collective ? "collective" : "independent"}};
   for (const auto& each : spec.retries.reasons)
@@ -82,6 +83,16 @@ void emit_text(YAML::Emitter& out, const char* key, const std::string& value) {
   quoted(out, value);
 }
 
+void emit_map(YAML::Emitter& out, const char* key, const std::map<std::string, std::string>& map) {
+  out << YAML::Key << key << YAML::Value << YAML::BeginMap;
+  for (const auto& [name, value] : map) {
+    out << YAML::Key;
+    quoted(out, name) << YAML::Value;
+    quoted(out, value);
+  }
+  out << YAML::EndMap;
+}
+
 void emit_stamp(YAML::Emitter& out, const CampaignSpec& spec, const LockStamp& stamp) {
   out << YAML::Key << "tranche_lock" << YAML::Value << lock_version;
   emit_text(out, "name", spec.name);
@@ -89,13 +100,8 @@ void emit_stamp(YAML::Emitter& out, const CampaignSpec& spec, const LockStamp& s
   out << YAML::Key << "revision" << YAML::Value << stamp.revision;
   emit_text(out, "source_digest", spec.source_digest);
   emit_text(out, "simulator_digest", stamp.simulator_digest);
-  out << YAML::Key << "versions" << YAML::Value << YAML::BeginMap;
-  for (const auto& [program, version] : stamp.versions) {
-    out << YAML::Key;
-    quoted(out, program) << YAML::Value;
-    quoted(out, version);
-  }
-  out << YAML::EndMap;
+  emit_map(out, "simulator_files", stamp.files);
+  emit_map(out, "versions", stamp.versions);
 }
 
 void emit_plan(YAML::Emitter& out, const campaign::StagePlan& plan) {
@@ -192,6 +198,8 @@ LockFacts facts_of(const YAML::Node& root, std::string_view text) {
   facts.stamp.simulator_digest = need(root, "simulator_digest").as<std::string>();
   for (const auto& [program, version] : facts_in(need(root, "versions")))
     facts.stamp.versions[program] = version;
+  if (const auto files = root["simulator_files"])
+    for (const auto& [name, digest] : facts_in(files)) facts.stamp.files[name] = digest;
   facts.source_digest = need(root, "source_digest").as<std::string>();
   facts.points = need(root, "points").as<std::uint64_t>();
   facts.design_sizes = need(root, "design_sizes").as<std::vector<std::uint64_t>>();

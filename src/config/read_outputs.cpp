@@ -202,6 +202,18 @@ void read_checks(const YamlNode& node, Output& output, const std::string& owner,
   }
 }
 
+/// A command's output must be found somewhere.
+void read_source(MapReader& keys, const YamlEntry& entry, Output& output, const std::string& owner,
+                 Reading& reading) {
+  if (const auto* read = keys.find("read")) {
+    output.read = read_result(*read, owner, &output, reading);
+  } else if (std::holds_alternative<campaign::CommandSpec>(reading.spec.simulator.kind)) {
+    keys.miss({"read"}, entry.key.mark,
+              {owner + " needs `read`", "a command leaves its numbers in a file, or prints them",
+               "read: {file: spectrum.dat, column: 2}"});
+  }
+}
+
 void read_output(const YamlEntry& entry, Reading& reading) {
   auto& findings = reading.findings;
   const auto owner = "output " + ticked(entry.key.text);
@@ -216,12 +228,35 @@ void read_output(const YamlEntry& entry, Reading& reading) {
       output.unit = reading.units.read(*unit, owner, findings).value_or("1");
     if (const auto* store = keys.find("store")) read_output_store(*store, output, owner, findings);
     if (const auto* checks = keys.find("checks")) read_checks(*checks, output, owner, findings);
+    read_source(keys, entry, output, owner, reading);
     for (const char* key : {"transform", "floor", "dtype"})
       keys.refuse(key,
                   {ticked(key) + " stands inside `store`", "", std::string{"store: {"} + key + ": ...}"});
     keys.finish();
   }
   if (named) reading.spec.outputs.push_back(std::move(output));
+}
+
+/// `iterations: {read: ...}`; of other simulators than commands `iterations: {}`, or nothing behind the
+/// colon.
+void read_meta_entry(const YamlEntry& entry, Reading& reading) {
+  auto& findings = reading.findings;
+  const auto owner = "meta " + ticked(entry.key.text);
+  const bool command = std::holds_alternative<campaign::CommandSpec>(reading.spec.simulator.kind);
+  const bool named = reading.meta_names.claim(entry.key, "a meta number", findings);
+  std::optional<campaign::ReadSpec> read;
+  if (!entry.value.is_null() || command) {
+    if (!expect_map(entry.value, owner, entry.key.text + ": {read: {key: " + entry.key.text + "}}", findings))
+      return;
+    MapReader keys{entry.value, owner, findings};
+    const auto* node =
+        command ? keys.require("read", "read: {key: " + entry.key.text + "}") : keys.find("read");
+    if (node != nullptr) read = read_result(*node, owner, nullptr, reading);
+    keys.finish();
+  }
+  if (!named) return;
+  reading.spec.meta.push_back(entry.key.text);
+  if (command) reading.spec.meta_reads.push_back(read.value_or(campaign::ReadSpec{}));
 }
 
 }  // namespace
@@ -246,7 +281,19 @@ void read_outputs(const YamlNode* node, Reading& reading) {
 }
 
 void read_meta(const YamlNode* node, Reading& reading) {
-  if (node == nullptr || !expect_sequence(*node, "`meta`", "meta: [iterations]", reading.findings)) return;
+  if (node == nullptr) return;
+  const bool command = std::holds_alternative<campaign::CommandSpec>(reading.spec.simulator.kind);
+  if (node->is_map()) {
+    for (const auto& entry : node->entries) read_meta_entry(entry, reading);
+    return;
+  }
+  if (command) {
+    reading.findings.add(*node,
+                         {"`meta` of a command must be a map", "each number has a place it is read from",
+                          "meta: {iterations: {read: {key: iterations}}}"});
+    return;
+  }
+  if (!expect_sequence(*node, "`meta`", "meta: [iterations]", reading.findings)) return;
   for (const auto& item : node->items)
     if (read_text(item, "a name in `meta`", reading.findings) &&
         reading.meta_names.claim(item, "a meta number", reading.findings))

@@ -12,14 +12,50 @@ constexpr std::uint64_t least_memory = 1'000'000;
 constexpr std::uint64_t most_attempts = 255;  ///< an attempt's number has 8 bits
 constexpr double least_epoch_s = 0.01;
 
-/// True if one of the kinds of later versions is there.
-bool refuse_other_kinds(MapReader& keys, const YamlNode& node) {
-  keys.refuse_later({{"command", "run command line programs", "plugin: libmy_plugin.so"},
-                     {"worker", "talk to workers", "plugin: libmy_plugin.so"},
-                     {"python", "call Python functions", "plugin: libmy_plugin.so"}});
-  for (const auto& entry : node.entries)
-    if (entry.key.text == "command" || entry.key.text == "worker" || entry.key.text == "python") return true;
-  return false;
+/// Keys that say what kind of simulator this is; exactly one must be there.
+const std::vector<std::string> kinds{"plugin", "command", "worker", "python"};
+
+/// The one that is, or nullptr after a problem.
+const YamlEntry* find_kind(MapReader& keys, const YamlNode& node, Findings& findings) {
+  const YamlEntry* found = nullptr;
+  for (const auto& entry : node.entries) {
+    if (std::ranges::find(kinds, entry.key.text) == kinds.end()) continue;
+    if (found != nullptr)
+      findings.add(entry.key, {"`simulator` is " + ticked(found->key.text) + " and " +
+                                   ticked(entry.key.text) + " at once",
+                               "a campaign has one simulator", "keep one of them"});
+    else
+      found = &entry;
+  }
+  if (found == nullptr)
+    keys.miss(
+        kinds, node.mark,
+        {"`simulator` needs one of " + listed(kinds, "or"), "", "simulator: {plugin: libmy_plugin.so}"});
+  // Known to the reader, and not empty.
+  for (const auto& kind : kinds) keys.find_or_empty(kind);
+  if (found == nullptr || keys.find(found->key.text) == nullptr) return nullptr;
+  return found;
+}
+
+void read_kind(MapReader& keys, const YamlEntry& kind, Reading& reading) {
+  auto& spec = reading.spec.simulator.kind;
+  const auto files = [&] {
+    const auto* node = keys.find("files");
+    return node == nullptr ? std::vector<std::string>{} : read_simulator_files(*node, reading);
+  };
+  if (kind.key.text == "plugin") {
+    spec = campaign::PluginSpec{read_text(kind.value, "`plugin`", reading.findings).value_or("")};
+  } else if (kind.key.text == "command") {
+    spec = read_command(kind.value, keys, reading);
+  } else if (kind.key.text == "worker") {
+    auto worker = read_worker(kind.value, reading);
+    worker.files = files();
+    spec = std::move(worker);
+  } else {
+    auto python = read_python(kind.value, reading);
+    python.files = files();
+    spec = std::move(python);
+  }
 }
 
 void read_memory(const YamlNode& node, Reading& reading) {
@@ -65,6 +101,41 @@ void read_reason_retries(MapReader& keys, const YamlNode& node, Reading& reading
   }
 }
 
+void read_ranks(const YamlNode& node, Reading& reading) {
+  const auto ranks = read_count(node, "`ranks`", {1, 65'535}, reading.findings);
+  if (!ranks) return;
+  if (*ranks > 1 && !std::holds_alternative<campaign::CommandSpec>(reading.spec.simulator.kind))
+    reading.findings.add(node, {"`ranks` belongs to a `command`",
+                                "only a program of its own can be an MPI program", "remove it, or ranks: 1"});
+  reading.spec.resources.ranks = static_cast<std::uint32_t>(*ranks);
+}
+
+void read_retry_map(const YamlNode& node, Reading& reading) {
+  auto& retries = reading.spec.retries;
+  MapReader keys{node, "`retries`", reading.findings};
+  retries.failed = read_retry(keys, "failed", retries.failed, reading.findings);
+  retries.timeout = read_retry(keys, "timeout", retries.timeout, reading.findings);
+  retries.crashed = read_retry(keys, "crashed", retries.crashed, reading.findings);
+  read_reason_retries(keys, node, reading);
+  keys.refuse("invalid", {"an invalid point is never retried",
+                          "the simulator says that it has no meaning there", "remove it"});
+  keys.finish();
+  if (1u + retries.failed + retries.timeout + retries.crashed > most_attempts)
+    reading.findings.add(node, {"more than " + std::to_string(most_attempts) + " attempts at one sample", "",
+                                "fewer retries"});
+}
+
+/// What may be over in a while, and is not the sample's fault, asks for another attempt.
+void add_passing_failures(campaign::RetrySpec& retries) {
+  constexpr std::uint8_t attempts = 3;
+  for (const auto reason : campaign::passing_failures) {
+    const bool told = std::ranges::any_of(retries.reasons, [&](const campaign::RetrySpec::ForReason& each) {
+      return each.state == SampleState::failed && each.reason == reason;
+    });
+    if (!told) retries.reasons.push_back({SampleState::failed, std::string{reason}, attempts});
+  }
+}
+
 }  // namespace
 
 void read_simulator(const YamlNode* node, Reading& reading) {
@@ -73,10 +144,7 @@ void read_simulator(const YamlNode* node, Reading& reading) {
   auto& simulator = reading.spec.simulator;
   simulator.where = reading.place(*node);
   MapReader keys{*node, "`simulator`", reading.findings};
-  const bool other = refuse_other_kinds(keys, *node);
-  const auto* plugin =
-      other ? keys.find_or_empty("plugin") : keys.require("plugin", "plugin: libmy_plugin.so");
-  if (plugin != nullptr) simulator.kind = campaign::PluginSpec{read_text(*plugin, "`plugin`", reading.findings).value_or("")};
+  if (const auto* kind = find_kind(keys, *node, reading.findings)) read_kind(keys, *kind, reading);
   if (const auto* timeout = keys.find("timeout"))
     simulator.timeout_s = read_duration(*timeout, "`timeout`", reading.findings);
   if (const auto* memory = keys.find("memory")) read_memory(*memory, reading);
@@ -84,21 +152,11 @@ void read_simulator(const YamlNode* node, Reading& reading) {
 }
 
 void read_retries(const YamlNode* node, Reading& reading) {
-  if (node == nullptr ||
-      !expect_map(*node, "`retries`", "retries: {crashed: 1, timeout: 0}", reading.findings))
-    return;
-  auto& retries = reading.spec.retries;
-  MapReader keys{*node, "`retries`", reading.findings};
-  retries.failed = read_retry(keys, "failed", retries.failed, reading.findings);
-  retries.timeout = read_retry(keys, "timeout", retries.timeout, reading.findings);
-  retries.crashed = read_retry(keys, "crashed", retries.crashed, reading.findings);
-  read_reason_retries(keys, *node, reading);
-  keys.refuse("invalid", {"an invalid point is never retried",
-                          "the simulator says that it has no meaning there", "remove it"});
-  keys.finish();
-  if (1u + retries.failed + retries.timeout + retries.crashed > most_attempts)
-    reading.findings.add(*node, {"more than " + std::to_string(most_attempts) + " attempts at one sample", "",
-                                 "fewer retries"});
+  if (node != nullptr &&
+      expect_map(*node, "`retries`", "retries: {crashed: 1, timeout: 0}", reading.findings))
+    read_retry_map(*node, reading);
+  if (std::holds_alternative<campaign::CommandSpec>(reading.spec.simulator.kind))
+    add_passing_failures(reading.spec.retries);
 }
 
 void read_resources(const YamlNode* node, Reading& reading) {
@@ -114,7 +172,8 @@ void read_resources(const YamlNode* node, Reading& reading) {
   if (const auto* threads = keys.find("threads"))
     resources.threads = static_cast<std::uint32_t>(
         read_count(*threads, "`threads`", {1, 4096}, reading.findings).value_or(1));
-  keys.refuse_later({{"ranks", "start MPI simulators"}, {"gpus", "give slots their GPU"}});
+  if (const auto* ranks = keys.find("ranks")) read_ranks(*ranks, reading);
+  keys.refuse_later({{"gpus", "give slots their GPU"}});
   keys.finish();
 }
 

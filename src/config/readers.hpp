@@ -65,6 +65,16 @@ void read_list_file(const YamlNode& named, Reading& reading);
 /// After the design: messages turn numbers of points into shares.
 void read_stages(const YamlNode* node, Reading& reading);
 void read_simulator(const YamlNode* node, Reading& reading);
+/// The kinds of simulators that have readers of their own, and the files that belong to them.
+campaign::WorkerSpec read_worker(const YamlNode& node, Reading& reading);
+campaign::PythonSpec read_python(const YamlNode& node, Reading& reading);
+std::vector<std::string> read_simulator_files(const YamlNode& node, Reading& reading);
+campaign::CommandSpec read_command(const YamlNode& node, MapReader& keys, Reading& reading);
+/// `read:` of an output, or of a meta number (nullptr); `owner` as in "output `sed`".
+std::optional<campaign::ReadSpec> read_result(const YamlNode& node, const std::string& owner,
+                                              const campaign::Output* output, Reading& reading);
+/// After outputs and meta: numbers about the reading itself, which every command's samples have.
+void add_counters(Reading& reading);
 void read_retries(const YamlNode* node, Reading& reading);
 void read_limits(const YamlNode* node, Reading& reading);
 void read_budget(const YamlNode* node, Reading& reading);

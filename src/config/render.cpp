@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "source_lines.hpp"
@@ -10,6 +11,8 @@ namespace {
 
 /// Longest part of a line that is shown; longer ones are cut around the caret.
 constexpr std::size_t most_shown = 160;
+/// Larger files are named, but not quoted.
+constexpr std::uintmax_t most_shown_bytes = 16u << 20;
 
 struct Style {
   const char* bold;
@@ -60,38 +63,60 @@ std::string excerpt_lines(const SourceLines& lines, const SourcePlace& where, co
          std::string(excerpt.caret, ' ') + style.green + "^" + style.plain + "\n";
 }
 
-std::string render_one(const Problem& problem, const SourceText& source, const SourceLines& lines,
-                       const Style& style) {
+/// Texts by the names that problems have for them.
+using Sources = std::map<std::string, SourceLines, std::less<>>;
+
+std::string render_one(const Problem& problem, const Sources& sources, const Style& style) {
   std::string text = style.bold + place_text(problem.where) + ": " + style.red + "error:" + style.plain +
                      " " + style.bold + problem.what + style.plain + "\n";
-  const auto line = problem.where.file == source.file ? lines.line(problem.where.line) : std::string_view{};
+  const auto source = sources.find(problem.where.file);
+  const auto line = source != sources.end() ? source->second.line(problem.where.line) : std::string_view{};
   const bool shown = line.find_first_not_of(" \t") != std::string_view::npos;
-  if (shown) text += excerpt_lines(lines, problem.where, style);
+  if (shown) text += excerpt_lines(source->second, problem.where, style);
   if (!problem.why.empty()) text += "  why: " + problem.why + "\n";
   if (!problem.fix.empty()) text += "  fix: " + problem.fix + "\n";
   return text;
 }
 
-}  // namespace
-
-std::string render(std::span<const Problem> problems, const SourceText& source, Color color) {
+std::string render_all(std::span<const Problem> problems, const Sources& sources, Color color) {
   const auto& style = color == Color::on ? color_style : plain_style;
-  const SourceLines lines{source.text};
   std::string text;
-  for (const auto& problem : problems) text += render_one(problem, source, lines, style);
+  for (const auto& problem : problems) text += render_one(problem, sources, style);
   if (problems.size() > 1) text += std::to_string(problems.size()) + " problems\n";
   return text;
 }
 
-std::string render(std::span<const Problem> problems, const std::filesystem::path& path, Color color) {
-  SourceText source{path.string(), ""};
-  std::error_code ignored;
-  std::ifstream stream;
-  if (std::filesystem::is_regular_file(path, ignored)) stream.open(path, std::ios::binary);
+/// Empty if there is no such text.
+std::string text_of(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error) ||
+      std::filesystem::file_size(path, error) > most_shown_bytes)
+    return {};
+  std::ifstream stream{path, std::ios::binary};
   std::ostringstream text;
   if (stream.is_open()) text << stream.rdbuf();
-  source.text = text.str();
-  return render(problems, source, color);
+  return std::move(text).str();
+}
+
+}  // namespace
+
+std::string render(std::span<const Problem> problems, const SourceText& source, Color color) {
+  Sources sources;
+  sources.emplace(source.file, SourceLines{source.text});
+  return render_all(problems, sources, color);
+}
+
+std::string render(std::span<const Problem> problems, const std::filesystem::path& path, Color color) {
+  std::map<std::string, std::string, std::less<>> texts;
+  texts[path.string()] = text_of(path);
+  for (const auto& problem : problems) {  // templates and lists beside it
+    const auto& file = problem.where.file;
+    if (!file.empty() && std::filesystem::path{file}.is_relative() && !texts.contains(file))
+      texts[file] = text_of(path.parent_path() / file);
+  }
+  Sources sources;
+  for (const auto& [file, text] : texts) sources.emplace(file, SourceLines{text});
+  return render_all(problems, sources, color);
 }
 
 }  // namespace tranche::config

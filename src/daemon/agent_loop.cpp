@@ -15,6 +15,8 @@ namespace {
 
 constexpr double report_every_s = 0.2;
 constexpr double heartbeat_s = 1;
+/// A simulator's own 2 s to leave, and what it takes to notice.
+constexpr double farewell_s = 3;
 
 double elapsed_s(std::chrono::steady_clock::time_point since) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
@@ -100,7 +102,7 @@ void AgentLoop::on(const wire::CloseStage& /*order*/, double /*now*/) {
 
 void AgentLoop::on(const wire::Leave& /*order*/, double /*now*/) {
   watch_.leaves();
-  pump_.stop(1.0);
+  pump_.stop(farewell_s);
   left_ = true;
 }
 

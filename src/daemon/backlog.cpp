@@ -9,15 +9,32 @@ void Backlog::add(const wire::Grant& grant) {
     ranges_.push_back(range);
     size_ += range.size();
   }
-  for (const auto& from : grant.attempts) attempts_[from.index] = from.attempt;
+  for (const auto& from : grant.attempts) attempts_[from.index] = from;
 }
 
-void Backlog::add_retry(SampleIndex index, std::uint8_t attempt) {
-  retries_.push_back({index, attempt});
+void Backlog::add_retry(const wire::AttemptFrom& next) {
+  retries_.push_back(next);
   ++size_;
 }
 
-Backlog::Next Backlog::take() {
+void Backlog::add_later(const wire::AttemptFrom& next, Time due) {
+  later_.emplace(due, next);
+  ++size_;
+}
+
+bool Backlog::ready(Time now) {
+  while (!later_.empty() && later_.begin()->first <= now) {
+    retries_.push_back(later_.begin()->second);
+    later_.erase(later_.begin());
+  }
+  return size_ > later_.size();
+}
+
+std::optional<Backlog::Time> Backlog::next_due() const {
+  return later_.empty() ? std::nullopt : std::optional{later_.begin()->first};
+}
+
+wire::AttemptFrom Backlog::take() {
   --size_;
   if (!retries_.empty()) {
     const auto next = retries_.front();
@@ -25,10 +42,10 @@ Backlog::Next Backlog::take() {
     return next;
   }
   auto& range = ranges_.front();
-  Next next{range.begin, 0};
+  wire::AttemptFrom next{range.begin};
   if (++range.begin == range.end) ranges_.pop_front();
   if (const auto from = attempts_.find(next.index); from != attempts_.end()) {
-    next.attempt = from->second;
+    next = from->second;
     attempts_.erase(from);
   }
   return next;
@@ -37,8 +54,10 @@ Backlog::Next Backlog::take() {
 std::vector<IndexRange> Backlog::take_all() {
   std::vector<IndexRange> all{ranges_.begin(), ranges_.end()};
   for (const auto& retry : retries_) all.push_back({retry.index, retry.index + 1});
+  for (const auto& [due, retry] : later_) all.push_back({retry.index, retry.index + 1});
   ranges_.clear();
   retries_.clear();
+  later_.clear();
   attempts_.clear();
   size_ = 0;
   return all;

@@ -8,8 +8,10 @@ CampaignContext load_context(const std::filesystem::path& campaign_dir) {
   auto view = inspect::open_campaign(directory::find_campaign(campaign_dir));
   campaign::RowCodec codec{view.spec};
   auto simulator = simulate::require_simulator(view.paths.root().string(), view.spec.simulator);
-  auto digest = simulator.digest().hex();
-  return {{std::move(view)}, std::move(codec), std::move(simulator), std::move(digest), {}};
+  const auto parts = simulator.parts();
+  auto files = simulate::named_parts(view.paths.root().string(), parts);
+  auto digest = simulator.digest_of(parts).hex();
+  return {{std::move(view)}, std::move(codec), std::move(simulator), std::move(files), std::move(digest), {}};
 }
 
 }  // namespace tranche::daemon

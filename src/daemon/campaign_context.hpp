@@ -18,8 +18,9 @@ namespace tranche::daemon {
 struct CampaignContext : inspect::CampaignView {
   campaign::RowCodec codec;
   simulate::SimulatorFiles simulator;
-  std::string simulator_digest;  ///< of the files as they are now
-  std::string owner_nonce;       ///< set with the lock
+  simulate::FileDigests simulator_files;  ///< as they are now
+  std::string simulator_digest;           ///< of all of them
+  std::string owner_nonce;                ///< set with the lock
 
   /// Before anything is written. \throws Failure{owned} if another run has taken the campaign over
   void fence() const { directory::require_owner(paths, owner_nonce); }

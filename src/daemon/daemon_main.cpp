@@ -21,6 +21,7 @@
 #include "tranche/directory/outcome.hpp"
 #include "tranche/directory/owner.hpp"
 #include "tranche/inspect/hold.hpp"
+#include "tranche/simulate/program_version.hpp"
 #include "tranche/slurm/jobs.hpp"
 
 namespace tranche::daemon {
@@ -62,18 +63,50 @@ struct Owned {
   std::int64_t job = 0;
 };
 
+/// Of tranche, and of a command that is asked for its own.
+std::map<std::string, std::string> versions_of(const CampaignContext& context) {
+  std::map<std::string, std::string> versions{{"tranche", std::string{version()}}};
+  const auto own = simulate::simulator_version(context.paths.root().string(), context.spec.simulator);
+  if (!own.empty()) versions["simulator"] = own;
+  return versions;
+}
+
+/// A line for each file that differs; for a lock of an older tranche, a line for each that counts.
+std::string changed_files(const CampaignContext& context, const config::LockFacts& lock) {
+  std::string lines;
+  if (!lock.stamp.files.empty())
+    for (const auto& line : simulate::describe_change(lock.stamp.files, context.simulator_files))
+      lines += "\n  " + line;
+  else
+    for (const auto& [name, digest] : context.simulator_files) lines += "\n  " + name + " is now " + digest;
+  return lines;
+}
+
+/// A program whose files are the same may have become another: by a library, a module, a container.
+void require_version(const CampaignContext& context, const config::LockFacts& lock) {
+  const auto then = lock.stamp.versions.find("simulator");
+  if (then == lock.stamp.versions.end()) return;
+  const auto now = simulate::simulator_version(context.paths.root().string(), context.spec.simulator);
+  if (now == then->second) return;
+  throw Failure{ExitCode::usage,
+                "the simulator says that its version is `" + now + "`; the campaign was started with `" +
+                    then->second + "`",
+                "load the modules and libraries of the first run again, or start a new campaign directory"};
+}
+
 /// The first start freezes the description; later ones must agree with it. Returns the lock's text.
 std::string check_or_write_lock(const CampaignContext& context) {
   const auto path = context.paths.lock(1);
   auto text = directory::read_file(path);
-  if (!text) {
+  const bool fresh = !text;
+  if (fresh) {
     if (std::filesystem::exists(context.paths.ledger()))  // the lock is written first
       throw DamageError{path.string() + " is missing, yet the campaign has begun",
                         "put the file back from a copy of the campaign"};
     directory::make_folder(path.parent_path());
     config::write_lock(
         path, context.spec, context.plan,
-        {directory::new_nonce(), 1, context.simulator_digest, {{"tranche", std::string{version()}}}});
+        {directory::new_nonce(), 1, context.simulator_digest, versions_of(context), context.simulator_files});
     directory::follow_group(path);
     text = directory::read_file(path);
   }
@@ -86,8 +119,10 @@ std::string check_or_write_lock(const CampaignContext& context) {
   }
   if (lock.stamp.simulator_digest != context.simulator_digest)
     throw Failure{ExitCode::usage,
-                  context.simulator.program + " is not the file this campaign was started with (its digest has changed)",
+                  "the simulator is not what this campaign was started with (the digest has changed):" +
+                      changed_files(context, lock),
                   "put the old simulator back, or start a new campaign directory"};
+  if (!fresh) require_version(context, lock);
   return *text;
 }
 
@@ -101,7 +136,10 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
   const auto campaign_id = config::parse_lock(lock_text).stamp.campaign_id;
   directory::make_file(context.paths.ledger());
   // Whoever was replaced, now or by a takeover that died here, may still have the file open and locked.
-  if (options.takeover || ownership.replaced_unseen()) ledger::renew_file(context.paths.ledger().string());
+  if (options.takeover || ownership.replaced_unseen()) {
+    ledger::renew_file(context.paths.ledger().string());
+    directory::follow_group(context.paths.ledger());
+  }
   auto ledger = ledger::Ledger::open(context.paths.ledger().string(), ownership.nonce());
   const auto id = ledger.fact("campaign_id");
   if (!id) {
@@ -123,6 +161,8 @@ Owned take_campaign(const CampaignContext& context, std::uint32_t ranks, std::ui
   job.slurm_job_id = environment("SLURM_JOB_ID");
   job.version = version();
   job.simulator = context.simulator_digest;
+  if (const auto lock = config::parse_lock(lock_text); lock.stamp.versions.contains("simulator"))
+    ledger.set_fact("simulator_version", lock.stamp.versions.at("simulator"));
   const auto number = ledger.begin_job(job, directory::unix_now());
   if (const auto& before = ownership.taken_over())
     ledger.add_event("takeover", directory::to_json_text(*before), directory::unix_now());
@@ -188,12 +228,16 @@ void run_loops(Rest& rest, const DaemonOptions& options, const Signals& signals,
   const SilenceWatch::Speaker speaker{watch, [&](const Failure& failure) { master.tell_failure(failure); }};
   agent.join(usable_cores(), monotonic_s());
   Lifeline lifeline{options.lifeline};
-  while (!agent.left()) {
+  const auto listen = [&] {
     while (const int signal = signals.take())
       signal == SIGUSR2 ? clock.look() : master.request_drain(describe(signal));
     clock.news().clear();
     if (clock.stop_wanted()) master.request_drain(describe(SIGUSR2));
     if (lifeline.cut()) master.request_drain("`tranche run` is gone");
+  };
+  master.listen_to(listen);
+  while (!agent.left()) {
+    listen();
     if (const auto why = ownership.silent_because()) master.owner_is_silent(*why);
     watch.turns();
     const auto now = monotonic_s();
@@ -239,13 +283,12 @@ void make_host(std::optional<simulate::SimulatorHost>& host, const CampaignConte
   simulate::HostOptions wanted;
   wanted.campaign_dir = context.paths.root().string();
   wanted.simulator = context.simulator;
-  wanted.slots = options.slots;
-  if (wanted.slots == 0)
-    wanted.slots = context.spec.resources.slots.value_or(
-        std::max(1u, usable_cores() / std::max(1u, context.spec.resources.threads)));
+  const auto& resources = context.spec.resources;
+  wanted.slots = slots_of_rank(options.slots, resources.slots, resources.cores(), usable_cores());
   wanted.scratch_dir = options.scratch;
   wanted.log_path = (context.paths.logs() / "simulator.log").string();
   directory::make_folder(context.paths.logs());
+  directory::make_file(wanted.log_path);
   directory::make_folder(context.paths.store());
   const auto& space = context.space;
   host.emplace(

@@ -24,6 +24,7 @@ struct DaemonOptions {
   bool lifeline = false;              ///< standard input is a pipe that ends when `tranche run` does
   std::string scratch;                ///< private folder of this rank, node-local
   std::uint32_t slots = 0;            ///< 0: campaign.yaml's, or one per core this rank may use
+  std::uint32_t slot_cores = 1;       ///< doctor: cores that each slot takes
   std::optional<double> ends_at;      ///< Unix time at which the allocation ends, if that was told
 };
 

@@ -306,24 +306,25 @@ FitnessCheck check_clocks(MPI_Comm comm) {
 }
 
 FitnessCheck check_cores(MPI_Comm comm, const DoctorQuestion& question) {
-  const auto slots = question.slots == 0 ? question.cores : question.slots;
   const auto cores = gather(comm, static_cast<double>(question.cores));
-  const auto wanted = gather(comm, static_cast<double>(slots));
+  const auto wanted = gather(comm, static_cast<double>(question.slots));
+  const auto each =
+      question.slot_cores > 1 ? " of " + std::to_string(question.slot_cores) + " cores each" : std::string{};
   double all_cores = 0;
   double all_slots = 0;
   for (std::size_t rank = 0; rank < cores.size(); ++rank) {
     all_cores += cores[rank];
     all_slots += wanted[rank];
-    if (wanted[rank] > cores[rank])
+    if (wanted[rank] * question.slot_cores > cores[rank])
       return {"cores", Fitness::warn,
               "rank " + std::to_string(rank) + " has " +
                   counted(static_cast<std::size_t>(cores[rank]), "core") + " for " +
-                  counted(static_cast<std::size_t>(wanted[rank]), "slot"),
+                  counted(static_cast<std::size_t>(wanted[rank]), "slot") + each,
               "give each rank its node (--cpus-per-task, --bind-to none), or fewer slots: -j"};
   }
   return {"cores",
           Fitness::ok,
-          counted(static_cast<std::size_t>(all_slots), "slot") + " on " +
+          counted(static_cast<std::size_t>(all_slots), "slot") + each + " on " +
               counted(static_cast<std::size_t>(all_cores), "core"),
           {}};
 }
@@ -354,7 +355,7 @@ std::string limit_text(rlim_t limit) {
 }
 
 FitnessCheck check_limits(MPI_Comm comm, const DoctorQuestion& question) {
-  const auto slots = std::uint64_t{question.slots == 0 ? question.cores : question.slots};
+  const auto slots = std::uint64_t{question.slots};
   rlimit files{};
   rlimit processes{};
   ::getrlimit(RLIMIT_NOFILE, &files);

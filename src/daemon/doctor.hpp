@@ -15,7 +15,8 @@ namespace tranche::daemon {
 
 struct DoctorQuestion {
   std::filesystem::path folder;  ///< empty, in the campaign directory; all ranks write there
-  std::uint32_t slots = 0;       ///< per rank; 0: one per core
+  std::uint32_t slots = 1;       ///< of this rank
+  std::uint32_t slot_cores = 1;  ///< that each of them takes
   std::uint32_t cores = 1;       ///< this rank may use
   std::size_t nodes = 0;         ///< of the job of Slurm that this is; 0: it is none
 };

@@ -58,11 +58,12 @@ bool JobClock::stop_wanted() const {
   return stop_wanted_;
 }
 
-/// A limit may be changed while the job runs; near the end it had better be right. Few questions otherwise:
+/// A limit may be changed while the job runs, and a preemption gives a minute of grace perhaps; near the end
+/// it had better be right. Few questions otherwise:
 /// one scheduler answers a whole cluster.
 double JobClock::pause_s() const {
   if (!allocation_) return 60;
-  return std::clamp((allocation_->end - monotonic_s()) / 4, 10.0, 600.0);
+  return std::clamp((allocation_->end - monotonic_s()) / 4, 10.0, 60.0);
 }
 
 void JobClock::loop() {

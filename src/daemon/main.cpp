@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
   app.add_option("--outcome", options.outcome)->required();
   app.add_option("--until", options.until, "number of the last stage to run");
   app.add_option("--slots", options.slots, "simulator processes of this rank");
+  app.add_option("--slot-cores", options.slot_cores, "doctor: cores that each slot takes");
   app.add_option("--ends-at", options.ends_at, "Unix time at which the allocation ends");
   app.add_option("--tool", options.tool, "doctor or store-bench, in an empty folder");
   app.add_flag("--takeover", options.takeover, "replace a silent owner");
@@ -94,7 +95,7 @@ int main(int argc, char** argv) {
   if (mpi.size() > 1) signals->let_term_end_us();
   std::optional<daemon::SilenceWatch> watch;
   try {
-    watch.emplace(mpi.rank(), mpi.size(), daemon::signs_path(options.outcome),
+    watch.emplace(mpi.rank(), mpi.size(), directory::signs_path(options.outcome),
                   [&](const Failure& failure) { return explain(options, name_of(mpi), failure); });
     daemon::run_rank(mpi, *context, *host, options, *signals, *watch);
   } catch (const std::exception& error) {

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "clock.hpp"
+#include "cores.hpp"
 #include "stage_session.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/failpoint.hpp"
@@ -13,6 +14,7 @@
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/directory/inbox.hpp"
 #include "tranche/inspect/change.hpp"
+#include "tranche/inspect/open_samples.hpp"
 #include "tranche/inspect/published.hpp"
 #include "tranche/inspect/show.hpp"
 #include "tranche/inspect/stage_summary.hpp"
@@ -24,9 +26,13 @@ namespace {
 
 constexpr double fresh_word_s = 2;  ///< an agent says something every second
 constexpr double own_absence_s = 5;
+constexpr double heartbeats_every_s = 1;
 constexpr double inbox_every_s = 0.25;
 /// Work an agent shall have, in lengths of the last epoch: it gets none while rank 0 writes and commits.
 constexpr double reach_in_epochs = 3;
+
+/// Ends work on a stage's files half way: the run has to end first.
+struct Interrupted {};
 
 }  // namespace
 
@@ -54,10 +60,11 @@ void MasterLoop::tell(const std::string& phase, const std::string& text) {
 }
 
 void MasterLoop::publish_failures() {
-  context_.fence();
   if (!failures_) failures_.emplace(ledger_);
+  const auto summary = failures_->summary();
+  context_.fence();
   try {
-    directory::publish_failures(context_.paths, failures_->rows());
+    directory::publish_failures(context_.paths, summary);
   } catch (const IoError& error) {
     board_.cannot_publish("failures.json", error);
   }
@@ -113,9 +120,6 @@ void MasterLoop::on(int rank, const wire::Hello& fact, double /*now*/) {
   agents_[rank] = fact;
   losses_.joined(fact.slots);
   board_.joined(static_cast<std::uint32_t>(rank), fact);
-  if (fact.slots > fact.cores)
-    board_.attention(fact.host + ": " + std::to_string(fact.slots) + " slots on " +
-                     std::to_string(fact.cores) + " cores; the slots share them");
 }
 
 void MasterLoop::on(int rank, const wire::Report& fact, double now) {
@@ -124,9 +128,10 @@ void MasterLoop::on(int rank, const wire::Report& fact, double now) {
 }
 
 void MasterLoop::on(int rank, const wire::Withdrawn& fact, double now) {
-  losses_.withdrew(fact, agents_.at(rank).slots, now);
+  const auto id = static_cast<schedule::AgentId>(rank);
+  if (!state_ || !state_->out(id)) losses_.withdrew(fact, agents_.at(rank).slots, now);
   if (state_)  // else the stage was complete before the drain reached this agent
-    state_->apply(schedule::AgentWithdrew{static_cast<schedule::AgentId>(rank), fact.ranges}, now);
+    state_->apply(schedule::AgentWithdrew{id, fact.ranges}, now);
 }
 
 void MasterLoop::on(int rank, wire::EpochRecords fact, double now) {
@@ -137,6 +142,7 @@ void MasterLoop::on(int rank, wire::EpochRecords fact, double now) {
 /// Messages only stop when a node hangs: a dead rank ends the whole job by itself. Time in which this loop
 /// itself was away (a long write, a stopped process) says nothing about the others.
 void MasterLoop::check_heartbeats(double now) {
+  if (now - checked_at_ < heartbeats_every_s) return;
   const bool was_away = now - checked_at_ > own_absence_s;
   checked_at_ = now;
   if (was_away) returned_at_ = now;  // what was read just now may have been sent long ago
@@ -171,11 +177,28 @@ std::optional<directory::Outcome> MasterLoop::blocked_by_gate(const campaign::St
 /// may have been changed since it closed.
 void MasterLoop::take_up() {
   began_at_ = monotonic_s();
+  warn_of_shared_cores();
   refresh_view(ledger_, context_);
   for (const auto& row : ledger_.stages())
     if (row.state == ledger::StageState::sealed && row.gate != ledger::GateState::open)
       decide_gate(context_.plan.stage(row.key.stage));
   phase_ = Phase::choosing;
+}
+
+void MasterLoop::warn_of_shared_cores() {
+  const wire::Hello* first = nullptr;
+  int hosts = 0;
+  const auto each = context_.spec.resources.cores();
+  for (const auto& [rank, hello] : agents_) {
+    if (!shares_cores(hello.slots, each, hello.cores)) continue;
+    if (hosts++ == 0) first = &hello;
+  }
+  if (hosts == 0) return;
+  auto text = first->host + ": " + std::to_string(first->slots) + " slots" +
+              (each > 1 ? " of " + std::to_string(each) + " cores each" : std::string{}) + " on " +
+              std::to_string(first->cores) + " cores; the slots share them";
+  if (hosts > 1) text += "; likewise " + std::to_string(hosts - 1) + " other nodes";
+  board_.attention(text);
 }
 
 void MasterLoop::choose_stage(double now) {
@@ -207,10 +230,20 @@ void MasterLoop::start(const campaign::Stage& stage, double now) {
   tell("starting", "preparing stage `" + stage.name + "`");
   schedule::MasterOptions options;
   options.epoch_s = context_.spec.store.epoch_s;
-  state_.emplace(options, prepare_stage(ledger_, context_, stage), ledger_.last_epoch() + 1, now);
-  for (const auto& [rank, hello] : agents_)
-    state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, granted_[rank]},
+  options.bad_nodes.watch = context_.spec.design.order == campaign::Visit::permuted;
+  work_began_at_ = monotonic_s();
+  try {
+    auto work = prepare_stage(ledger_, context_, stage, [this](double share) { go_on(share); });
+    state_.emplace(options, std::move(work), ledger_.last_epoch() + 1, now);
+  } catch (const Interrupted&) {
+    return end_half_way();
+  }
+  for (const auto& [rank, hello] : agents_) {
+    const auto& past = past_[rank];
+    state_->apply(schedule::AgentJoined{static_cast<schedule::AgentId>(rank), hello.slots, past.granted,
+                                        past.conduct, past.out},
                   now);
+  }
   limits_.begin(stage.key);
   usual_wall_s_ = usual_wall_s();
   phase_ = Phase::opening;
@@ -228,6 +261,7 @@ void MasterLoop::end_because(Ending ending) {
   if (ending_ && !ending_->by_clock) return;
   hurry_ = ending_.has_value();
   ending_ = std::move(ending);
+  if (state_ && state_->draining()) tell("draining", ending_->outcome.text);
 }
 
 /// Samples that had been given the rest of the allocation get what a stop gives them.
@@ -292,14 +326,15 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   std::vector<ledger::AgentRuns> runs;
   std::vector<store::StateView> states;
   ledger::EpochCommit commit;
-  std::uint64_t settled = 0;
+  std::uint64_t ended = 0;  // as the agents count
   for (auto& [rank, records] : records_) {
     commit.bytes += records.bytes;
     commit.duration_s = std::max(commit.duration_s, records.duration_s);
     for (auto& run : records.runs) {
       reasons_.settle(run);
+      ended += run.final ? 1 : 0;
+      run.final = state_->counts_as_final(static_cast<schedule::AgentId>(rank), run);
       if (!run.final) continue;
-      ++settled;
       states.push_back({run.id.index(), run.state, run.checksum});
     }
     runs.push_back({agents_.at(rank).host, std::move(records.runs)});
@@ -307,7 +342,7 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   commit.stage = stage_->key;
   commit.epoch = action.number;
   commit.at = directory::unix_now();
-  commit.threads = context_.spec.resources.threads;
+  commit.threads = context_.spec.resources.cores();
   commit.agents = runs;
   ledger_.commit_epoch(commit);
   failpoint("committed");
@@ -317,7 +352,7 @@ void MasterLoop::perform(const schedule::CommitEpoch& action, double now) {
   const double epoch_s = monotonic_s() - epoch_began_at_;
   longest_epoch_s_ = std::max(longest_epoch_s_, epoch_s);
   state_->apply(schedule::ReachMeasured{reach_in_epochs * epoch_s}, now);
-  board_.committed(action.number, settled, commit.bytes);
+  board_.committed(action.number, ended, commit.bytes);
   board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
   if (failures_)  // else publish_failures() reads these, too
     for (const auto& agent : runs)
@@ -364,6 +399,26 @@ void MasterLoop::watch_allocation(double now) {
   ending_ = std::move(ending);
 }
 
+/// The node is to blame. Its recorded failures are open again before anything else is committed.
+void MasterLoop::perform(const schedule::PutOut& action, double now) {
+  const auto& host = agents_.at(static_cast<int>(action.agent)).host;
+  context_.fence();
+  const auto text = inspect::add_quarantine_event(
+      ledger_, {stage_->key, host, action.agent, action.here, action.elsewhere}, directory::unix_now());
+  if (!action.recorded.empty()) {
+    ledger::RequeueChoice failed_there;
+    failed_there.among = action.recorded;
+    std::vector<store::StateView> states;
+    for (const auto& open : ledger_.requeue(stage_->key, failed_there))
+      states.push_back({open.index, SampleState::pending, 0});
+    own_agent_.write_states(states);
+    failures_.reset();
+  }
+  state_->apply(schedule::AgentPutOut{action.agent}, now);
+  board_.quarantined(action.agent);
+  board_.say_once(text);
+}
+
 void MasterLoop::perform(const schedule::StageOver& action, double now) {
   stage_complete_ = action.complete;
   send_to_all(wire::CloseStage{});
@@ -372,14 +427,15 @@ void MasterLoop::perform(const schedule::StageOver& action, double now) {
 }
 
 void MasterLoop::after_close() {
-  for (const auto& [rank, hello] : agents_)
-    granted_[rank] = state_->granted(static_cast<schedule::AgentId>(rank));
+  for (const auto& [rank, hello] : agents_) {
+    const auto id = static_cast<schedule::AgentId>(rank);
+    past_[rank] = {state_->granted(id), state_->conduct(id), state_->out(id)};
+  }
   state_.reset();
   if (view_is_old_) refresh_view(ledger_, context_);
   view_is_old_ = false;
   if (stage_complete_) {
     seal();
-    phase_ = Phase::choosing;
   } else {
     finish(ending_->outcome, ending_->phase);
   }
@@ -387,16 +443,45 @@ void MasterLoop::after_close() {
 
 void MasterLoop::seal() {
   tell("running", "sealing stage `" + stage_->name + "`");
-  seal_stage(ledger_, context_, *stage_);
+  work_began_at_ = monotonic_s();
+  try {
+    seal_stage(ledger_, context_, *stage_, [this](double share) { go_on(share); });
+  } catch (const Interrupted&) {
+    return end_half_way();
+  }
   decide_gate(*stage_);
   tell_summary();
+  phase_ = Phase::choosing;
+}
+
+/// A stop is no slower because a file of terabytes is being made; and an allocation may end meanwhile.
+void MasterLoop::go_on(double share) {
+  if (listen_) listen_();
+  if (const auto why = status_.drain_wanted()) request_drain(*why);
+  const auto allocation = clock_.allocation();
+  const double now = monotonic_s();
+  const schedule::WalltimePlan plan{allocation.value_or(schedule::Allocation{}), longest_epoch_s_};
+  if (!ending_ && allocation && now >= plan.last_start(std::nullopt)) {
+    const auto left = "the allocation ends in " + format_duration(std::max(0.0, allocation->end - now));
+    const auto work = "; the files of stage `" + stage_->name + "` are not ready";
+    ending_ = Ending{{ExitCode::stopped, left + work, "tranche submit, or tranche run"}, "stopped"};
+    if (share > 0 && plan.too_short_for((now - work_began_at_) / share))
+      ending_->outcome = {ExitCode::environment,
+                          left + work + ", and no allocation of this length is long enough for that",
+                          "give it more time: `cluster: {time: ...}`, or `tranche submit --time`"};
+  }
+  if (ending_) throw Interrupted{};
+}
+
+void MasterLoop::end_half_way() {
+  finish(ending_->outcome, ending_->phase);
 }
 
 /// On stdout, which the parent shows between its progress lines.
 void MasterLoop::tell_summary() const {
   inspect::StageQuestion question;
   question.stage = stage_->key;
-  question.threads = context_.spec.resources.threads;
+  question.threads = context_.spec.resources.cores();
   question.slots = 0;
   for (const auto& [rank, hello] : agents_) question.slots += hello.slots;
   const auto facts = inspect::stage_facts(ledger_, context_.plan, question);
@@ -461,20 +546,31 @@ void MasterLoop::answer_inbox(double now) {
   status_.news().clear();
   if (status_.lost()) context_.fence();
   if (const auto why = status_.drain_wanted()) request_drain(*why);
-  if (phase_ == Phase::closing) return;  // a complete stage must be sealed as it is
+  // A complete stage must be sealed as it is; and of one that is being opened no file can be changed yet.
+  if (phase_ == Phase::closing || phase_ == Phase::opening) return;
   if (now - inbox_at_ < inbox_every_s) return;
   inbox_at_ = now;
   answer_requests(now);
 }
 
-/// A request that cannot be read or answered (a full disk) is no reason to stop computing.
+/// A request that cannot be read or answered (a full disk) is no reason to stop computing. One that has been
+/// carried out by half is: the next start makes ledger, store and scheduler agree again.
 void MasterLoop::answer_requests(double now) {
-  try {
+  const auto unless_io_fails = [this](const auto& operation) {
+    try {
+      operation();
+    } catch (const IoError& error) {
+      board_.attention(std::string{"the inbox could not be read or answered: "} + error.what());
+    }
+  };
+  std::vector<directory::Request> requests;
+  unless_io_fails([&] {
     context_.fence();  // a request is for the owner of now
-    for (const auto& request : directory::take_requests(context_.paths))
-      directory::answer(context_.paths, request, answer_to(request, now));
-  } catch (const IoError& error) {
-    board_.attention(std::string{"the inbox could not be read or answered: "} + error.what());
+    requests = directory::take_requests(context_.paths);
+  });
+  for (const auto& request : requests) {
+    const auto answer = answer_to(request, now);
+    unless_io_fails([&] { directory::answer(context_.paths, request, answer); });
   }
 }
 
@@ -483,8 +579,10 @@ directory::Answer MasterLoop::change(const directory::Request& request, double n
   const auto change = inspect::apply_change(ledger_, context_, {request.verb, request.arguments_json, at});
   for (const auto& again : change.requeued) requeue(again, now);
   if (request.verb == "pause") end_because({{ExitCode::gate, change.text, change.next}, change.phase});
-  failures_.reset();
-  publish_failures();
+  if (!change.requeued.empty()) {
+    failures_.reset();
+    publish_failures();
+  }
   board_.stages(inspect::stage_statuses(ledger_.stages(), context_.plan));
   return {true, change.text, change.data_json};
 }
@@ -499,12 +597,16 @@ void MasterLoop::requeue(const inspect::Requeued& again, double now) {
     view_is_old_ = true;
     return;
   }
-  schedule::SamplesRequeued fact;
+  std::vector<SampleIndex> indices;
   std::vector<store::StateView> states;
   for (const auto& sample : again.samples) {
-    fact.samples.push_back({sample.index, sample.next_attempt});
+    indices.push_back(sample.index);
     states.push_back({sample.index, SampleState::pending, 0});
   }
+  schedule::SamplesRequeued fact{inspect::open_samples(ledger_, stage_->key)};
+  std::erase_if(fact.samples, [&](const auto& open) {
+    return !std::binary_search(indices.begin(), indices.end(), open.index);
+  });
   own_agent_.write_states(states);
   state_->apply(fact, now);
   limits_.begin(stage_->key);

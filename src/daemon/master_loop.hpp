@@ -3,16 +3,17 @@
 /// Layer: daemon. Rank 0 alone; shares its thread with rank 0's agent.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent_loop.hpp"
 #include "campaign_context.hpp"
 #include "channel.hpp"
-#include "failure_table.hpp"
 #include "job_clock.hpp"
 #include "limit_watch.hpp"
 #include "losses.hpp"
@@ -22,6 +23,7 @@
 #include "tranche/directory/inbox.hpp"
 #include "tranche/directory/outcome.hpp"
 #include "tranche/inspect/change.hpp"
+#include "tranche/inspect/failure_table.hpp"
 #include "tranche/ledger/ledger.hpp"
 #include "tranche/schedule/master_state.hpp"
 
@@ -39,6 +41,8 @@ class MasterLoop {
 
   /// Does what there is to do; returns whether there was anything.
   bool step(double now);
+  /// What else may ask for a drain: looked at in work on files that takes long.
+  void listen_to(std::function<void()> others) { listen_ = std::move(others); }
   /// From a signal or an inbox request: final epoch, then the end.
   void request_drain(const std::string& why);
   /// The owner file cannot be kept up: said once.
@@ -68,6 +72,7 @@ class MasterLoop {
   void on(int rank, wire::EpochRecords fact, double now);
 
   void take_up();
+  void warn_of_shared_cores();
   void choose_stage(double now);
   std::optional<directory::Outcome> blocked_by_gate(const campaign::Stage& before) const;
   void start(const campaign::Stage& stage, double now);
@@ -78,7 +83,10 @@ class MasterLoop {
   void perform(const schedule::StartEpoch& action, double now);
   void perform(const schedule::CommitEpoch& action, double now);
   void perform(const schedule::StageOver& action, double now);
+  void perform(const schedule::PutOut& action, double now);
   void after_close();
+  void go_on(double share);
+  void end_half_way();
   void obey_limits();
   void watch_allocation(double now);
   void end_because(Ending ending);
@@ -111,7 +119,7 @@ class MasterLoop {
   StatusThread status_;
   LimitWatch limits_;
   ReasonBook reasons_;
-  std::optional<FailureTable> failures_;  ///< read when first needed: no start waits for it
+  std::optional<inspect::FailureTable> failures_;  ///< read when first needed: no start waits for it
 
   Phase phase_ = Phase::gathering;
   const campaign::Stage* stage_ = nullptr;
@@ -120,7 +128,13 @@ class MasterLoop {
   bool view_is_old_ = false;  ///< a sealed stage was reopened while another one ran
   std::map<int, wire::Hello> agents_;
   std::map<int, double> heard_at_;
-  std::map<int, std::uint64_t> granted_;       ///< indices sent to an agent in the stages before
+  /// What an agent did in the stages before.
+  struct Past {
+    std::uint64_t granted = 0;  ///< indices it was sent
+    schedule::Conduct conduct;
+    bool out = false;
+  };
+  std::map<int, Past> past_;
   std::map<int, wire::EpochRecords> records_;  ///< of the running epoch, by rank
   bool hurry_ = false;                         ///< the drain has begun, and shall end sooner
   std::optional<Ending> ending_;               ///< set: drain, then this
@@ -135,6 +149,8 @@ class MasterLoop {
   std::optional<double> usual_wall_s_;  ///< of a sample of this stage, as the ledger knows it
   Losses losses_;
   double inbox_at_ = 0;
+  std::function<void()> listen_;
+  double work_began_at_ = 0;  ///< on a stage's files
 };
 
 }  // namespace tranche::daemon

@@ -4,6 +4,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -16,7 +18,6 @@ namespace {
 
 /// Each rank has a page of its own: clients of network file systems write whole pages.
 constexpr off_t page = 4096;
-constexpr auto suffix = ".signs";
 
 class File {
  public:
@@ -32,11 +33,15 @@ class File {
   int fd_;
 };
 
-}  // namespace
-
-fs::path signs_path(const fs::path& outcome) {
-  return fs::path{outcome}.replace_extension(suffix);
+/// The parent of a run that was refused may be about to read how it ended.
+bool is_old(const fs::path& path) noexcept {
+  constexpr auto most = std::chrono::hours{1};
+  std::error_code error;
+  const auto written = fs::last_write_time(path, error);
+  return !error && fs::file_time_type::clock::now() - written > most;
 }
+
+}  // namespace
 
 void SignsFile::make(int ranks) const {
   {
@@ -52,8 +57,13 @@ void SignsFile::remove() const noexcept {
 
 void SignsFile::remove_others() const noexcept {
   std::error_code error;
-  for (fs::directory_iterator at{path_.parent_path(), error}, end; !error && at != end; at.increment(error))
-    if (at->path().extension() == suffix && at->path() != path_) ::unlink(at->path().c_str());
+  const auto own = path_.stem();
+  for (fs::directory_iterator at{path_.parent_path(), error}, end; !error && at != end; at.increment(error)) {
+    const auto& path = at->path();
+    const bool outcome =
+        path.extension() == ".json" && path.stem().string().starts_with("outcome-") && is_old(path);
+    if ((outcome || path.extension() == path_.extension()) && path.stem() != own) ::unlink(path.c_str());
+  }
 }
 
 bool SignsFile::write(int rank, std::uint64_t counter) const {

@@ -10,17 +10,16 @@
 
 namespace tranche::daemon {
 
-/// Beside the file in which a run says how it ended: a name that all ranks know from the start.
-std::filesystem::path signs_path(const std::filesystem::path& outcome);
-
 class SignsFile {
  public:
+  /// `path`: directory::signs_path(), a name that all ranks know from the start
   explicit SignsFile(std::filesystem::path path) : path_{std::move(path)} {}
 
   /// Rank 0. Takes the space at once: a disk that is full later silences nobody.
   void make(int ranks) const;
   void remove() const noexcept;
-  /// Files of runs that died, in the same folder. Only for the owner of the campaign.
+  /// Files of runs that died, in the same folder; of outcomes those that are an hour old. Only for the owner
+  /// of the campaign.
   void remove_others() const noexcept;
 
   /// Through a descriptor of its own each time: what network file systems look at anew. False: not written.

@@ -69,7 +69,7 @@ void SilenceWatch::introduce(std::vector<std::string> hosts) {
 }
 
 void SilenceWatch::belongs_to(const directory::CampaignPaths& paths, const std::string& nonce) {
-  if (rank_ == 0 && ranks_ > 1) file_.remove_others();
+  if (rank_ == 0) file_.remove_others();
   const std::lock_guard lock{mutex_};
   campaign_ = Campaign{paths, nonce};
 }

@@ -8,7 +8,9 @@
 #include <cmath>
 
 #include "tranche/base/text.hpp"
+#include "tranche/campaign/command.hpp"
 #include "tranche/directory/files.hpp"
+#include "tranche/inspect/sample_inputs.hpp"
 
 namespace tranche::daemon {
 namespace {
@@ -36,10 +38,20 @@ RunRecord out_of_time(const simulate::Running& run) {
   return record;
 }
 
+/// 1, 4, 16 s: what was busy or full may be so for a while.
+std::chrono::seconds pause_before(const wire::AttemptFrom& next) {
+  constexpr int most_steps = 2;
+  const int steps = std::clamp(int{next.attempt} - 1, 0, most_steps);
+  return std::chrono::seconds{1 << (2 * steps)};
+}
+
 }  // namespace
 
 SlotPump::SlotPump(const CampaignContext& context, simulate::SimulatorHost& host)
-    : context_{context}, host_{host}, buffer_{store::row_field_bytes(context.spec)} {}
+    : context_{context},
+      host_{host},
+      buffer_{store::row_field_bytes(context.spec)},
+      evidence_{host.scratch_dir(), context.paths.failed(), [&context] { context.fence(); }} {}
 
 SlotPump::~SlotPump() {
   stopping_ = true;
@@ -126,6 +138,9 @@ SlotPump::Look SlotPump::look() {
     Look look{totals_, std::nullopt};
     if (withdrawal_ && withdrawal_->complete && !withdrawal_->told) {
       withdrawal_->told = true;
+      // The main thread may come from an epoch that took its time: no slot had work meanwhile.
+      const std::chrono::duration<double> waited = Clock::now() - withdrawal_->looked;
+      withdrawal_->answer.idle_s += waited.count() * static_cast<double>(host_.slots());
       look.withdrawn = std::move(withdrawal_->answer);
     }
     return look;
@@ -165,10 +180,13 @@ SlotPump::Turn SlotPump::turn() {
   return {busy, next_due_ms()};
 }
 
-/// Until the grace of a withdrawal is over.
+/// Until the grace of a withdrawal is over, or what waits is due.
 int SlotPump::next_due_ms() const {
-  if (!withdrawal_ || withdrawal_->complete) return longest_wait_ms;
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(withdrawal_->until - Clock::now());
+  std::optional<Clock::time_point> due;
+  if (!withdrawal_) due = backlog_.next_due();
+  if (withdrawal_ && !withdrawal_->complete) due = withdrawal_->until;
+  if (!due) return longest_wait_ms;
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*due - Clock::now());
   return static_cast<int>(std::clamp<std::int64_t>(left.count() + 1, 1, longest_wait_ms));
 }
 
@@ -185,21 +203,39 @@ bool SlotPump::collect() {
   return !finished_.empty();
 }
 
+/// How the sample goes on; nothing if this run was its last.
+std::optional<wire::AttemptFrom> SlotPump::next_attempt(const RunRecord& record,
+                                                        const wire::AttemptFrom& now) const {
+  constexpr unsigned last_attempt = 255;
+  const unsigned attempt = record.id.attempt();
+  if (attempt == last_attempt) return std::nullopt;
+  const bool lost = killed_from_outside(record) && now.forgiven < most_forgiven_kills;
+  if (!lost && attempt >= now.forgiven + unsigned{context_.spec.retries.after(record.state, record.reason)})
+    return std::nullopt;
+  return wire::AttemptFrom{record.id.index(), static_cast<std::uint8_t>(attempt + 1),
+                           static_cast<std::uint8_t>(now.forgiven + (lost ? 1 : 0)), now.timeout_s, now.with};
+}
+
 void SlotPump::keep(simulate::Finished finished) {
   auto& record = finished.record;
-  const auto index = record.id.index();
-  if (in_flight_.erase(index) == 0) {  // given back when a drain's grace was over
+  const auto found = in_flight_.find(record.id.index());
+  if (found == in_flight_.end()) {  // given back when a drain's grace was over
     host_.release(finished.ticket);
     return;
   }
+  const auto next = next_attempt(record, found->second);
+  const auto with = found->second.with;
+  in_flight_.erase(found);
+  evidence_.take(record, [&] { return inspect::sample_inputs_json(context_, record, with); });
   ++totals_.runs;
   totals_.wall_s += record.wall_s;
-  record.final = record.id.attempt() >= context_.spec.retries.after(record.state, record.reason);
-  if (record.final) {
+  record.final = !next;
+  if (!next)
     ++totals_.finished;
-  } else {
-    backlog_.add_retry(index, static_cast<std::uint8_t>(record.id.attempt() + 1));
-  }
+  else if (record.state == SampleState::failed && campaign::may_pass(record.reason))
+    backlog_.add_later(*next, Clock::now() + pause_before(*next));
+  else
+    backlog_.add_retry(*next);
   buffer_.add(std::move(record), finished.row);
   host_.release(finished.ticket);
 }
@@ -216,9 +252,10 @@ std::uint64_t SlotPump::depth() const {
 void SlotPump::feed() {
   if (!stage_ || buffer_.bytes() >= most_waiting_bytes) return;
   const auto wanted = depth();
+  const auto now = Clock::now();
   // Bounded: a long stretch of excluded points must not keep the main thread from its turn.
   for (int steps = 0; steps < most_steps_per_feed; ++steps) {
-    if (in_flight_.size() >= wanted || backlog_.empty() || host_.room() == 0) return;
+    if (in_flight_.size() >= wanted || !backlog_.ready(now) || host_.room() == 0) return;
     start_next();
   }
   work_.wake();  // there is more
@@ -230,14 +267,15 @@ void SlotPump::start_next() {
     buffer_.add_skipped(next.index);
     return;
   }
-  in_flight_[next.index] = next.attempt;
-  host_.submit({stage_->revision, stage_->stage, next.attempt, next.index});
+  in_flight_[next.index] = next;
+  host_.submit(
+      {stage_->revision, stage_->stage, next.attempt, next.index, next.timeout_s, host_.settings(next.with)});
 }
 
 /// At the tail a slot may sit idle while another has tasks waiting behind a slow one.
 void SlotPump::rebalance() {
   const auto idle = host_.idle_slots();
-  if (idle == 0 || !backlog_.empty() || in_flight_.size() <= host_.slots() - idle) return;
+  if (idle == 0 || backlog_.ready(Clock::now()) || in_flight_.size() <= host_.slots() - idle) return;
   for (const auto& task : host_.withdraw()) host_.submit(task);
 }
 
@@ -266,9 +304,9 @@ void SlotPump::end_running(std::vector<SampleIndex>& unrecorded) {
       withdrawal_->answer.cut_s += run.elapsed_s;
       continue;
     }
-    in_flight_.erase(found);
     auto record = out_of_time(run);
-    record.final = run.task.attempt >= context_.spec.retries.after(record.state, record.reason);
+    record.final = !next_attempt(record, found->second);
+    in_flight_.erase(found);
     if (record.final) {
       ++totals_.finished;
     } else {
@@ -278,7 +316,7 @@ void SlotPump::end_running(std::vector<SampleIndex>& unrecorded) {
     totals_.wall_s += record.wall_s;
     buffer_.add(std::move(record), {});
   }
-  for (const auto& [index, attempt] : in_flight_) unrecorded.push_back(index);
+  for (const auto& [index, now] : in_flight_) unrecorded.push_back(index);
   in_flight_.clear();
 }
 

@@ -19,6 +19,7 @@
 #include "backlog.hpp"
 #include "campaign_context.hpp"
 #include "epoch_buffer.hpp"
+#include "evidence_keeper.hpp"
 #include "tranche/simulate/simulator_host.hpp"
 #include "tranche/wire/messages.hpp"
 #include "wake_fd.hpp"
@@ -85,6 +86,7 @@ class SlotPump {
   void wait(int limit_ms) const;
   bool collect();
   void keep(simulate::Finished finished);
+  std::optional<wire::AttemptFrom> next_attempt(const RunRecord& record, const wire::AttemptFrom& now) const;
   void feed();
   void start_next();
   void rebalance();
@@ -104,8 +106,9 @@ class SlotPump {
 
   std::optional<StageKey> stage_;
   Backlog backlog_;
-  std::unordered_map<SampleIndex, std::uint8_t> in_flight_;  ///< index -> attempt
+  std::unordered_map<SampleIndex, wire::AttemptFrom> in_flight_;
   EpochBuffer buffer_;
+  EvidenceKeeper evidence_;
   wire::Report totals_;
   std::vector<simulate::Finished> finished_;
   std::optional<Withdrawal> withdrawal_;

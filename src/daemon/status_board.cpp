@@ -64,6 +64,12 @@ void StatusBoard::reported(std::uint32_t rank, const wire::Report& report) {
   reports_[rank] = report;
 }
 
+void StatusBoard::quarantined(std::uint32_t rank) {
+  const std::lock_guard lock{mutex_};
+  for (auto& agent : status_.agents)
+    if (agent.rank == rank) agent.quarantined = true;
+}
+
 void StatusBoard::committed(std::uint64_t epoch, std::uint64_t final_runs, std::uint64_t bytes) {
   const std::lock_guard lock{mutex_};
   status_.epoch = epoch;

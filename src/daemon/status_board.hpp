@@ -27,6 +27,7 @@ class StatusBoard {
   void ended(ExitCode code);
   void joined(std::uint32_t rank, const wire::Hello& hello);
   void reported(std::uint32_t rank, const wire::Report& report);
+  void quarantined(std::uint32_t rank);
   void committed(std::uint64_t epoch, std::uint64_t final_runs, std::uint64_t bytes);
   /// Shown by `tranche status`. False if it is there already.
   bool attention(const std::string& text);

@@ -15,7 +15,9 @@ namespace {
 std::string doctor_report(comm::MpiEnv& mpi, const DaemonOptions& options) {
   const auto allocation = slurm::read_allocation();
   const auto nodes = allocation ? allocation->nodes.size() : 0;
-  const auto checks = examine(mpi.world(), {options.campaign, options.slots, usable_cores(), nodes});
+  const auto cores = usable_cores();
+  const auto slots = slots_of_rank(options.slots, {}, options.slot_cores, cores);
+  const auto checks = examine(mpi.world(), {options.campaign, slots, options.slot_cores, cores, nodes});
   return nlohmann::ordered_json{{"world", mpi.size()},
                                 {"checks", nlohmann::ordered_json::parse(inspect::to_json_text(checks))}}
       .dump();

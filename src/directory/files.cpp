@@ -137,8 +137,9 @@ void write_atomically(const fs::path& path, std::string_view text, Durability du
 }
 
 void make_file(const fs::path& path) {
-  std::error_code ignored;
-  if (!fs::exists(path, ignored)) create_new(path);
+  const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)};
+  if (file.valid()) return follow_group(file.get(), folder_of(path));
+  if (errno != EEXIST) fail("create", path);  // else another rank was faster
 }
 
 void follow_group(const fs::path& path) {

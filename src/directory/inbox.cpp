@@ -7,10 +7,12 @@
 #include <cstdio>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "json.hpp"
 #include "owner_file.hpp"
 #include "tranche/base/errors.hpp"
+#include "tranche/directory/owner.hpp"
 
 namespace tranche::directory {
 namespace fs = std::filesystem;
@@ -18,7 +20,7 @@ namespace {
 
 constexpr std::string_view request_suffix = ".request.json";
 constexpr std::string_view answer_suffix = ".answer.json";
-constexpr double grace_s = 5;  ///< for a request that was taken just as we gave up
+constexpr std::chrono::milliseconds look_every{500};  ///< at the owner, while an answer is waited for
 
 fs::path request_path(const CampaignPaths& paths, const std::string& id) {
   return paths.inbox() / (id + std::string{request_suffix});
@@ -55,18 +57,19 @@ Answer read_answer(const std::string& text) {
   return answer;
 }
 
-/// Waits for the answer's file, and removes it.
-std::optional<Answer> wait_for_answer(const fs::path& path, double patience_s) {
-  const auto start = std::chrono::steady_clock::now();
-  while (true) {
-    if (const auto text = read_file(path)) {
-      ::unlink(path.c_str());
-      return read_answer(*text);
-    }
-    if (std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > patience_s)
-      return std::nullopt;
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
-  }
+/// The answer's file, which is removed; nothing if there is none.
+std::optional<Answer> take_answer(const fs::path& path) {
+  const auto text = read_file(path);
+  if (!text) return std::nullopt;
+  ::unlink(path.c_str());
+  return read_answer(*text);
+}
+
+/// Whether the owner with this nonce is known to be one no more.
+bool is_gone(const CampaignPaths& paths, const std::string& nonce) {
+  if (nonce.empty()) return false;
+  const auto now = look_at_owner(paths);
+  return now.facts.nonce != nonce || now.state == OwnerState::dead;
 }
 
 std::vector<std::string> waiting_ids(const CampaignPaths& paths) {
@@ -95,16 +98,34 @@ void sweep_answers(const CampaignPaths& paths) {
 
 }  // namespace
 
-std::optional<Answer> ask_owner(const CampaignPaths& paths, const std::string& verb,
-                                const std::string& arguments_json, double patience_s) {
+std::variant<Answer, Unanswered> ask_owner(const CampaignPaths& paths, const std::string& verb,
+                                           const std::string& arguments_json, double patience_s) {
+  using Clock = std::chrono::steady_clock;
   const auto id = new_id();
-  const Json request{
-      {"verb", verb}, {"arguments", parsed_or_empty(arguments_json)}, {"owner", owner_nonce(paths)}};
+  const auto nonce = owner_nonce(paths);
+  const Json request{{"verb", verb}, {"arguments", parsed_or_empty(arguments_json)}, {"owner", nonce}};
   make_folder(paths.inbox());
   write_atomically(request_path(paths, id), dump(request), Durability::rename_only);
-  if (auto found = wait_for_answer(answer_path(paths, id), patience_s)) return found;
-  const bool taken_back = ::unlink(request_path(paths, id).c_str()) == 0;
-  return wait_for_answer(answer_path(paths, id), taken_back ? 0 : grace_s);
+  const auto limit = Clock::now() + std::chrono::duration<double>{patience_s};
+  auto look_at = Clock::now() + look_every;
+  while (true) {
+    if (auto found = take_answer(answer_path(paths, id))) return std::move(*found);
+    const auto now = Clock::now();
+    if (now > limit) {
+      const bool taken_back = ::unlink(request_path(paths, id).c_str()) == 0;
+      if (auto found = take_answer(answer_path(paths, id))) return std::move(*found);
+      return taken_back ? Unanswered::silent : Unanswered::taken;
+    }
+    if (now > look_at) {
+      look_at = now + look_every;
+      if (is_gone(paths, nonce)) {
+        ::unlink(request_path(paths, id).c_str());
+        if (auto found = take_answer(answer_path(paths, id))) return std::move(*found);
+        return Unanswered::gone;
+      }
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
 }
 
 std::vector<Request> take_requests(const CampaignPaths& paths,

@@ -36,4 +36,8 @@ std::optional<Outcome> read_outcome(const std::filesystem::path& path) {
   return outcome;
 }
 
+std::filesystem::path signs_path(const std::filesystem::path& outcome) {
+  return std::filesystem::path{outcome}.replace_extension(".signs");
+}
+
 }  // namespace tranche::directory

@@ -40,6 +40,8 @@ using Clock = std::chrono::steady_clock;
 constexpr auto beat = std::chrono::seconds{2};
 constexpr auto glance = std::chrono::milliseconds{100};
 constexpr double claim_patience_s = 10;
+/// Two beats of a counter, and some time for a file server.
+constexpr double first_look_s = 5;
 /// A job without a record is asked about at the beginning, middle and end of the silence.
 constexpr int unknown_job_answers = 3;
 
@@ -200,14 +202,6 @@ bool started_again(const OwnerFacts& before, const OwnerFacts& us) {
   return theirs && ours && *theirs < *ours;
 }
 
-JobState ask_job_of(const OwnerFacts& owner, const JobQuestion& ask) {
-  if (owner.slurm_job_id.empty()) return JobState::no_answer;
-  const auto us = own_facts("");
-  if (owner.slurm_job_id == us.slurm_job_id)
-    return started_again(owner, us) ? JobState::gone : JobState::no_answer;
-  return ask ? ask(owner.slurm_job_id) : JobState::no_answer;
-}
-
 enum class Doubt : std::uint8_t { gone, remains, moot };
 
 /// What watching and asking together say of an owner that this host cannot judge. `moot`: it has left.
@@ -300,8 +294,9 @@ struct Ownership::Impl {
       const auto field = counter_field(++facts.counter);
       const auto written = ::pwrite(file.get(), field.data(), field.size(), static_cast<off_t>(counter_at));
       trouble = written == static_cast<ssize_t>(field.size()) ? 0 : written < 0 ? errno : ENOSPC;
-      // The client of a network file system may keep a write to itself for half of a challenger's patience.
-      [[maybe_unused]] const auto synced = ::fdatasync(file.get());
+      // The client of a network file system may keep a write to itself for half of a challenger's patience,
+      // and may say only here that there is no room for it.
+      if (::fdatasync(file.get()) != 0 && trouble == 0) trouble = errno;
     }
   }
 
@@ -321,9 +316,19 @@ OwnerView look_at_owner(const CampaignPaths& paths) {
   return {judge(*facts), *facts};
 }
 
-void require_no_living_owner(const CampaignPaths& paths) {
+JobState ask_job_of(const OwnerFacts& owner, const JobQuestion& ask) {
+  if (owner.slurm_job_id.empty()) return JobState::no_answer;
+  const auto us = own_facts("");
+  if (owner.slurm_job_id == us.slurm_job_id)
+    return started_again(owner, us) ? JobState::gone : JobState::no_answer;
+  return ask ? ask(owner.slurm_job_id) : JobState::no_answer;
+}
+
+void require_no_living_owner(const CampaignPaths& paths, const JobQuestion& ask) {
   const auto seen = look_at_owner(paths);
   if (seen.state == OwnerState::alive) refuse_alive(seen.facts);
+  if (seen.state != OwnerState::silent || ask_job_of(seen.facts, ask) == JobState::gone) return;
+  [[maybe_unused]] const bool unmoved = keeps_still(paths, seen.facts, first_look_s);
 }
 
 bool owner_is(const CampaignPaths& paths, const std::string& nonce) {

@@ -9,6 +9,7 @@ namespace tranche::directory {
 namespace {
 
 constexpr std::size_t most_failures = 200;
+constexpr std::size_t most_with_sample = 20;
 constexpr std::size_t longest_message = 500;  ///< bytes
 constexpr std::size_t longest_reason = 100;
 
@@ -73,9 +74,13 @@ StageStatus stage_from(const Json& object) {
 }
 
 Json to_json(const AgentStatus& agent) {
-  return {{"host", agent.host},           {"rank", agent.rank},
-          {"slots", agent.slots},         {"idle_slots", agent.idle_slots},
-          {"in_flight", agent.in_flight}, {"finished", agent.finished}};
+  return {{"host", agent.host},
+          {"rank", agent.rank},
+          {"slots", agent.slots},
+          {"idle_slots", agent.idle_slots},
+          {"in_flight", agent.in_flight},
+          {"finished", agent.finished},
+          {"quarantined", agent.quarantined}};
 }
 
 AgentStatus agent_from(const Json& object) {
@@ -86,6 +91,7 @@ AgentStatus agent_from(const Json& object) {
   take(object, "idle_slots", agent.idle_slots);
   take(object, "in_flight", agent.in_flight);
   take(object, "finished", agent.finished);
+  take(object, "quarantined", agent.quarantined);
   return agent;
 }
 
@@ -96,7 +102,8 @@ Json to_json(const FailureRow& row) {
           {"count", row.count},
           {"wall_s", row.wall_s},
           {"example", row.example},
-          {"message", cut(row.message, longest_message)}};
+          {"message", cut(row.message, longest_message)},
+          {"sample", row.sample}};
 }
 
 FailureRow failure_from(const Json& object) {
@@ -108,6 +115,7 @@ FailureRow failure_from(const Json& object) {
   take(object, "wall_s", row.wall_s);
   take(object, "example", row.example);
   take(object, "message", row.message);
+  take(object, "sample", row.sample);
   return row;
 }
 
@@ -228,24 +236,39 @@ void publish_status(const CampaignPaths& paths, const Status& status) {
 
 std::optional<Status> read_status(const CampaignPaths& paths) {
   const auto text = read_file(paths.status());
-  if (!text) return std::nullopt;
-  return status_from(parse(paths.status(), *text, "tranche_status"));
+  // A power cut may leave it empty: it is renamed, not synced.
+  const bool readable = text && parse_json(*text).is_object();
+  if (readable) return status_from(parse(paths.status(), *text, "tranche_status"));
+  if (!std::filesystem::exists(paths.ledger())) return std::nullopt;
+  Status status;
+  status.phase = "stopped";
+  status.text = "status.json is missing or cannot be read; the next `tranche run` writes it again";
+  status.next = "tranche run";
+  return status;
 }
 
-void publish_failures(const CampaignPaths& paths, const std::vector<FailureRow>& rows) {
-  const auto shown = std::vector(
-      rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min(rows.size(), most_failures)));
+void publish_failures(const CampaignPaths& paths, const Failures& failures) {
+  const auto& rows = failures.rows;
+  auto shown = std::vector(rows.begin(),
+                           rows.begin() + static_cast<std::ptrdiff_t>(std::min(rows.size(), most_failures)));
+  for (std::size_t k = most_with_sample; k < shown.size(); ++k) shown[k].sample.clear();
   const Json document{{"tranche_failures", status_format},
                       {"rows", to_array(shown)},
-                      {"left_out", rows.size() - shown.size()}};
-  write_atomically(paths.failures(), dump(document, 2) + "\n", Durability::rename_only);
+                      {"left_out", rows.size() - shown.size()},
+                      {"finished", failures.finished},
+                      {"finished_sample", failures.finished_sample}};
+  write_atomically(paths.failures(), dump(document) + "\n", Durability::rename_only);
 }
 
-std::vector<FailureRow> read_failures(const CampaignPaths& paths) {
-  std::vector<FailureRow> rows;
+Failures read_failures(const CampaignPaths& paths) {
+  Failures failures;
   const auto text = read_file(paths.failures());
-  if (text) take_all(parse(paths.failures(), *text, "tranche_failures"), "rows", rows, failure_from);
-  return rows;
+  if (!text) return failures;
+  const auto document = parse(paths.failures(), *text, "tranche_failures");
+  take_all(document, "rows", failures.rows, failure_from);
+  take(document, "finished", failures.finished);
+  take(document, "finished_sample", failures.finished_sample);
+  return failures;
 }
 
 }  // namespace tranche::directory

@@ -1,5 +1,6 @@
 #include "arguments.hpp"
 
+#include <cmath>
 #include <utility>
 
 #include "tranche/base/errors.hpp"
@@ -45,6 +46,14 @@ std::optional<std::uint64_t> Arguments::count(const char* key) const {
   if (value == nullptr) return std::nullopt;
   if (!value->is_number_unsigned()) refuse_type(verb_, key, "a whole number from 0");
   return value->get<std::uint64_t>();
+}
+
+std::optional<double> Arguments::positive(const char* key) const {
+  const auto* value = find(key);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_number() || !(value->get<double>() > 0) || !std::isfinite(value->get<double>()))
+    refuse_type(verb_, key, "a number above 0");
+  return value->get<double>();
 }
 
 bool Arguments::flag(const char* key) const {

@@ -19,6 +19,7 @@ class Arguments {
   /// All throw ConfigError, naming verb and argument, for a value of another type.
   std::optional<std::string> text(const char* key) const;
   std::optional<std::uint64_t> count(const char* key) const;
+  std::optional<double> positive(const char* key) const;
   bool flag(const char* key) const;  ///< false if not given
 
  private:

@@ -50,6 +50,8 @@ store::StageLayout CampaignView::layout(StageKey key) const {
   for (const auto& each : plan.stages()) layout.stage_sizes.push_back(each.range.end);
   layout.tranche_version = version();
   layout.simulator_digest = lock->stamp.simulator_digest;
+  if (const auto found = lock->stamp.versions.find("simulator"); found != lock->stamp.versions.end())
+    layout.simulator_version = found->second;
   layout.campaign_id = lock->stamp.campaign_id;
   return layout;
 }

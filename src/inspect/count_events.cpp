@@ -7,10 +7,10 @@ namespace tranche::inspect {
 using Json = nlohmann::ordered_json;
 
 void add_count_event(ledger::Ledger& ledger, const std::string& kind, const ledger::StageRow& stage,
-                     const std::string& text, double at) {
-  const Json event{
-      {"revision", stage.key.revision},     {"stage", stage.key.stage},           {"name", stage.name},
-      {"finished", stage.tally.finished()}, {"failures", stage.tally.failures()}, {"text", text}};
+                     const std::string& text, double at, const std::string& more_json) {
+  Json event{{"revision", stage.key.revision},     {"stage", stage.key.stage},           {"name", stage.name},
+             {"finished", stage.tally.finished()}, {"failures", stage.tally.failures()}, {"text", text}};
+  event.update(Json::parse(more_json));
   ledger.add_event(kind, event.dump(-1, ' ', false, Json::error_handler_t::replace), at);
 }
 

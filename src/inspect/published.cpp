@@ -53,13 +53,4 @@ std::vector<directory::StageStatus> stage_statuses(const std::vector<ledger::Sta
   return all;
 }
 
-std::vector<directory::FailureRow> failure_rows(const ledger::Ledger& ledger) {
-  std::vector<directory::FailureRow> rows;
-  for (const auto& stage : ledger.stages())
-    for (const auto& reason : ledger.reasons(stage.key))
-      rows.push_back({stage.key.stage, std::string{to_string(reason.state)}, reason.reason, reason.count,
-                      reason.wall_s, reason.example, reason.message});
-  return rows;
-}
-
 }  // namespace tranche::inspect

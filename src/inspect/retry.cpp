@@ -6,6 +6,7 @@
 #include "arguments.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
+#include "tranche/campaign/settings.hpp"
 #include "tranche/inspect/count_events.hpp"
 #include "tranche/inspect/show.hpp"
 
@@ -28,6 +29,8 @@ constexpr const char* why_not = "cannot run again: attempt 255 is the last that 
 struct Wanted {
   ledger::RequeueChoice choice;
   std::optional<StageKey> stage;
+  std::optional<double> timeout_s;
+  std::string with;  ///< empty: as the campaign has it
   bool dry_run = false;
 };
 
@@ -55,6 +58,9 @@ Wanted read_arguments(const CampaignView& view, const std::string& arguments_jso
   if (const auto stage = arguments.text("stage")) wanted.stage = stage_called(view.plan, *stage);
   wanted.choice.reason = arguments.text("reason");
   wanted.choice.index = arguments.count("index");
+  wanted.timeout_s = arguments.positive("timeout_s");
+  if (const auto with = arguments.text("with"))
+    wanted.with = campaign::settings_text(campaign::read_settings(view.spec, *with));
   wanted.dry_run = arguments.flag("dry_run");
   return wanted;
 }
@@ -91,7 +97,7 @@ void require_known_reason(const ledger::Ledger& ledger, const std::string& reaso
 }
 
 bool matches(const ledger::ReasonCount& row, const ledger::RequeueChoice& choice) {
-  return is_failure(row.state) && (!choice.state || *choice.state == row.state) &&
+  return row.count > 0 && is_failure(row.state) && (!choice.state || *choice.state == row.state) &&
          (!choice.reason || *choice.reason == row.reason);
 }
 
@@ -117,7 +123,21 @@ std::uint64_t sum_of(const Json& rows) {
   return sum;
 }
 
-std::string line(const StageRow& stage, std::uint64_t samples, const Json& rows, bool reopens, bool dry_run) {
+/// What open_samples() needs to know which samples were meant.
+std::string rule_json(const ledger::Ledger& ledger, const Wanted& wanted) {
+  const auto& choice = wanted.choice;
+  Json rule{{"epoch", ledger.last_epoch()}};
+  if (choice.state) rule["state"] = to_string(*choice.state);
+  if (choice.reason) rule["reason"] = *choice.reason;
+  if (choice.index) rule["index"] = *choice.index;
+  if (wanted.timeout_s) rule["timeout_s"] = *wanted.timeout_s;
+  if (!wanted.with.empty()) rule["with"] = wanted.with;
+  return rule.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string line(const StageRow& stage, const Wanted& wanted, std::uint64_t samples, const Json& rows,
+                 bool reopens) {
+  const bool dry_run = wanted.dry_run;
   std::string reasons;
   constexpr std::size_t most_named = 3;
   for (std::size_t k = 0; k < std::min(rows.size(), most_named); ++k) {
@@ -127,7 +147,9 @@ std::string line(const StageRow& stage, std::uint64_t samples, const Json& rows,
   }
   if (rows.size() > most_named) reasons += ", ...";
   return "stage " + stage.name + ": " + format_count(samples) + (samples == 1 ? " sample" : " samples") +
-         (dry_run ? " would run again: " : " will run again: ") + reasons +
+         (dry_run ? " would run again" : " will run again") +
+         (wanted.with.empty() ? "" : " with " + wanted.with) +
+         (wanted.timeout_s ? ", for " + format_duration(*wanted.timeout_s) + " at most: " : ": ") + reasons +
          (reopens ? dry_run ? "; the sealed stage would reopen" : "; the sealed stage is open again" : "");
 }
 
@@ -167,8 +189,10 @@ Change retry_requested(ledger::Ledger& ledger, const CampaignView& view, const C
       samples = taken.size();
       change.requeued.push_back({stage.key, std::move(taken)});
     }
-    const auto text = line(stage, samples, rows, reopens, wanted.dry_run);
-    if (!wanted.dry_run) add_count_event(ledger, "retry", row_now(ledger, stage.key), text, request.at);
+    const auto text = line(stage, wanted, samples, rows, reopens);
+    if (!wanted.dry_run)
+      add_count_event(ledger, "retry", row_now(ledger, stage.key), text, request.at,
+                      rule_json(ledger, wanted));
     add_line(change.text, text);
     stages.push_back({{"stage", stage.key.stage},
                       {"name", stage.name},

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "arguments.hpp"
+#include "retry_events.hpp"
 #include "tranche/base/errors.hpp"
 
 namespace tranche::inspect {
@@ -70,10 +71,22 @@ ledger::RunRow run_from(const Json& object, std::uint16_t revision, SampleIndex 
   return run;
 }
 
+/// The stage a sample belongs to, if it has begun.
+std::optional<StageKey> stage_of(const ledger::Ledger& ledger, std::uint16_t revision, SampleIndex index) {
+  for (const auto& stage : ledger.stages())
+    if (stage.key.revision == revision && stage.range.begin <= index && index < stage.range.end)
+      return stage.key;
+  return std::nullopt;
+}
+
 }  // namespace
 
 SampleRuns sample_runs(const ledger::Ledger& ledger, std::uint16_t revision, SampleIndex index) {
-  SampleRuns sample{revision, index, SampleState::pending, 0, ledger.runs_of(revision, index)};
+  SampleRuns sample{revision, index, SampleState::pending, 0, ledger.runs_of(revision, index), {}};
+  if (const auto stage = stage_of(ledger, revision, index))
+    for (const auto& rules : rules_of_runs(sample.runs, retry_events(ledger.events(), *stage)))
+      sample.with.push_back(rules.with);
+  sample.with.resize(sample.runs.size());
   for (const auto& run : sample.runs) {
     if (!run.record.final) continue;
     sample.state = run.record.state;
@@ -84,7 +97,10 @@ SampleRuns sample_runs(const ledger::Ledger& ledger, std::uint16_t revision, Sam
 
 std::string to_json_text(const SampleRuns& sample) {
   auto runs = Json::array();
-  for (const auto& run : sample.runs) runs.push_back(to_json(run));
+  for (std::size_t k = 0; k < sample.runs.size(); ++k) {
+    runs.push_back(to_json(sample.runs[k]));
+    runs.back()["with"] = k < sample.with.size() ? sample.with[k] : "";
+  }
   const Json document{{"revision", sample.revision},
                       {"index", sample.index},
                       {"state", to_string(sample.state)},
@@ -102,8 +118,10 @@ std::optional<SampleRuns> sample_runs_from_json(const std::string& text) {
     sample.index = document.value("index", SampleIndex{0});
     sample.state = state_from(document.value("state", ""));
     sample.checksum = from_hex(document.value("checksum", ""));
-    for (const auto& run : document.at("runs"))
+    for (const auto& run : document.at("runs")) {
       sample.runs.push_back(run_from(run, sample.revision, sample.index));
+      sample.with.push_back(run.value("with", ""));
+    }
     return sample;
   } catch (const std::exception&) {
     return std::nullopt;

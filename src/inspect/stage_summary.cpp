@@ -89,8 +89,12 @@ StageFacts stage_facts(const ledger::Ledger& ledger, const campaign::StagePlan& 
   for (const auto& row : rows)
     if (row.key.revision == question.stage.revision && row.key <= question.stage) facts.so_far += row.tally;
   auto times = ledger.wall_times(question.stage);
-  facts.wall = campaign::wall_summary(times);
+  facts.wall = campaign::wall_summary(times.some);
+  facts.wall.runs = times.runs;
+  if (times.runs > 0) facts.wall.mean_s = times.sum_s / static_cast<double>(times.runs);
+  facts.wall.max_s = times.longest_s;
   facts.reasons = ledger.reasons(question.stage);
+  std::erase_if(facts.reasons, [](const auto& reason) { return reason.count == 0; });
   facts.slots = question.slots;
   facts.remaining = plan.points() - std::min(plan.points(), facts.stage.range.end);
   const double excluded = share(facts.so_far.of(SampleState::excluded), facts.so_far.total);
@@ -98,8 +102,8 @@ StageFacts stage_facts(const ledger::Ledger& ledger, const campaign::StagePlan& 
       static_cast<std::uint64_t>(std::llround(static_cast<double>(facts.remaining) * (1 - excluded)));
   if (facts.remaining_to_run > 0)
     facts.forecast =
-        campaign::forecast({std::move(times), facts.remaining_to_run, static_cast<double>(question.threads),
-                            question.slots, question.stage.stage});
+        campaign::forecast({std::move(times.some), facts.remaining_to_run,
+                            static_cast<double>(question.threads), question.slots, question.stage.stage});
   return facts;
 }
 

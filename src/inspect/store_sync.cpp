@@ -41,7 +41,7 @@ void refresh_view(const ledger::Ledger& ledger, const CampaignView& view, const 
   for (const auto& row : ledger.stages()) files.push_back(view.layout(row.key));
   if (files.empty()) return;
   if (fence) fence();
-  store::rewrite_view(view.paths.root().string(), files);
+  store::rewrite_view(view.paths.root().string(), files, fence);
   directory::follow_group(view.paths.view());
 }
 

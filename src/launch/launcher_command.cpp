@@ -29,6 +29,7 @@ Words mpirun(const JobOptions& options, int ranks) {
 }
 
 /// Slurm starts the ranks itself. Standard input is rank 0's alone: its end is how it hears of ours.
+/// Without --cpus-per-task a step has all CPUs of its job on its nodes, however many the job has for a task.
 Words srun(int ranks, std::size_t nodes) {
   const auto each = (static_cast<std::size_t>(ranks) + nodes - 1) / nodes;
   Words words{"srun",
@@ -40,9 +41,6 @@ Words srun(int ranks, std::size_t nodes) {
               "--kill-on-bad-exit=1",
               "--input=0"};
   if (each > 1) words.emplace_back("--overcommit");
-  // Since Slurm 22.05 a step does not have the CPUs of its job by itself.
-  if (const char* cpus = std::getenv("SLURM_CPUS_PER_TASK"); cpus != nullptr && each == 1)
-    words.push_back("--cpus-per-task=" + std::string{cpus});
   return words;
 }
 
@@ -80,6 +78,8 @@ std::vector<std::string> launcher_command(const JobOptions& options, const std::
   if (options.until) command.insert(command.end(), {"--until", std::to_string(*options.until)});
   if (options.ends_at) command.insert(command.end(), {"--ends-at", std::to_string(*options.ends_at)});
   if (options.slots != 0) command.insert(command.end(), {"--slots", std::to_string(options.slots)});
+  if (options.slot_cores > 1)
+    command.insert(command.end(), {"--slot-cores", std::to_string(options.slot_cores)});
   return command;
 }
 

@@ -1,5 +1,7 @@
 #include "launcher_talk.hpp"
 
+#include <algorithm>
+#include <array>
 #include <regex>
 
 namespace tranche::launch {
@@ -20,6 +22,14 @@ bool LauncherTalk::takes(std::string_view line) {
   // Open MPI's helper of a single rank does not know its own name.
   return inside_ || line.starts_with("mpirun: Forwarding signal") ||
          line.starts_with("(null): Forwarding signal") || takes_srun(line);
+}
+
+bool LauncherTalk::job_is_over() const {
+  static constexpr std::array<std::string_view, 4> words{"already completing or completed",
+                                                         "Invalid job id specified", "Expired or invalid job",
+                                                         "Job credential revoked"};
+  return std::any_of(words.begin(), words.end(),
+                     [&](auto each) { return text_.find(each) != std::string::npos; });
 }
 
 /// srun speaks in lines: what it says of itself is nobody's business, what it says of a task may be a death.

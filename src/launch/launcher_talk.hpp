@@ -19,6 +19,8 @@ class LauncherTalk {
   const std::string& death() const noexcept { return death_; }
   /// All other blocks, e.g. why nothing could be started.
   const std::string& text() const noexcept { return text_; }
+  /// Slurm starts nothing in a job that has ended.
+  bool job_is_over() const;
 
  private:
   void read(std::string_view line);

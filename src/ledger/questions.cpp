@@ -62,6 +62,13 @@ std::vector<RunId> read_open_runs(SQLite::Database& db, KeyRange keys) {
   return runs;
 }
 
+constexpr std::size_t most_wall_times = 200'000;
+
+void keep_every_second(std::vector<double>& values) {
+  for (std::size_t k = 0; 2 * k < values.size(); ++k) values[k] = values[2 * k];
+  values.resize((values.size() + 1) / 2);
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> Ledger::done_bitmap(StageKey stage) const {
@@ -87,6 +94,15 @@ std::vector<OpenAttempt> Ledger::open_attempts(StageKey stage) const {
       open.push_back(next);
     }
     return open;
+  });
+}
+
+void Ledger::visit_not_final(StageKey stage, const std::function<void(const RunRow&)>& visit) const {
+  impl_->read("list runs that were not final", [&] {
+    const RunNames names{impl_->db()};
+    SQLite::Statement rows{impl_->db(), sql::not_final_runs};
+    bind_keys(rows, keys_of(stage.revision, impl_->stage(stage).range));
+    while (rows.executeStep()) visit(names.resolve(read_run(rows)));
   });
 }
 
@@ -129,6 +145,22 @@ std::vector<ReasonCount> Ledger::reasons() const {
   return impl_->read("count reasons", [&] { return read_reasons(impl_->db(), all_keys); });
 }
 
+void Ledger::visit_not_ok(
+    StageKey stage, const std::function<void(SampleIndex, SampleState, const std::string&)>& visit) const {
+  impl_->read("list samples that are not ok", [&] {
+    const auto names = read_names(impl_->db(), sql::list_reasons);
+    const std::string none;
+    SQLite::Statement rows{impl_->db(), sql::not_ok_finals};
+    bind_keys(rows, keys_of(stage.revision, impl_->stage(stage).range));
+    while (rows.executeStep()) {
+      const auto state = sample_state_from(static_cast<std::uint8_t>(rows.getColumn(1).getInt()));
+      const auto name = names.find(rows.getColumn(2).getInt64());
+      visit(RunId::from_value(rows.getColumn(0).getInt64()).index(), state.value_or(SampleState::pending),
+            name == names.end() ? none : name->second);
+    }
+  });
+}
+
 std::vector<std::string> Ledger::reason_names() const {
   return impl_->read("list reasons", [&] {
     std::vector<std::string> names;
@@ -137,15 +169,25 @@ std::vector<std::string> Ledger::reason_names() const {
   });
 }
 
-std::vector<double> Ledger::wall_times(StageKey stage, std::optional<SampleState> state) const {
+WallTimes Ledger::wall_times(StageKey stage, std::optional<SampleState> state) const {
   return impl_->read("read wall times", [&] {
     SQLite::Statement rows{impl_->db(), sql::wall_times};
     bind_keys(rows, keys_of(stage.revision, impl_->stage(stage).range));
     for (const int column : {3, 4})
       state ? rows.bind(column, static_cast<std::int32_t>(*state)) : rows.bind(column);
-    std::vector<double> times;
-    while (rows.executeStep()) times.push_back(rows.getColumn(0).getDouble());
-    std::sort(times.begin(), times.end());
+    WallTimes times;
+    std::uint64_t stride = 1;
+    for (; rows.executeStep(); ++times.runs) {
+      const double wall_s = rows.getColumn(0).getDouble();
+      times.sum_s += wall_s;
+      times.longest_s = std::max(times.longest_s, wall_s);
+      if (times.runs % stride != 0) continue;
+      times.some.push_back(wall_s);
+      if (times.some.size() < most_wall_times) continue;
+      keep_every_second(times.some);
+      stride *= 2;
+    }
+    std::sort(times.some.begin(), times.some.end());
     return times;
   });
 }

@@ -16,7 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const std::string& operation, const fs::path& path, const std::string& why) {
-  throw IoError{"cannot " + operation + " " + path.string() + ": " + why};
+  throw IoError{"cannot " + operation + " " + path.string() + ": " + why,
+                "make room or mend the file system, then run the same command again"};
 }
 
 void sync(const fs::path& path) {
@@ -39,9 +40,14 @@ class Copy {
     copy_ += ".new";
     std::error_code error;
     if (!fs::exists(path_, error)) return;
-    fs::copy_file(path_, copy_, fs::copy_options::overwrite_existing, error);
-    if (error) fail("copy", path_, error.message());
-    sync(copy_);
+    try {
+      fs::copy_file(path_, copy_, fs::copy_options::overwrite_existing, error);
+      if (error) fail("copy", path_, error.message());
+      sync(copy_);
+    } catch (const IoError&) {
+      fs::remove(copy_, error);  // the disk may be full
+      throw;
+    }
     made_ = true;
   }
   Copy(const Copy&) = delete;

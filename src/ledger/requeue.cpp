@@ -36,6 +36,7 @@ std::vector<Taken> choose(SQLite::Database& db, const StageRow& stage, const Req
     const RunId id = RunId::from_value(rows.getColumn(0).getInt64());
     const int state = rows.getColumn(1).getInt();
     if (id.attempt() == 255) continue;
+    if (choice.among && !std::binary_search(choice.among->begin(), choice.among->end(), id.index())) continue;
     if (choice.state && static_cast<int>(*choice.state) != state) continue;
     if (choice.reason && !has_reason(rows.getColumn(2).getInt64())) continue;
     taken.push_back({id, static_cast<std::size_t>(state)});

@@ -263,9 +263,16 @@ inline constexpr const char* wall_times =
 /// would not take them.
 inline constexpr const char* open_runs =
     "SELECT run_id FROM runs INDEXED BY runs_not_final WHERE run_id BETWEEN ? AND ? AND final = 0";
+inline constexpr const char* not_final_runs =
+    "SELECT " TRANCHE_RUN_COLUMNS
+    " FROM runs INDEXED BY runs_not_final WHERE run_id BETWEEN ? AND ? AND final = 0";
 inline constexpr const char* reasons_between =
-    "SELECT state, reason, count(*), sum(wall_s), min(run_id) FROM runs INDEXED BY runs_not_ok"
-    " WHERE state <> 1 AND run_id BETWEEN ? AND ? AND final = 1 GROUP BY state, reason";
+    "SELECT state, reason, sum(final), sum(wall_s),"
+    " coalesce(min(CASE WHEN final = 1 THEN run_id END), min(run_id)) FROM runs INDEXED BY runs_not_ok"
+    " WHERE state <> 1 AND run_id BETWEEN ? AND ? GROUP BY state, reason";
+inline constexpr const char* not_ok_finals =
+    "SELECT run_id, state, reason FROM runs INDEXED BY runs_not_ok"
+    " WHERE state <> 1 AND run_id BETWEEN ? AND ? AND final = 1";
 inline constexpr const char* failed_finals =
     "SELECT run_id, state, reason FROM runs INDEXED BY runs_not_ok"
     " WHERE state <> 1 AND state IN (2, 3, 4) AND run_id BETWEEN ? AND ? AND final = 1";

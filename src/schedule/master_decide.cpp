@@ -40,9 +40,9 @@ wire::Grant MasterState::next_grant(SampleIndex& from, std::uint64_t size) const
     grant.ranges.push_back(*gap);
     size -= gap->size();
     from = gap->end;
-    for (auto at = std::lower_bound(attempts_.begin(), attempts_.end(), gap->begin << 8);
-         at != attempts_.end() && *at >> 8 < gap->end; ++at)
-      grant.attempts.push_back({*at >> 8, static_cast<std::uint8_t>(*at & 0xff)});
+    for (auto at = courses_.lower_bound(gap->begin); at != courses_.end() && at->first < gap->end; ++at)
+      grant.attempts.push_back(
+          {at->first, at->second.attempt, at->second.forgiven, at->second.timeout_s, at->second.with});
   }
   return grant;
 }
@@ -67,13 +67,37 @@ void MasterState::decide_drain(std::vector<Action>& actions) const {
     if (!agent.withdraw_sent) actions.emplace_back(SendWithdraw{id, drain_});
 }
 
+/// What an agent that was put out still has is given back.
+void MasterState::decide_withdrawals(std::vector<Action>& actions) const {
+  for (const auto& [id, agent] : agents_)
+    if (watch_.out(id) && !agent.withdraw_sent && !finished(agent))
+      actions.emplace_back(SendWithdraw{id, wire::Withdraw{2}});
+}
+
+/// An answer of this stage must not arrive in the next.
+bool MasterState::awaits_withdrawn() const {
+  return std::any_of(agents_.begin(), agents_.end(),
+                     [](const auto& item) { return item.second.withdraw_sent && !item.second.withdrew; });
+}
+
+PutOut MasterState::put_out(AgentId id) const {
+  PutOut action{id, watch_.conduct(id), watch_.others(id), {}};
+  for (const auto& next : agents_.at(id).failed) action.recorded.push_back(next.index);
+  std::sort(action.recorded.begin(), action.recorded.end());
+  return action;
+}
+
 std::vector<Action> MasterState::decide(double now) const {
   std::vector<Action> actions;
   if (epoch_ == EpochPhase::recorded) {
-    actions.emplace_back(CommitEpoch{next_epoch_});
+    if (const auto suspect = watch_.suspect())
+      actions.emplace_back(put_out(*suspect));
+    else
+      actions.emplace_back(CommitEpoch{next_epoch_});
     return actions;
   }
   if (epoch_ == EpochPhase::none && settled_ == total()) {
+    if (!draining_ && awaits_withdrawn()) return actions;
     actions.emplace_back(StageOver{true});
     return actions;
   }
@@ -85,6 +109,7 @@ std::vector<Action> MasterState::decide(double now) const {
     decide_drain(actions);
   } else {
     decide_grants(actions);
+    if (watch_.any_out()) decide_withdrawals(actions);
   }
   if (epoch_due(now)) actions.emplace_back(StartEpoch{next_epoch_});
   return actions;

@@ -28,11 +28,19 @@ std::vector<std::string> MasterState::broken_invariants() const {
   std::size_t finished_agents = 0;
   std::size_t needs = 0;
   for (const auto& [slots, line] : needs_) needs += line.size();
-  expect(needs == agents_.size(), "an agent is not in line once");
+  std::size_t in = 0;
+  std::uint64_t returning = 0;
   for (auto a = agents_.begin(); a != agents_.end(); ++a) {
     finished_agents += finished(a->second) ? 1 : 0;
-    expect(needs_.at(a->second.slots).contains({backlog(a->second), a->first}),
+    in += watch_.out(a->first) ? 0 : 1;
+    expect(watch_.out(a->first) || needs_.at(a->second.slots).contains({backlog(a->second), a->first}),
            "an agent is out of line for grants");
+    for (const auto* set : {&a->second.withheld, &a->second.reopened}) {
+      returning += set->count();
+      expect(common(*set, claimed_) == set->count(), "what goes back is not claimed");
+      expect(common(*set, a->second.owned) == 0, "what goes back is owned");
+      expect(set->count() == 0 || watch_.out(a->first), "an agent that is in gives back through the drain");
+    }
     owned += a->second.owned.count();
     runs += a->second.last.runs;
     buffered_bytes += a->second.last.buffered_bytes;
@@ -40,7 +48,8 @@ std::vector<std::string> MasterState::broken_invariants() const {
     for (auto b = std::next(a); b != agents_.end(); ++b)
       expect(common(a->second.owned, b->second.owned) == 0, "an index has two owners");
   }
-  expect(claimed_.count() == settled_ + settling_ + owned, "the counts do not add up");
+  expect(needs == in, "an agent is not in line once");
+  expect(claimed_.count() == settled_ + settling_ + owned + returning, "the counts do not add up");
   expect(epoch_ != EpochPhase::none || settling_ == 0, "records wait outside an epoch");
   const auto agents_with = [&](bool Agent::*flag) {
     return static_cast<std::size_t>(

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace tranche::simulate {
 
 FileDescriptor open_captured(const std::string& path) {
@@ -11,11 +13,12 @@ FileDescriptor open_captured(const std::string& path) {
   return FileDescriptor{checked_fd(::open(path.c_str(), flags, 0600), "open " + path)};
 }
 
-void trim_captured(int fd) noexcept {
+void trim_captured(int fd, std::uint64_t limit) noexcept {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return;
-  const auto held = static_cast<std::uint64_t>(status.st_blocks) * 512;
-  if (held <= captured_limit_bytes) return;
+  // Blocks may be reserved beyond the end, or missing in a hole.
+  const auto held = static_cast<std::uint64_t>(std::min<off_t>(status.st_blocks * 512, status.st_size));
+  if (held <= limit) return;
   constexpr off_t keep = 65536;
   const off_t hole = (status.st_size - keep) / keep * keep;
   // File systems without holes lose the tail instead.

@@ -18,6 +18,6 @@ FileDescriptor open_captured(const std::string& path);
 
 /// Frees the disk space of all but the last part of the file if it holds more than the limit. Writers
 /// append on, and the offsets of what is kept do not change. Safe from any process at any time.
-void trim_captured(int fd) noexcept;
+void trim_captured(int fd, std::uint64_t limit = captured_limit_bytes) noexcept;
 
 }  // namespace tranche::simulate

@@ -56,7 +56,7 @@ void describe_kill(KillCause cause, const campaign::SimulatorSpec& limits, std::
   switch (cause) {
     case KillCause::deadline:
       return say(result, SampleState::timeout, "deadline",
-                 "killed after " + format_duration(*limits.timeout_s));
+                 "killed after " + format_duration(limits.timeout_s.value_or(result.wall_s)));
     case KillCause::processes:
       return say(
           result, SampleState::crashed, "processes",

@@ -8,6 +8,7 @@
 #include "host_files.hpp"
 #include "setup.hpp"
 #include "slot_queue.hpp"
+#include "task_settings.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/simulate/simulator_host.hpp"
 #include "wake_ups.hpp"
@@ -41,6 +42,12 @@ struct SimulatorHost::Impl {
   std::size_t collect(std::vector<Finished>& out);
   void publish();
   void stir_zygote();
+  /// Any slot may get the task in the end.
+  void allow(double timeout_s) noexcept {
+    for (std::uint32_t k = 0; timeout_s > longest_timeout_s && k < options.slots; ++k)
+      memory.verdict(k).longest_timeout_s.store(timeout_s, std::memory_order_relaxed);
+    longest_timeout_s = std::max(longest_timeout_s, timeout_s);
+  }
   void arm(std::vector<Finished>& out);
   std::size_t mend(std::vector<Finished>& out);
   bool all_ready() const;
@@ -49,6 +56,7 @@ struct SimulatorHost::Impl {
   const SampleInputs inputs;
   const HostOptions options;
   Scratch scratch;
+  SettingsBook settings;
   FileDescriptor log_fd;
   WakeUps wake_ups;
   FileDescriptor epoll_fd;
@@ -60,6 +68,7 @@ struct SimulatorHost::Impl {
   std::vector<Task> moving;
   std::size_t in_flight = 0;
   std::size_t room = 0;
+  double longest_timeout_s = 0;  ///< of tasks that had one of their own
   bool started = false;
   std::vector<bool> distrusted;  ///< slots the zygote has been asked to kill
   std::uint64_t listened_ns = 0;
@@ -72,6 +81,7 @@ SimulatorHost::Impl::Impl(const campaign::CampaignSpec& spec_in, SampleInputs in
       inputs{std::move(inputs_in)},
       options{checked(std::move(options_in))},
       scratch{options},
+      settings{options.scratch_dir},
       log_fd{open_log(options)},
       epoll_fd{checked_fd(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")},
       codec{spec},
@@ -166,8 +176,15 @@ void SimulatorHost::start() {
   self.wake_ups.disarm(self.memory.host(), self.queues);
 }
 
+std::uint64_t SimulatorHost::settings(const std::string& text) {
+  return impl_->settings.number_of(text);
+}
+
 std::uint32_t SimulatorHost::slots() const noexcept {
   return impl_->options.slots;
+}
+const std::string& SimulatorHost::scratch_dir() const noexcept {
+  return impl_->options.scratch_dir;
 }
 std::uint32_t SimulatorHost::queue_depth() const noexcept {
   return impl_->memory.layout().depth;
@@ -190,6 +207,7 @@ std::size_t SimulatorHost::idle_slots() const noexcept {
 
 void SimulatorHost::submit(const Task& task) {
   Impl& self = *impl_;
+  self.allow(task.timeout_s);
   if (least_loaded(self.queues).submit(task)) self.stir_zygote();
   --self.room;
   ++self.in_flight;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "captured_output.hpp"
+#include "keep_evidence.hpp"
 #include "tranche/base/errors.hpp"
 
 namespace tranche::simulate {
@@ -27,6 +28,9 @@ Scratch::~Scratch() {
     std::filesystem::remove(slot.rundir + ".out", ignored);
     std::filesystem::remove(slot.rundir + ".err", ignored);
   }
+  if (!files.empty())
+    std::filesystem::remove_all(std::filesystem::path{files.front().rundir}.parent_path() / kept_folder,
+                                ignored);
 }
 
 FileDescriptor open_log(const HostOptions& options) {

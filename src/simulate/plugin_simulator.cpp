@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "keep_evidence.hpp"
 #include "tranche/base/errors.hpp"
 #include "words.hpp"
 
@@ -63,7 +64,7 @@ Outcome PluginSimulator::run(const Sample& sample, const Results& results, SlotU
   task.stage = sample.task.stage;
   task.attempt = sample.task.attempt;
   task.seed = sample.seed;
-  task.deadline_s = deadline_s_;
+  task.deadline_s = sample.task.timeout_s > 0 ? sample.task.timeout_s : deadline_s_;
   task.rundir = rundir_;
   task.x = sample.x.data();
   task.nx = sample.x.size();
@@ -88,6 +89,12 @@ Outcome PluginSimulator::judge(int code) const {
 
 Outcome PluginSimulator::said(SampleState state, const char* fallback) const {
   return {state, clean_reason(bounded(said_.reason), fallback), clean_message(bounded(said_.message)), false};
+}
+
+/// Its own folder lives on from sample to sample: what it said is what there is of this one.
+void PluginSimulator::keep(const TaskEntry& task, const Captured& said) {
+  std::fflush(stderr);
+  keep_texts(rundir_, task, {{"stderr.txt", tail_of(said.err, kept_bytes, said.err_mark)}});
 }
 
 void PluginSimulator::close() {

@@ -17,6 +17,7 @@ class PluginSimulator : public Simulator {
 
   std::optional<std::string> open(std::uint32_t slot) override;
   Outcome run(const Sample& sample, const Results& results, SlotUpkeep& upkeep) override;
+  void keep(const TaskEntry& task, const Captured& said) override;
   void close() override;
 
  private:

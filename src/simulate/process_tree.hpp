@@ -15,6 +15,20 @@ namespace tranche::simulate {
 /// that does not list children.
 std::vector<pid_t> children_of(pid_t pid);
 
+/// `pid` and the processes below it.
+std::vector<pid_t> tree_of(pid_t pid);
+
+/// What `pid` and all processes below it use together.
+struct TreeUse {
+  std::uint64_t resident = 0;   ///< bytes; what they share is counted as often as it is shared
+  double cpu_s = 0;             ///< user + system, of these and of what they have waited for
+  std::int64_t max_rss_kb = 0;  ///< peak of the largest of them
+};
+TreeUse tree_use(pid_t pid);
+
+/// As TreeUse::resident, but what is shared counts once. Milliseconds for large processes.
+std::uint64_t tree_memory(pid_t pid);
+
 /// Threads of `pid` and processes below it; stops counting somewhere above `enough`.
 std::size_t count_tasks(pid_t pid, std::size_t enough);
 

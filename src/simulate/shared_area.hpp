@@ -39,6 +39,8 @@ struct TaskEntry {
   std::uint16_t revision = 1;
   std::uint8_t stage = 1;
   std::uint8_t attempt = 0;
+  double timeout_s = 0;    ///< wall time limit of this run; 0: the campaign's
+  std::uint64_t with = 0;  ///< other values of constants (task_settings.hpp); 0: none
 
   bool operator==(const TaskEntry&) const = default;
 };
@@ -80,6 +82,9 @@ struct HostHeader {
 
 /// Of one slot, out of reach of slots: the zygote asks the agent to set the queue up anew.
 struct SlotVerdict {
+  /// Of all tasks that had a limit of their own: what a task in reach of user code says is believed up to
+  /// this.
+  std::atomic<double> longest_timeout_s{0};
   std::atomic<std::uint32_t> damaged{0};  ///< 1: set by the zygote when the slot is dead; 0: by the agent
   RunResult result;                       ///< of the task that was running, whichever it was
 };
@@ -95,6 +100,8 @@ struct SlotHeader {
   alignas(64) std::atomic<std::uint32_t> asleep{0};      ///< futex word: 1 while the slot waits for tasks
   alignas(64) std::atomic<std::uint64_t> started_ns{0};  ///< CLOCK_MONOTONIC of the begun task
   std::atomic<std::uint64_t> started_cpu_ns{0};
+  std::atomic<std::uint64_t> program_cpu_ns{0};  ///< of a worker: up to the end of its last sample; of a
+                                                 ///< command: of attempts at this run that have ended
   std::atomic<std::uint64_t> stderr_mark{0};  ///< size of the captured stderr when the task began
   std::atomic<SlotPhase> phase{SlotPhase::absent};
   std::atomic<std::uint64_t> open_rss_bytes{0};  ///< resident after tranche_open

@@ -8,12 +8,15 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "sample_call.hpp"
 #include "slot_accounts.hpp"
 #include "slot_upkeep.hpp"
 #include "tranche/base/checksum.hpp"
+#include "tranche/simulate/evidence.hpp"
 #include "words.hpp"
 
 namespace tranche::simulate {
@@ -21,6 +24,8 @@ namespace {
 
 /// A wake-up ends the wait; this is for a machine that slept.
 constexpr int idle_check_ms = 10'000;
+/// Results of longer runs are told at once.
+constexpr double told_together_s = 1e-3;
 /// Set in a child that user code made by fork() and then let return from tranche_eval.
 bool is_stray_child = false;
 void mark_stray_child() {
@@ -40,6 +45,7 @@ class Slot {
   void run_task(std::uint32_t sequence);
   void encode(std::uint32_t cell, Outcome& outcome, RunResult& result) const;
   void write_result(const Outcome& outcome, const RunFigures& figures, RunResult& result) const;
+  bool keeps(const Outcome& outcome);
   void publish(std::uint32_t sequence, const RunFigures& figures);
   bool worn_out() const noexcept { return worn_out_ || upkeep_->worn_out(); }
   [[noreturn]] void report_damage();
@@ -56,8 +62,9 @@ class Slot {
   FileDescriptor rundir_fd_;
   SampleCall call_;
   SlotAccounts accounts_;
-  std::optional<SlotUpkeep> upkeep_;  ///< of the opened simulator
-  bool worn_out_ = false;             ///< replace this process before the next sample
+  std::optional<SlotUpkeep> upkeep_;         ///< of the opened simulator
+  std::map<std::string, std::size_t> kept_;  ///< runs of a reason
+  bool worn_out_ = false;                    ///< replace this process before the next sample
 };
 
 Slot::Slot(const Setup& setup, Simulator& simulator, std::uint32_t slot)
@@ -124,12 +131,14 @@ void Slot::run() {
     if (!sequence) continue;  // taken back in between
     accounts_.begin(now);
     run_task(*sequence);
+    simulator_.clear();
     if (worn_out()) leave(SlotPhase::retired);
   }
 }
 
 void Slot::settle() {
-  upkeep_.emplace(setup_, *area_.header, rundir_fd_.get(), err_fd_.get(), call_.outputs().mapping());
+  const auto code = simulator_.inside_slot() ? UserCode::inside : UserCode::elsewhere;
+  upkeep_.emplace(setup_, *area_.header, rundir_fd_.get(), err_fd_.get(), call_.outputs().mapping(), code);
   ::pthread_atfork(nullptr, nullptr, mark_stray_child);
 }
 
@@ -161,6 +170,10 @@ void Slot::run_task(std::uint32_t sequence) {
     outcome.message = last_words(err_fd_.get(), area_.header->stderr_mark.load(std::memory_order_relaxed));
   }
   const RunFigures figures = accounts_.end();
+  if (keeps(outcome)) {
+    const auto mark = area_.header->stderr_mark.load(std::memory_order_relaxed);
+    simulator_.keep(entry, {out_fd_.get(), err_fd_.get(), mark});
+  }
   result.tag = sequence + 1;
   result.task = entry;
   write_result(outcome, figures, result);
@@ -169,13 +182,19 @@ void Slot::run_task(std::uint32_t sequence) {
   publish(sequence, figures);
 }
 
+/// A campaign keeps no more than the first ones of a reason: nor does a slot.
+bool Slot::keeps(const Outcome& outcome) {
+  if (setup_.options.keep == Keep::all) return true;
+  return is_failure(outcome.state) && kept_[outcome.reason]++ < EvidenceLimits{}.runs;
+}
+
 /// Short runs wake the agent in groups: it has other results to look at, and this slot other tasks.
 void Slot::publish(std::uint32_t sequence, const RunFigures& figures) {
   SlotHeader& header = *area_.header;
   header.counters.finish();
   const std::uint32_t finished = sequence + 1;
   const auto beyond = static_cast<std::int32_t>(finished - header.wake_at.load(std::memory_order_relaxed));
-  if (beyond < 0 && figures.wall_s < seconds(short_run_ns) && !worn_out()) return;
+  if (beyond < 0 && figures.wall_s < told_together_s && !worn_out()) return;
   if (!wake_agent(header.armed, wake_fd_.get())) worn_out_ = true;
 }
 
@@ -190,7 +209,8 @@ void Slot::encode(std::uint32_t cell, Outcome& outcome, RunResult& result) const
   const auto outputs = row.first(setup_.codec.output_bytes());
   const auto verdict = setup_.codec.encode_arrays(call_.outputs().starts(), row);
   if (!verdict.ok) {
-    outcome = {SampleState::failed, verdict.reason, clean_message(verdict.message), false};
+    outcome = {SampleState::failed, verdict.reason, clean_message(verdict.message), outcome.replace,
+               outcome.program};
     return;
   }
   result.checksum = checksum64(outputs);  // encode() left no NaN but the canonical one
@@ -207,6 +227,12 @@ void Slot::write_result(const Outcome& outcome, const RunFigures& figures, RunRe
   result.max_rss_kb = figures.max_rss_kb;
   result.exit_code = 0;
   result.signal = 0;
+  if (outcome.program) {
+    result.exit_code = outcome.program->exit_code;
+    result.signal = outcome.program->signal;
+    result.cpu_s = outcome.program->cpu_s;
+    result.max_rss_kb = outcome.program->max_rss_kb;
+  }
   result.state = static_cast<std::uint8_t>(outcome.state);
   if (outcome.state != SampleState::ok) {
     result.checksum = 0;

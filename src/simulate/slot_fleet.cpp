@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "process_tree.hpp"
+#include "simulator.hpp"
 #include "tranche/base/text.hpp"
 #include "words.hpp"
 
@@ -27,7 +28,7 @@ void SlotFleet::start() {
   if (!slots_.empty()) return;
   for (std::uint32_t k = 0; k < setup_.options.slots; ++k)
     slots_.emplace_back(k, setup_.memory.slot(k), setup_.memory.verdict(k), setup_.spec.resources,
-                        setup_.spec.simulator, setup_.files[k].err.get());
+                        setup_.spec.simulator, setup_.files[k]);
   for (std::uint32_t k = 0; k < slots_.size(); ++k) spawn(k);
 }
 
@@ -89,8 +90,8 @@ void SlotFleet::replace(std::uint32_t slot, const SlotDeath& death) {
     spawn(slot);
     return;
   }
-  std::string text = "plug-in " + setup_.options.simulator.program + ": slot " + std::to_string(slot) +
-                     " could not be opened, " + std::to_string(slots_[slot].failed_opens()) +
+  std::string text = simulator_name(setup_) + ": slot " + std::to_string(slot) + " could not be opened, " +
+                     std::to_string(slots_[slot].failed_opens()) +
                      " times in a row: " + slots_[slot].why_not_open(death);
   const std::string said = last_words(STDERR_FILENO, slots_[slot].log_mark());
   if (!said.empty()) text += "; last words: " + said;
@@ -135,7 +136,26 @@ void SlotFleet::mended(std::uint32_t slot) {
   if (slots_.at(slot).pid() == 0 && !closing()) spawn(slot);
 }
 
+/// Slurm gets a moment: the agent does not wait for ever, either.
+void SlotFleet::end_steps() const {
+  constexpr double patience_s = 1.5;
+  std::vector<StepClients> all;
+  for (const SlotWatch& slot : slots_) {
+    if (slot.pid() == 0) continue;
+    const StepClients clients{slot.pid()};
+    if (!clients.any()) continue;
+    ::kill(slot.pid(), SIGSTOP);
+    clients.ask_to_end();
+    all.push_back(clients);
+  }
+  const auto until = monotonic_ns() + static_cast<std::uint64_t>(patience_s * 1e9);
+  while (!std::all_of(all.begin(), all.end(), [](const auto& each) { return each.gone(); }) &&
+         monotonic_ns() < until)
+    ::usleep(10'000);
+}
+
 void SlotFleet::kill_all() {
+  if (std::holds_alternative<campaign::CommandSpec>(setup_.spec.simulator.kind)) end_steps();
   for (SlotWatch& slot : slots_) slot.kill_now();
   for (SlotWatch& slot : slots_) {
     if (slot.pid() != 0) ::waitpid(slot.pid(), nullptr, 0);

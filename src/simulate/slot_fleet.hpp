@@ -49,6 +49,7 @@ class SlotFleet {
   void bury(pid_t pid, int status, const rusage& usage);
   void replace(std::uint32_t slot, const SlotDeath& death);
   void look_for_fork_bombs(std::uint64_t now);
+  void end_steps() const;
   bool closing() const { return setup_.memory.host().closing.load() != 0; }
 
   const Setup& setup_;

@@ -53,7 +53,7 @@ void SlotQueue::enter(const Task& task, std::uint32_t cell) {
 
 TaskEntry SlotQueue::entry(const Pending& item) const noexcept {
   const Task& task = item.task;
-  return {task.index, item.cell, task.revision, task.stage, task.attempt};
+  return {task.index, item.cell, task.revision, task.stage, task.attempt, task.timeout_s, task.with};
 }
 
 bool SlotQueue::publish() noexcept {

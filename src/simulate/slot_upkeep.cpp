@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "captured_output.hpp"
 #include "process_tree.hpp"
@@ -16,8 +17,13 @@ constexpr std::uint64_t look_interval_ns = 1'000'000;
 }  // namespace
 
 SlotUpkeep::SlotUpkeep(const Setup& setup, SlotHeader& header, int rundir_fd, int err_fd,
-                       std::span<const std::byte> outputs)
-    : setup_{setup}, header_{header}, err_fd_{err_fd} {
+                       std::span<const std::byte> outputs, UserCode code)
+    : setup_{setup}, header_{header}, err_fd_{err_fd}, code_{code} {
+  if (code == UserCode::elsewhere) {
+    header_.open_rss_bytes.store(tree_use(::getpid()).resident, std::memory_order_relaxed);
+    return;
+  }
+  trap_.emplace();
   unblock_signals();
   limit_memory();
   limit_processes();
@@ -43,22 +49,24 @@ void SlotUpkeep::limit_processes() const {
   rlimit present{};
   ::getrlimit(RLIMIT_NPROC, &present);
   const rlim_t wanted =
-      user_process_limit(tasks_on_machine(), setup_.options.slots, setup_.spec.resources.threads);
+      user_process_limit(tasks_on_machine(), setup_.options.slots, setup_.spec.resources.cores());
   if (wanted >= present.rlim_cur) return;
   const rlimit limit{wanted, present.rlim_max};
   ::setrlimit(RLIMIT_NPROC, &limit);
 }
 
 void SlotUpkeep::tidy_memory() {
+  if (code_ == UserCode::elsewhere) return;
   CallTrap::lift();
   reset_floating_point();
   variables_.restore();
 }
 
 void SlotUpkeep::tidy_process(const RunFigures& figures) {
+  if (code_ == UserCode::elsewhere) return;
   if (!made_calls_ && !ProcessState::has_threads()) return;
   const std::uint64_t now = monotonic_ns();
-  const bool noticed = trap_.available() && !ProcessState::has_threads();
+  const bool noticed = trap_->available() && !ProcessState::has_threads();
   if (!noticed && figures.wall_s < seconds(short_run_ns) && now - looked_ns_ < look_interval_ns) {
     if (!process_->restore_basics()) worn_out_ = true;
     return;

@@ -10,7 +10,10 @@
 #include <string>
 
 #include "death_report.hpp"
+#include "process_tree.hpp"
+#include "setup.hpp"
 #include "shared_area.hpp"
+#include "step_clients.hpp"
 #include "tranche/campaign/spec.hpp"
 
 namespace tranche::simulate {
@@ -18,7 +21,7 @@ namespace tranche::simulate {
 class SlotWatch {
  public:
   SlotWatch(std::uint32_t slot, SlotArea area, SlotVerdict& verdict, const campaign::Resources& resources,
-            const campaign::SimulatorSpec& limits, int err_fd);
+            const campaign::SimulatorSpec& limits, const SlotFiles& files);
 
   pid_t pid() const noexcept { return pid_; }
   /// Deaths in tranche_open since the last time it worked.
@@ -55,22 +58,29 @@ class SlotWatch {
   struct Sentence {
     std::uint32_t sequence = 0;
     KillCause cause = KillCause::deadline;
+    std::optional<TreeUse> use;  ///< of the program that was the run
   };
 
   bool opening() noexcept;
+  bool runs_programs() const noexcept;  ///< outside the slot's process
+  bool runs_commands() const noexcept;
+  std::optional<TreeUse> program_use() const;
   std::optional<std::uint32_t> running() const noexcept;
   void count_open(const SlotDeath& death) noexcept;
+  std::optional<double> limit_of(std::uint32_t sequence) const noexcept;
   double elapsed_s(std::uint32_t sequence, std::uint64_t now_ns);
   void report_damage(const SlotDeath& death);
+  void keep_traces(const TaskEntry& task) const;
   void enforce_memory(std::uint32_t sequence, std::uint64_t now_ns);
   void condemn(std::uint32_t sequence, KillCause cause);
+  void end_steps_first();
 
   std::uint32_t slot_;
   SlotArea area_;
   SlotVerdict& verdict_;
   const campaign::SimulatorSpec& limits_;
   std::size_t most_tasks_;
-  int err_fd_;
+  const SlotFiles& files_;
   pid_t pid_ = 0;
   std::uint64_t open_until_ns_ = 0;
   std::uint64_t memory_checked_ns_ = 0;
@@ -83,6 +93,8 @@ class SlotWatch {
   std::uint64_t seen_ns_ = 0;  ///< when it was first seen running: the slot's own clock may be overwritten
   std::uint32_t seen_finished_ = 0;
   std::optional<Sentence> sentence_;
+  std::optional<StepClients> reprieve_;  ///< sentenced, stopped, and killed when these have ended
+  std::uint64_t reprieve_until_ns_ = 0;
   bool distrusted_ = false;  ///< also if it was sentenced for something else before
   bool mending_ = false;     ///< damage is reported, and no answer has come yet
 };

@@ -36,12 +36,6 @@ constexpr std::array thread_variables{"OMP_NUM_THREADS",        "OPENBLAS_NUM_TH
                                       "BLIS_NUM_THREADS",       "NUMEXPR_NUM_THREADS",  "GOTO_NUM_THREADS",
                                       "VECLIB_MAXIMUM_THREADS", "JULIA_NUM_THREADS"};
 
-bool belongs_to_mpi(std::string_view name) {
-  const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };
-  return std::any_of(mpi_prefixes.begin(), mpi_prefixes.end(), begins) ||
-         std::find(mpi_variables.begin(), mpi_variables.end(), name) != mpi_variables.end();
-}
-
 extern "C" void ignore_signal(int) {}
 
 /// What the signal handler needs to know.
@@ -94,6 +88,12 @@ extern "C" void leave_now(int status, void*) {
 
 }  // namespace
 
+bool belongs_to_mpi(std::string_view name) {
+  const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };
+  return std::any_of(mpi_prefixes.begin(), mpi_prefixes.end(), begins) ||
+         std::find(mpi_variables.begin(), mpi_variables.end(), name) != mpi_variables.end();
+}
+
 void scrub_environment() {
   std::vector<std::string> names;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
@@ -102,6 +102,13 @@ void scrub_environment() {
     if (belongs_to_mpi(name)) names.emplace_back(name);
   }
   for (const auto& name : names) ::unsetenv(name.c_str());
+}
+
+std::vector<std::string> thread_settings(std::uint32_t threads) {
+  std::vector<std::string> settings;
+  for (const char* name : thread_variables)
+    settings.push_back(std::string{name} + "=" + std::to_string(threads));
+  return settings;
 }
 
 void set_thread_variables(std::uint32_t threads) {

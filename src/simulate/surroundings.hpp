@@ -8,14 +8,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "shared_area.hpp"
 
 namespace tranche::simulate {
 
+/// Whether an environment variable says so.
+bool belongs_to_mpi(std::string_view name);
 /// Removes what would make a program started here believe it is a rank of our MPI job.
 void scrub_environment();
-/// OMP_NUM_THREADS and its relatives.
+/// OMP_NUM_THREADS and its relatives, as NAME=VALUE.
+std::vector<std::string> thread_settings(std::uint32_t threads);
+/// Sets them here.
 void set_thread_variables(std::uint32_t threads);
 
 /// Default dispositions, empty mask; signals meant for the job as a whole (TERM, INT, HUP, USR1, USR2)

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "captured_output.hpp"
+#include "command_results.hpp"
 #include "simulator.hpp"
 #include "slot.hpp"
 #include "slot_fleet.hpp"
@@ -142,8 +143,9 @@ void Zygote::trim_now_and_then() {
 }
 
 void Zygote::trim_output() {
+  const auto out_limit = reads_stdout(setup_.spec) ? most_stdout_bytes : captured_limit_bytes;
   for (const SlotFiles& files : setup_.files) {
-    trim_captured(files.out.get());
+    trim_captured(files.out.get(), out_limit);
     trim_captured(files.err.get());
   }
 }
@@ -180,9 +182,8 @@ void run_zygote(const Setup& setup, int socket, pid_t agent) {
     report_failure(socket, failure);
     ::_exit(1);
   } catch (const std::exception& error) {
-    report_failure(socket,
-                   Failure{ExitCode::environment, std::string{"plug-in "} + setup.options.simulator.program +
-                                                      " threw an exception: " + error.what()});
+    report_failure(socket, Failure{ExitCode::environment,
+                                   simulator_name(setup) + " threw an exception: " + error.what()});
     ::_exit(1);
   }
   zygote.serve();

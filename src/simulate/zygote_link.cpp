@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "simulator.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
 #include "words.hpp"
@@ -67,8 +68,10 @@ ZygoteLink::Heard ZygoteLink::receive() {
 void ZygoteLink::wait_loaded(double limit_s) {
   if (!readable(limit_s)) {
     kill();
-    throw Failure{ExitCode::environment, "plug-in " + setup_.options.simulator.program +
-                                             ": tranche_load did not return within " +
+    const bool loaded = std::holds_alternative<campaign::PluginSpec>(setup_.spec.simulator.kind);
+    throw Failure{ExitCode::environment, simulator_name(setup_) +
+                                             (loaded ? ": tranche_load did not return within "
+                                                     : ": it could not be prepared within ") +
                                              format_duration(limit_s) + last_log_words()};
   }
   if (receive() == Heard::end) explain_death("loading");
@@ -86,14 +89,19 @@ void ZygoteLink::explain_death(const char* meanwhile) {
                                               : "exit code " + std::to_string(WEXITSTATUS(status));
   switch (setup_.memory.host().zygote.load()) {
     case ZygotePhase::loading:
-      throw Failure{ExitCode::environment, "plug-in " + setup_.options.simulator.program +
-                                               " died in tranche_load (" + how + ")" + last_log_words()};
+      throw Failure{ExitCode::environment,
+                    simulator_name(setup_) + " died in tranche_load (" + how + ")" + last_log_words()};
     case ZygotePhase::opening_library:
-      throw Failure{ExitCode::environment, "plug-in " + setup_.options.simulator.program +
-                                               " died while it was loaded (" + how + ")" + last_log_words()};
-    default:
-      throw Failure{ExitCode::environment, "the process that starts simulators died while " +
-                                               std::string{meanwhile} + " (" + how + "); its slots are gone"};
+      throw Failure{ExitCode::environment,
+                    simulator_name(setup_) + " died while it was loaded (" + how + ")" + last_log_words()};
+    default: {
+      // Nothing in it kills: somebody else did, and perhaps everything of this rank.
+      const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+      throw Failure{killed ? ExitCode::stopped : ExitCode::environment,
+                    "the process that starts simulators died while " + std::string{meanwhile} + " (" + how +
+                        "); its slots are gone, nothing recorded is lost",
+                    killed ? "tranche run" : ""};
+    }
   }
 }
 

@@ -77,6 +77,15 @@ bool expand_item(std::string_view item, std::vector<std::string>& names) {
   return names.size() <= most_nodes;
 }
 
+/// Of a task that srun has started, or of the batch script. Without CPUs per task srun counts one for each
+/// task, whatever it gives them; behind mpirun the number is that of another node.
+std::optional<std::uint32_t> cpus_of_step(const Environment& environment) {
+  if (environment("SLURM_CPUS_PER_TASK").empty() || !environment("OMPI_COMM_WORLD_SIZE").empty())
+    return std::nullopt;
+  const auto cpus = whole(environment("SLURM_CPUS_ON_NODE"));
+  return cpus && *cpus > 0 ? cpus : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::vector<std::string>> expand_node_list(std::string_view text) {
@@ -106,7 +115,7 @@ std::optional<std::uint32_t> Allocation::cpus_here() const {
   const auto found =
       std::find_if(nodes.begin(), nodes.end(), [&](const auto& node) { return node.name == here; });
   if (found == nodes.end() || found->cpus == 0) return std::nullopt;
-  return found->cpus;
+  return std::min(found->cpus, step_cpus.value_or(found->cpus));
 }
 
 std::optional<Allocation> allocation_from(const Environment& environment) {
@@ -120,6 +129,7 @@ std::optional<Allocation> allocation_from(const Environment& environment) {
     allocation.nodes.push_back({(*names)[k], told ? (*counts)[k] : 0});
   // Set by the daemon of the node, so that it holds behind mpirun, too; SLURM_NODEID counts within a step.
   allocation.here = environment("SLURMD_NODENAME");
+  allocation.step_cpus = cpus_of_step(environment);
   return allocation;
 }
 

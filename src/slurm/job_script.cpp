@@ -57,7 +57,7 @@ std::vector<std::string> options_of(const JobWishes& wishes) {
                    [](const auto& each) { return says_how_many_cpus(each.text); })) {
     const auto& resources = wishes.resources;
     lines.push_back(resources.slots
-                        ? "--cpus-per-task=" + std::to_string(*resources.slots * resources.threads)
+                        ? "--cpus-per-task=" + std::to_string(*resources.slots * resources.cores())
                         : std::string{"--exclusive"});
   }
   for (const auto& option : asked) lines.push_back(quoted_option(option));

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cmath>
 #include <limits>
 #include <sstream>
 #include <string_view>
@@ -15,6 +17,7 @@ namespace tranche::slurm {
 namespace {
 
 constexpr double limit_s = 2;
+constexpr double half_a_year_s = 183 * 86'400.0;
 
 /// Not started yet, or to be started again: no process of it is left. Finished jobs are not listed.
 bool is_waiting(std::string_view state) {
@@ -62,6 +65,16 @@ std::optional<std::vector<QueuedJob>> list_jobs(const std::vector<std::string>& 
   return jobs;
 }
 
+/// A job that is to be preempted keeps its limit, and has another end. One without a limit has an end of no
+/// meaning, a year ahead.
+double sooner(double left_s, std::optional<std::uint64_t> ends_at) {
+  if (!ends_at) return left_s;
+  const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+  const double to_end_s = std::max(0.0, static_cast<double>(*ends_at) - now.count());
+  if (std::isinf(left_s) && to_end_s > half_a_year_s) return left_s;
+  return std::min(left_s, to_end_s);
+}
+
 }  // namespace
 
 JobState ask_job(const std::string& job_id) {
@@ -100,17 +113,19 @@ std::optional<double> parse_time_left(std::string_view text) {
 
 std::optional<JobTime> ask_job_time(const std::string& job_id) {
   if (!is_job_id(job_id)) return std::nullopt;
-  const auto end =
-      run_command({"squeue", "-h", "-t", "RUNNING,COMPLETING", "-j", job_id, "-o", "%L %l"}, limit_s);
+  const auto end = run_command({"env", "SLURM_TIME_FORMAT=%s", "squeue", "-h", "-t", "RUNNING,COMPLETING",
+                                "-j", job_id, "-o", "%L %l %e"},
+                               limit_s);
   if (!end || !WIFEXITED(end->status) || WEXITSTATUS(end->status) != 0) return std::nullopt;
   std::istringstream words{end->text};
   std::string left;
   std::string limit;
-  words >> left >> limit;
+  std::string expected;
+  words >> left >> limit >> expected;
   const auto left_s = parse_time_left(left);
   const auto limit_s = parse_time_left(limit);
   if (!left_s) return std::nullopt;
-  return JobTime{*left_s, limit_s.value_or(*left_s)};
+  return JobTime{sooner(*left_s, parse_count(expected)), limit_s.value_or(*left_s)};
 }
 
 bool waits(const QueuedJob& job) {

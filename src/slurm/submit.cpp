@@ -1,9 +1,11 @@
 #include "tranche/slurm/submit.hpp"
 
+#include <pwd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cstdlib>
 #include <set>
@@ -31,14 +33,47 @@ std::string job_id_in(const std::string& text) {
   return id;
 }
 
-/// Words that a command prints; none if it cannot be run or fails.
-std::vector<std::string> words_from(const std::vector<std::string>& command) {
+/// What a command prints; nothing if it cannot be run or fails.
+std::string text_from(const std::vector<std::string>& command) {
   const auto end = run_command(command, list_limit_s);
-  if (!end || !WIFEXITED(end->status) || WEXITSTATUS(end->status) != 0) return {};
-  std::istringstream text{end->text};
+  return end && WIFEXITED(end->status) && WEXITSTATUS(end->status) == 0 ? end->text : "";
+}
+
+/// Its lines of one word, each once; longer ones are talk.
+std::vector<std::string> words_from(const std::vector<std::string>& command) {
+  std::istringstream text{text_from(command)};
   std::set<std::string> words;
-  for (std::string word; text >> word;) words.insert(word);
+  for (std::string line; std::getline(text, line);) {
+    std::istringstream content{line};
+    std::string word;
+    std::string more;
+    if (content >> word && !(content >> more)) words.insert(word);
+  }
   return {words.begin(), words.end()};
+}
+
+/// Whoever calls; the environment of a batch job or of cron need not say.
+std::string user_name() {
+  std::array<char, 4096> space;
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(::geteuid(), &entry, space.data(), space.size(), &found) == 0 && found != nullptr)
+    return found->pw_name;
+  const char* user = std::getenv("USER");
+  return user == nullptr ? "" : user;
+}
+
+/// `ClusterName = alpha`: one database may serve several clusters.
+std::string cluster_name() {
+  std::istringstream lines{text_from({"scontrol", "show", "config"})};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words{line};
+    std::string key;
+    std::string equals;
+    std::string name;
+    if (words >> key >> equals >> name && key == "ClusterName") return name;
+  }
+  return {};
 }
 
 }  // namespace
@@ -73,9 +108,12 @@ std::vector<std::string> partitions() {
 }
 
 std::vector<std::string> accounts() {
-  const char* user = std::getenv("USER");
-  if (user == nullptr || *user == '\0') return {};
-  return words_from({"sacctmgr", "-n", "-P", "show", "assoc", std::string{"user="} + user, "format=account"});
+  const auto user = user_name();
+  if (user.empty()) return {};
+  std::vector<std::string> command{"sacctmgr", "-n", "-P", "show", "assoc", "user=" + user};
+  if (const auto cluster = cluster_name(); !cluster.empty()) command.push_back("cluster=" + cluster);
+  command.emplace_back("format=account");
+  return words_from(command);
 }
 
 }  // namespace tranche::slurm

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <limits>
 #include <vector>
 
 #include "check_stage_file.hpp"
@@ -65,14 +68,50 @@ class DesignPage {
   std::vector<std::vector<double>> derived;
 };
 
+/// HDF5 could fill them, but in one call, and nobody could stop it.
 h5::PropertyList stage_storage(const Column& column, const h5::Dims&) {
-  switch (column.content) {
-    case Content::output:
-    case Content::meta:
-    case Content::checksum:
-      return h5::contiguous_creation(column.element, h5::Filling::at_creation);
-    default:
-      return h5::contiguous_creation(column.element, h5::Filling::never);
+  return h5::contiguous_creation(column.element, h5::Filling::never);
+}
+
+/// Says after every page how far the file is.
+class Progress {
+ public:
+  Progress(std::uint64_t bytes, const GoOn& go_on) : bytes_{bytes}, go_on_{go_on} {}
+  void wrote(std::uint64_t bytes) {
+    written_ += bytes;
+    if (go_on_) go_on_(static_cast<double>(written_) / static_cast<double>(bytes_));
+  }
+
+ private:
+  std::uint64_t bytes_;
+  std::uint64_t written_ = 0;
+  const GoOn& go_on_;
+};
+
+std::vector<std::byte> blanks(Element element, std::size_t bytes) {
+  std::vector<std::byte> page(bytes);
+  const auto repeat = [&](auto value) {
+    for (std::size_t at = 0; at < bytes; at += sizeof value)
+      std::memcpy(page.data() + at, &value, sizeof value);
+  };
+  if (element == Element::f32) repeat(std::numeric_limits<float>::quiet_NaN());
+  if (element == Element::f64) repeat(std::numeric_limits<double>::quiet_NaN());
+  return page;
+}
+
+/// Outputs and meta numbers are NaN until there are any, checksums 0. This also takes their space.
+void fill_blank(const h5::RowData& data, const Column& column, Progress& progress) {
+  if (column.content != Content::output && column.content != Content::meta &&
+      column.content != Content::checksum)
+    return;
+  const std::uint64_t row_bytes = column.row_bytes();
+  const auto capacity =
+      std::clamp<std::uint64_t>(page_bytes / row_bytes, 1, std::max<std::uint64_t>(data.rows(), 1));
+  const auto page = blanks(column.element, capacity * row_bytes);
+  for (std::uint64_t row = 0; row < data.rows(); row += capacity) {
+    const auto count = std::min<std::uint64_t>(capacity, data.rows() - row);
+    data.write(row, count, page.data());
+    progress.wrote(count * row_bytes);
   }
 }
 
@@ -89,7 +128,7 @@ void fill_constant(const h5::RowData& data, const Column& column, StageKey key) 
 }
 
 std::uint64_t fill_design(std::span<const h5::RowData> data, std::span<const Column> columns,
-                          const StageLayout& layout, const DescribeSample& describe) {
+                          const StageLayout& layout, const DescribeSample& describe, Progress& progress) {
   const std::uint64_t rows = layout.range.size();
   const std::size_t row_bytes = 8 * (2 + layout.spec.parameters.size() + layout.spec.derived.size());
   const auto capacity =
@@ -101,11 +140,13 @@ std::uint64_t fill_design(std::span<const h5::RowData> data, std::span<const Col
     excluded += page.fill(layout.range.begin + row, count, describe);
     for (std::size_t i = 0; i < columns.size(); ++i)
       if (const void* values = page.data(columns[i])) data[i].write(row, count, values);
+    progress.wrote(count * row_bytes);
   }
   return excluded;
 }
 
-std::uint64_t write_everything(NewFile& fresh, const StageLayout& layout, const DescribeSample& describe) {
+std::uint64_t write_everything(NewFile& fresh, const StageLayout& layout, const DescribeSample& describe,
+                               Progress& progress) {
   h5::File file = h5::create_file(fresh.path());
   const EmptyOnFailure room_to_close{fresh};
   write_campaign_attributes(file, layout);
@@ -115,7 +156,8 @@ std::uint64_t write_everything(NewFile& fresh, const StageLayout& layout, const 
   std::vector<h5::RowData> data = write_skeleton(file, layout, layout.range.size(), stage_storage);
   for (std::size_t i = 0; i < columns.size(); ++i) fill_constant(data[i], columns[i], layout.key);
   failpoint("create");
-  const std::uint64_t excluded = fill_design(data, columns, layout, describe);
+  for (std::size_t i = 0; i < columns.size(); ++i) fill_blank(data[i], columns[i], progress);
+  const std::uint64_t excluded = fill_design(data, columns, layout, describe, progress);
   data.clear();
   h5::flush(file);
   h5::close(file, fresh.path());
@@ -147,14 +189,16 @@ std::uint64_t bytes_of(const StageLayout& layout) {
 }  // namespace
 
 std::uint64_t create_stage_file(const std::string& campaign_dir, const StageLayout& layout,
-                                const DescribeSample& describe) {
+                                const DescribeSample& describe, const GoOn& go_on) {
   const std::filesystem::path path = stage_path(campaign_dir, layout.file_name());
   if (std::filesystem::exists(path)) return count_excluded(campaign_dir, layout);
   make_directory(path.parent_path());
   NewFile fresh{path};
   require_room(path.parent_path(), bytes_of(layout),
                "stage `" + layout.stage_name + "` (" + path.string() + ")");
-  const std::uint64_t excluded = write_everything(fresh, layout, describe);
+  Progress progress{bytes_of(layout), go_on};
+  const std::uint64_t excluded = write_everything(fresh, layout, describe, progress);
+  if (go_on) go_on(1);
   fresh.publish();
   return excluded;
 }

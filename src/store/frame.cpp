@@ -117,12 +117,15 @@ std::string users_text(hid_t attribute, std::size_t count) {
   return list_of(users);
 }
 
+/// What has more is damaged: axes have up to a million points.
+constexpr hssize_t most_elements = hssize_t{1} << 24;
+
 /// References of datasets to their scales are told with the dataset.
 std::string attribute_text(hid_t attribute) {
   const h5::Type type{H5Aget_type(attribute)};
   const h5::Space space{H5Aget_space(attribute)};
   const auto count = H5Sget_simple_extent_npoints(space.get());
-  if (!type || !space || count < 0) return unreadable;
+  if (!type || !space || count < 0 || count > most_elements) return unreadable;
   const auto kind = type_text(type) + " " + dims_text(space);
   if (H5Tget_class(type.get()) == H5T_STRING) {
     const auto texts = h5::read_texts(attribute, static_cast<std::size_t>(count));

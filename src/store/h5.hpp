@@ -58,7 +58,7 @@ Space unite(const Space& a, const Space& b);
 // Property lists.
 PropertyList creation_list();
 /// Contiguous, all space allocated when the dataset is created (`when_written`: when it is written to).
-enum class Filling : std::uint8_t { never, at_creation, when_written };
+enum class Filling : std::uint8_t { never, when_written };
 PropertyList contiguous_creation(Element element, Filling filling);
 PropertyList chunked_creation(const Dims& chunk, unsigned deflate_level);
 /// NaN for floating point, 0 otherwise.

@@ -108,6 +108,9 @@ std::vector<std::string> read_strings(const Dataset& dataset) {
   const Dims dims = dims_of(dataset);
   const Space space = simple_space(dims);
   ensure(dims.size() == 1, "texts stand in a list");
+  constexpr std::uint64_t most_texts = 1u << 20;  // there is one for each file, parameter or version
+  if (dims.front() > most_texts)
+    throw IoError{"a list of " + std::to_string(dims.front()) + " texts, which nobody has written"};
   std::vector<char*> pointers(dims.front());
   const Type type = text_type();
   read(dataset, type.get(), space, space, pointers.data());

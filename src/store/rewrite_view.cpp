@@ -96,7 +96,8 @@ void write_view(const h5::File& view, std::span<const StageLayout> files,
   write_file_table(view, entries);
 }
 
-void rewrite_view(const std::string& campaign_dir, std::span<const StageLayout> files) {
+void rewrite_view(const std::string& campaign_dir, std::span<const StageLayout> files,
+                  const std::function<void()>& fence) {
   ensure(!files.empty(), "a view shows at least one stage");
   std::vector<FileEntry> entries;
   for (const StageLayout& layout : files) {
@@ -109,6 +110,7 @@ void rewrite_view(const std::string& campaign_dir, std::span<const StageLayout> 
   write_view(view, files, entries);
   h5::flush(view);
   h5::close(view, fresh.path());
+  if (fence) fence();
   fresh.publish();
 }
 

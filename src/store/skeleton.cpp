@@ -133,6 +133,7 @@ void write_campaign_attributes(const h5::File& file, const StageLayout& layout) 
   write_attribute(root, "campaign_yaml", spec.source_text);
   write_attribute(root, "campaign_yaml_digest", digest128(std::as_bytes(std::span{spec.source_text})).hex());
   write_attribute(root, "simulator_digest", layout.simulator_digest);
+  if (!layout.simulator_version.empty()) write_attribute(root, "simulator_version", layout.simulator_version);
   write_attribute(root, "seed", spec.design.seed);
   write_attribute(root, "stage_names", layout.stage_names);
   write_attribute(root, "stage_sizes", layout.stage_sizes);

@@ -43,7 +43,9 @@ class Writer {
   }
   void put(const StageKey& key) { put(key.revision), put(key.stage); }
   void put(const IndexRange& range) { put(range.begin), put(range.end); }
-  void put(const AttemptFrom& from) { put(from.index), put(from.attempt); }
+  void put(const AttemptFrom& from) {
+    put(from.index), put(from.attempt), put(from.forgiven), put(from.timeout_s), put(from.with);
+  }
   void put(const RunRecord& run) {
     put(run.id.value()), put(run.state), put(static_cast<std::uint8_t>(run.final)), put(run.slot);
     put(run.exit_code), put(run.signal), put(run.wall_s), put(run.cpu_s), put(run.max_rss_kb);
@@ -91,7 +93,7 @@ constexpr std::size_t least_bytes = 0;
 template <>
 constexpr std::size_t least_bytes<IndexRange> = 16;
 template <>
-constexpr std::size_t least_bytes<AttemptFrom> = 9;
+constexpr std::size_t least_bytes<AttemptFrom> = 22;
 template <>
 constexpr std::size_t least_bytes<RunRecord> = 68;
 
@@ -126,8 +128,9 @@ class Reader {
       throw CodecError{"an index range is not one"};
   }
   void get(AttemptFrom& from) {
-    get(from.index), get(from.attempt);
+    get(from.index), get(from.attempt), get(from.forgiven), get(from.timeout_s), get(from.with);
     if (from.index > max_sample_index) throw CodecError{"a sample index is not one"};
+    if (!(from.timeout_s >= 0)) throw CodecError{"a time limit is not one"};
   }
   void get(RunRecord& run) {
     run.id = RunId::from_value(get_value<std::int64_t>());

@@ -9,14 +9,18 @@ import sys
 
 CORE = {
     "base": set(),
+    "deck": {"base"},
+    "readout": {"base"},
     "design": {"base"},
-    "campaign": {"base", "design"},
+    "atlas": {"base", "design"},
+    "campaign": {"base", "deck", "design"},
     "wire": {"base"},
     "schedule": {"base", "wire"},
 }
 ADAPTERS = {"expression", "units", "config", "directory", "ledger", "store", "comm", "simulate", "slurm"}
 # Text becomes a specification in config: it needs formulas and units to say what is wrong with them.
-ADAPTER_EXCEPTIONS = {("config", "expression"), ("config", "units")}
+# What a command's result names as its unit is compared where the result is read.
+ADAPTER_EXCEPTIONS = {("config", "expression"), ("config", "units"), ("simulate", "units")}
 APPLICATIONS = {
     "inspect": CORE.keys() | ADAPTERS,
     "launch": CORE.keys() | ADAPTERS,
@@ -25,7 +29,7 @@ APPLICATIONS = {
 }
 LIBRARIES = {
     "mpi.h": {"comm", "store", "daemon"},  # parallel HDF5 needs a communicator; the daemon hands it over
-    "hdf5.h": {"store"},
+    "hdf5.h": {"store", "simulate"},  # slots read what commands have written
     "SQLiteCpp/": {"ledger"},
     "sqlite3.h": {"ledger"},
     "yaml-cpp/": {"config"},

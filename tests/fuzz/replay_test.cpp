@@ -55,6 +55,9 @@ TEST_CASE("lists of the corpus are read or refused with problems") {
 TEST_CASE("locks of the corpus are read or called damaged") {
   replay("lock", fuzz::lock);
 }
+TEST_CASE("answers of workers of the corpus are read or refused") {
+  replay("worker", fuzz::worker);
+}
 TEST_CASE("directory files of the corpus are read or refused") {
   replay("directory", fuzz::directory);
 }

@@ -38,5 +38,7 @@ void list(Bytes bytes);
 void lock(Bytes bytes);
 /// The files of a campaign directory that other processes write; the first byte says which.
 void directory(Bytes bytes);
+/// What a worker writes to its stdout; the first byte says when and in which framing.
+void worker(Bytes bytes);
 
 }  // namespace tranche::fuzz

@@ -89,7 +89,7 @@ def check_plugin(judge, programs, folder):
     for arguments in ([], ["-n", "2", "-j", "1"]):
         done = Run(programs, path, *arguments).wait()
         judge.code(2, done, f"another plug-in file, run {' '.join(arguments)}")
-        judge.says(["model.so", "digest", "plug-in"], done[2], "it says so")
+        judge.says(["model.so has changed", "simulator"], done[2], "it says so")
     judge(Picture(path).runs == before.runs, "nothing has been run")
     os.unlink(plugin)
     done = Run(programs, path).wait()

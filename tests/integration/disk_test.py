@@ -16,19 +16,10 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from campaigns import Judge, Programs, Run, make_campaign, tranche, wait_until  # noqa: E402
 from checker import Picture, compare  # noqa: E402
+from disks import tmpfs, why_no_mount  # noqa: E402
 
 POINTS = 20000  # about 5 MB in the second stage
 MEGABYTE = 1 << 20
-
-
-@contextlib.contextmanager
-def tmpfs(folder, size):
-    os.makedirs(folder)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def remount(folder, options):
@@ -126,8 +117,9 @@ class Disks:
         with tmpfs(os.path.join(self.folder, f"ledger{ranks}"), "64m") as disk:
             campaign = slow_campaign(os.path.join(disk, "campaign"), self.programs)
             run = Run(self.programs, campaign, "-j", "1", "-n", str(ranks))
-            second = os.path.join(campaign, "store", "r1.s2.h5")
-            wait_until("the second stage file", lambda: os.path.exists(second) or run.process.poll() is not None)
+            # With the second stage file comes a view of it, which needs room as well.
+            wait_until("samples of the second stage are recorded",
+                       lambda: recorded(campaign) > POINTS // 10 or run.process.poll() is not None)
             fill(disk)
             done = run.wait()
             self.refused(done, ["ledger.sqlite", "full", "make room"], what)
@@ -211,18 +203,8 @@ class Disks:
         return done.returncode, done.stdout, done.stderr
 
 
-def can_mount():
-    if os.geteuid() != 0:
-        return "not root: tmpfs cannot be mounted"
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, text=True)
-        if done.returncode == 0:
-            subprocess.run(["umount", folder], check=True)
-        return done.stderr.strip()
-
-
 def main():
-    if why := can_mount():
+    if why := why_no_mount():
         print(f"skipped: {why}")
         sys.exit(77)
     judge, programs = Judge(), Programs(sys.argv[1])

@@ -6,12 +6,13 @@
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from campaigns import Judge, Programs, make_hostile, replace_in, tranche  # noqa: E402
+from campaigns import Judge, Programs, make_hostile, replace_in, tranche, wait_until  # noqa: E402
 
 CHECKS = ["versions", "launcher", "file system", "world", "MPI", "shared directory", "parallel writes", "parallel store", "locks",
           "link", "rename", "clocks", "cores", "scratch", "limits", "SQLite"]
@@ -55,6 +56,26 @@ class Doctor:
         code, checks = self.ask(self.folder, "-j", "1")
         judge(code == 0 and "no campaign" in checks["campaign"]["text"], "a folder without a campaign", checks)
 
+    def check_kinds(self):
+        """Each kind is called what it is."""
+        for kind, simulator, files, words in (
+                ("command", "{command: [./code.sh]}", {"code.sh": "#!/bin/sh\necho y = 1\n"}, "is there"),
+                ("worker", "{worker: [python3, code.py]}",
+                 {"code.py": "from tranche_worker import serve\nserve(lambda x: x)\n"}, "answers the greeting"),
+                ("Python function", "{python: code:f}", {"code.py": "def f(x): return x\n"}, "answers the greeting")):
+            path = os.path.join(self.folder, kind.replace(" ", "-"))
+            os.makedirs(path)
+            read = "{read: {key: y}}" if kind == "command" else "{}"
+            files = {**files, "campaign.yaml": "tranche: 1\nname: kind\nparameters: {x: {range: [0, 1]}}\n"
+                     f"design: {{method: random, points: 4}}\nsimulator: {simulator}\noutputs: {{y: {read}}}\n"}
+            for name, text in files.items():
+                with open(os.path.join(path, name), "w") as file:
+                    file.write(text)
+                os.chmod(os.path.join(path, name), 0o755)
+            code, checks = self.ask(path, "-j", "1")
+            self.judge(code == 0 and words in checks.get(kind, {}).get("text", ""), f"a {kind}", checks)
+            self.judge("plug-in" not in json.dumps(checks), "and not a plug-in", checks)
+
     def check_unfit(self):
         judge = self.judge
         path = make_hostile(os.path.join(self.folder, "unfit"), self.programs, [("ok", 1)] * 4)
@@ -64,6 +85,12 @@ class Doctor:
         self.fails("world", ["/proc"], self.folder, environment={"TMPDIR": "/proc"})
         code, checks = self.ask(path, "-n", "2", "-j", "200")
         judge(code == 0 and checks["cores"]["fitness"] == "warn", "more slots than cores: a warning", checks["cores"])
+        wide = make_hostile(os.path.join(self.folder, "wide"), self.programs, [("ok", 1)] * 4)
+        with open(os.path.join(wide, "campaign.yaml"), "a") as file:
+            file.write("resources: {threads: 500}\n")
+        code, checks = self.ask(wide)
+        judge(code == 0 and checks["cores"]["fitness"] == "warn" and "1 slot of 500 cores each" in checks["cores"]["text"],
+              "a slot that wants more cores than there are: a warning", checks["cores"])
         quota = {"LD_PRELOAD": os.path.join(self.programs.build, "tests", "support", "libquota.so")}
         self.fails("space", ["left of the user's quota of", "stage", "make room"], path, environment={
             **quota, "TRANCHE_TEST_QUOTA_LIMIT": "1048576 1048576"})
@@ -75,6 +102,19 @@ class Doctor:
         judge.code(7, done, "a folder that cannot be written")
         judge.says(["/proc"], done[2], "it names it")
         judge.code(2, tranche(self.programs, "/proc/nowhere", "doctor"), "a folder that is not there")
+
+    def check_killed(self):
+        """However it ends, and whenever: the folder it worked in is removed."""
+        for end in (signal.SIGINT, signal.SIGKILL):
+            path = os.path.join(self.folder, f"killed-{end}")
+            os.makedirs(path)
+            process = subprocess.Popen([self.programs.tranche, "-C", path, "doctor", "-n", "1"], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL, start_new_session=True)
+            wait_until("doctor works", lambda: any(os.listdir(os.path.join(path, name)) for name in os.listdir(path)))
+            os.killpg(process.pid, end)
+            process.wait(60)
+            wait_until(f"signal {end}: nothing is left behind", lambda: os.listdir(path) == [])
+            self.judge(True, f"signal {end}: nothing is left behind")
 
     def check_bench(self, everything):
         judge = self.judge
@@ -104,7 +144,9 @@ def main():
         doctor = Doctor(judge, programs, folder)
         if "--bench" not in sys.argv:
             doctor.check_fit()
+            doctor.check_kinds()
             doctor.check_unfit()
+            doctor.check_killed()
         doctor.check_bench(everything="--bench" in sys.argv)
     judge.end()
 

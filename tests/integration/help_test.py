@@ -46,7 +46,7 @@ class Help:
 
     def check_verbs(self):
         wanted = {"init", "check", "try", "run", "submit", "status", "stop", "pause", "approve", "retry", "failures", "show",
-                  "verify", "export", "doctor", "bench", "completion"}
+                  "verify", "export", "doctor", "bench", "completion", "worker"}
         self.judge(wanted <= set(self.verbs), "--help lists the verbs", self.verbs)
         self.judge("man" not in self.verbs, "what is hidden is not listed")
 

@@ -5,6 +5,7 @@ the end. What the launcher thinks of it is not shown.
 """
 
 import argparse
+import glob
 import os
 import pty
 import signal
@@ -162,6 +163,38 @@ class Signals:
         judge(not findings, "INT INT: nothing recorded is lost", *findings)
         judge.code(11, tranche(self.programs, path, "status", "--exit-code"), "INT INT: status --exit-code")
 
+    def check_while_a_file_is_made(self):
+        """A stop does not wait for the file of a stage, which may have terabytes; nothing of it is left."""
+        judge = self.judge
+        path = make_hostile(os.path.join(self.folder, "making"), self.programs, [("ok", 1)] * 20)
+        run = Run(self.programs, path, *self.arguments, failpoint="create:sleep=3:nth=1")
+        wait_until("the file is being made", lambda: glob.glob(os.path.join(path, "store", "*.new")))
+        judge.code(0, tranche(self.programs, path, "stop"), "stop while a stage's file is made")
+        code, out, err = run.wait()
+        judge(code == 4, "it ends the run: exit 4", code, out, err)
+        judge(os.listdir(os.path.join(path, "store")) == [], "no file is left", os.listdir(os.path.join(path, "store")))
+        judge.code(0, Run(self.programs, path, *self.arguments).wait(), "the next run")
+        judge(len(Picture(path).runs) == 20 and not Picture(path).findings, "all is recorded")
+
+    def check_early_signals(self):
+        """Signals that come before anybody listens kill nothing: they wait."""
+        judge = self.judge
+        path = make_hostile(os.path.join(self.folder, "early"), self.programs, slow_points(1000))
+        for delay_s in (0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2):
+            run = Run(self.programs, path, *self.arguments)
+            wait_until("it takes signals", lambda: takes(run.process.pid, signal.SIGINT) or run.process.poll() is not None)
+            time.sleep(delay_s)
+            os.kill(run.process.pid, signal.SIGINT)
+            code, out, err = run.wait(60)
+            judge(code == 4 and "killed" not in err, f"INT after {delay_s} s: an orderly end", code, out, err)
+
+
+def takes(pid, number):
+    """Whether a process blocks or handles a signal."""
+    with open(f"/proc/{pid}/status") as file:
+        masks = [int(line.split()[1], 16) for line in file if line.startswith(("SigBlk", "SigCgt"))]
+    return any(mask >> number - 1 & 1 for mask in masks)
+
 
 def main():
     parser = argparse.ArgumentParser()
@@ -172,6 +205,8 @@ def main():
         signals = Signals(Programs(options.build), folder, options.ranks)
         signals.check_all(count=1200)
         signals.check_second_interrupt()
+        signals.check_early_signals()
+        signals.check_while_a_file_is_made()
         signals.check_reader_that_leaves()
         signals.judge.end()
 

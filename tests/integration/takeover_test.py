@@ -77,6 +77,7 @@ class Takeover:
         with open(os.path.join(self.squeue, "squeue"), "w") as file:
             file.write("#!/bin/sh\nexit 0\n")  # lists nothing: the job has ended
         os.chmod(os.path.join(self.squeue, "squeue"), 0o755)
+        self.ended = {"PATH": self.squeue + ":" + os.environ["PATH"]}
 
     def standing_still(self, name, failpoint=None, ranks=1, **environment):
         """A run that has recorded something and is stopped: at a failpoint its rank, else everything."""
@@ -101,7 +102,9 @@ class Takeover:
         self.judge(code == 6, f"{what}: the old owner wakes up and ends with 6", code, out, err)
         self.judge.says(["another run has taken"], err, f"{what}: it says why")
         after = contents(path)
-        changed = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
+        # What it was making has no name yet, and it may take it away again.
+        changed = [name for name in before.keys() | after.keys()
+                   if before.get(name) != after.get(name) and ".new/" not in name + "/"]
         self.judge(not changed, f"{what}: it has changed no byte of the campaign", changed)
 
     def sound(self, path, what):
@@ -113,9 +116,8 @@ class Takeover:
     def job_has_ended(self, failpoint=None):
         judge, what = self.judge, failpoint or "everything stopped"
         path, old = self.standing_still(what.replace(":", "-"), failpoint, SLURM_JOB_ID="4711")
-        fake = {"PATH": self.squeue + ":" + os.environ["PATH"]}
         # Slurm's word makes it owner at once; the ledger is still locked by what Slurm does not know of.
-        new = Run(self.programs, path, "-j", "1", environment=fake)
+        new = Run(self.programs, path, "-j", "1", environment=self.ended)
         judge.code(0, new.wait(), f"{what}: the new owner, at once by the batch system's word")
         events, jobs = events_and_jobs(path)
         judge(events == [], f"{what}: no event `takeover`: nothing that looked alive was replaced", events)
@@ -124,12 +126,22 @@ class Takeover:
         self.wakes_up(path, old, what)
         self.sound(path, f"{what}, afterwards")
 
+    def change(self):
+        """A command that becomes owner for a moment asks Slurm, too; the ledger is still locked by who stands still."""
+        judge, what = self.judge, "pause"
+        path, old = self.standing_still("pause", "committed:stop:nth=2", SLURM_JOB_ID="4711")
+        judge.code(0, tranche(self.programs, path, "pause", environment=self.ended), f"{what}: at once by the batch system's word")
+        done = Run(self.programs, path, "-j", "1").wait()
+        judge.code(3, done, f"{what}: it holds")
+        self.wakes_up(path, old, what)
+        judge.code(0, Run(self.programs, path, "-j", "1", "--resume").wait(), f"{what}: run --resume")
+        self.sound(path, what)
+
     def waits_for_a_partner(self):
         """The owner is in a collective call with a rank that does not answer, and cannot look by itself."""
         judge, what = self.judge, "in a collective call"
         path, old = self.standing_still("collective", "flush:stop:nth=3:rank=1", ranks=2, SLURM_JOB_ID="4711")
-        new = Run(self.programs, path, "-j", "1", environment={"PATH": self.squeue + ":" + os.environ["PATH"]})
-        judge.code(0, new.wait(), f"{what}: the new owner")
+        judge.code(0, Run(self.programs, path, "-j", "1", environment=self.ended).wait(), f"{what}: the new owner")
         code, out, err = old.wait(60)
         old.wait_gone()
         judge(code == 6, f"{what}: the old owner ends with 6, without its partner", code, out, err)
@@ -140,9 +152,8 @@ class Takeover:
     def wakes_beside_the_new_one(self):
         judge, what = self.judge, "both awake"
         path, old = self.standing_still("both", SLURM_JOB_ID="4711")
-        fake = {"PATH": self.squeue + ":" + os.environ["PATH"]}
         recorded = len(Picture(path).runs)
-        new = Run(self.programs, path, "-j", "1", "--takeover", environment=fake)
+        new = Run(self.programs, path, "-j", "1", "--takeover", environment=self.ended)
         wait_until("the new owner records", lambda: len(Picture(path).runs) > recorded or new.process.poll() is not None)
         wake(old)
         code, out, err = old.wait(120)
@@ -182,6 +193,7 @@ def main():
             takeover.job_has_ended("mid-commit:stop:nth=4")
             takeover.wakes_beside_the_new_one()
             takeover.waits_for_a_partner()
+            takeover.change()
         takeover.judge.end()
 
 

@@ -251,6 +251,19 @@ class Mutations:
             return shutil.rmtree(path)
         self.judge(False, "no crash was found in 400 tries")
 
+    def endless(self):
+        """A length in the view's texts by which HDF5 1.10 never gets any further."""
+        path = shutil.copytree(self.origin, os.path.join(self.folder, "endless"))
+        with open(os.path.join(path, "store.h5"), "r+b") as file:
+            heap = file.read().index(b"GCOL")
+            file.seek(heap + 16 + 8)  # of the first object: behind the heap's header, index and count
+            file.write((2**64 - 16).to_bytes(8, "little"))
+        done = tranche(self.programs, path, "verify", limit_s=900)
+        self.judge.code(8, done, "verify of a view that HDF5 goes round in circles over")
+        self.judge.says(["store.h5: damaged: HDF5 does not come to an end with it"], done[1], "it names the file")
+        self.judge.code(0, Run(self.programs, path).wait(), "run makes it anew")
+        self.judge.code(0, tranche(self.programs, path, "verify"), "verify of it")
+
 
 def main():
     judge, programs = Judge(), Programs(sys.argv[1])
@@ -268,6 +281,8 @@ def main():
         files = [os.path.relpath(path, origin) for path in glob.glob(os.path.join(origin, "store", "*.h5"))]
         mutations.random_bytes(random.Random(seed), files + ["ledger.sqlite", "store.h5"], count)
         mutations.crash(STAGE)
+        if count >= 1000:  # a minute of processor time
+            mutations.endless()
         judge.code(0, tranche(programs, origin, "verify"), "the original is still sound")
     judge.end()
 

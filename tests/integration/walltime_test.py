@@ -12,7 +12,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from campaigns import Judge, Programs, Run, make_hostile, replace_in, tranche  # noqa: E402
+from campaigns import Judge, Programs, Run, make_hostile, replace_in, tranche, wait_until  # noqa: E402
 from checker import Picture, compare  # noqa: E402
 
 
@@ -62,9 +62,13 @@ class Walltime:
         """A sample that no allocation of this length can hold is recorded as such; the others are not held up."""
         judge = self.judge
         path = self.campaign("long", [("slow", 60_000)] + [("slow", 20)] * 100)
-        done = self.run(path, "-j", "2", "--time", "8 s")
-        judge(done[0] in (0, 4), "the first run ends in order", done)
-        long = [run for run in self.runs(path) if run[2] == "allocation"]
+        long = []
+        for link in range(6):  # where the start takes most of an allocation, the sample has not had one
+            done = self.run(path, "-j", "2", "--time", "8 s")
+            judge(done[0] in (0, 4), f"run {link} ends in order", done)
+            long = [run for run in self.runs(path) if run[2] == "allocation"]
+            if long:
+                break
         judge(long == [(0, "timeout", "allocation")], "the long sample is a timeout", *long)
         shown = tranche(self.programs, path, "show", "0")
         judge.says(["timeout", "allocation", "it needs a longer one"], " ".join(shown[1].split()), "show says why")
@@ -84,6 +88,28 @@ class Walltime:
         judge(all(run[1] == "ok" for run in self.runs(path)), "nothing was recorded as a failure")
         judge.code(0, self.run(path, "-j", "4"), "with enough time all end")
 
+    def stopped_while_draining(self):
+        """Nobody has to wait for the end of an allocation, and the page says what is going on now."""
+        judge = self.judge
+        path = self.campaign("stopped", [("slow", 6000)] * 20)
+
+        def draining(why):
+            try:
+                with open(os.path.join(path, "status.json")) as file:
+                    status = json.load(file)
+            except FileNotFoundError:
+                return False
+            return status["phase"] == "draining" and why in status["text"]
+
+        run = Run(self.programs, path, "-j", "2", "--time", "20 s")
+        wait_until("the drain begins", lambda: draining("the allocation ends in"))
+        judge.code(0, tranche(self.programs, path, "stop"), "stop in the drain of an allocation")
+        wait_until("the status says so while it drains, or it has drained",
+                   lambda: draining("stopped: tranche stop") or run.process.poll() is not None)
+        done = run.wait()
+        judge.code(4, done, "it ends")
+        judge.says(["stopped: tranche stop"], done[2], "for that reason")
+
 
 def main():
     judge = Judge()
@@ -92,6 +118,7 @@ def main():
         walltime.in_links()
         walltime.one_too_long()
         walltime.all_too_long()
+        walltime.stopped_while_draining()
     judge.end()
 
 

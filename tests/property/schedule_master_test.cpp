@@ -21,7 +21,7 @@ Ledger expected(const Truth& truth, const std::vector<IndexRange>& stages) {
         continue;
       }
       for (std::uint8_t attempt = 0;; ++attempt) {
-        const auto run = truth.run(3, index, attempt);
+        const auto run = truth.run(3, {index, attempt});
         ledger.runs.emplace(run.id.value(), run);
         if (run.final) break;
       }
@@ -52,10 +52,10 @@ Ledger with_holes(const Truth& truth, IndexRange stage, std::uint64_t seed) {
       if (dice < 2) ledger.skipped.insert(index);
       continue;
     }
-    const auto first = truth.run(3, index, 0);
+    const auto first = truth.run(3, {index});
     if (dice >= 3 || (dice == 2 && first.final)) continue;
     for (std::uint8_t attempt = 0; dice < 2 || attempt == 0; ++attempt) {
-      const auto run = truth.run(3, index, attempt);
+      const auto run = truth.run(3, {index, attempt});
       ledger.runs.emplace(run.id.value(), run);
       if (run.final) ledger.final.insert(index);
       if (run.final) break;
@@ -392,5 +392,124 @@ TEST_CASE("a campaign killed again and again still ends with each run once") {
       done = world.over();
     }
     require_same(ledger, expected(truth, options.stages));
+  }
+}
+
+// --- bad nodes --------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Every index is finished once, no attempt is missing, and what bad nodes did cost no sample its attempts.
+void require_fair(const Truth& truth, const Ledger& ledger, const std::vector<IndexRange>& stages) {
+  for (const auto& stage : stages)
+    for (auto index = stage.begin; index < stage.end; ++index) {
+      INFO("index " << index);
+      if (truth.excluded(index)) {
+        REQUIRE(ledger.skipped.contains(index));
+        continue;
+      }
+      unsigned finals = 0;
+      unsigned attempts = 0;
+      for (auto run = ledger.runs.lower_bound(RunId{3, index, 0}.value());
+           run != ledger.runs.end() && run->second.id.index() == index; ++run) {
+        REQUIRE(run->second.id.attempt() == attempts);
+        ++attempts;
+        finals += run->second.final ? 1 : 0;
+        REQUIRE((!run->second.final || std::next(run) == ledger.runs.end() ||
+                 std::next(run)->second.id.index() != index));
+      }
+      REQUIRE(finals == 1);
+      REQUIRE(ledger.final.contains(index));
+    }
+}
+
+std::size_t agents_out(const World& world) {
+  std::size_t out = 0;
+  for (AgentId id = 0; id < world.agents().size(); ++id) out += world.master().out(id) ? 1 : 0;
+  return out;
+}
+
+/// Final runs that failed.
+std::size_t failed(const Ledger& ledger) {
+  return static_cast<std::size_t>(std::ranges::count_if(ledger.runs, [](const auto& item) {
+    return item.second.final && item.second.state == SampleState::crashed;
+  }));
+}
+
+}  // namespace
+
+TEST_CASE("a node on which nearly everything fails is put out, and its samples end well elsewhere") {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    INFO("seed " << seed);
+    Truth truth{seed, 5, 10, static_cast<std::uint8_t>(1 + seed % 3), seed % 2 == 0 ? 0.5 : 4.0};
+    truth.bad = {static_cast<AgentId>(seed % 3)};
+    Truth sound = truth;
+    sound.bad.clear();
+    const WorldOptions options{{{0, 400}, {400, 700}}, {2, 3, 2}, {{}, 2.0, 4000}};
+    Ledger calm;
+    World{sound, calm, options, seed}.run();
+    Ledger ledger;
+    World world{truth, ledger, options, seed};
+    REQUIRE(world.run() == Ending::complete);
+    require_fair(truth, ledger, options.stages);
+    CHECK(agents_out(world) == 1);
+    CHECK(world.master().out(static_cast<AgentId>(seed % 3)));
+    CHECK(failed(ledger) <= failed(calm) + 40);  // dice differ; but hundreds had failed there
+  }
+}
+
+TEST_CASE("with bad nodes too, any order of events ends with each index finished once") {
+  std::size_t put_out = 0;
+  for (std::uint64_t seed = 1; seed <= 120; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937_64 engine{seed};
+    const auto below = [&](std::uint64_t bound) { return engine() % bound; };
+    Truth truth{seed, static_cast<std::uint32_t>(below(30)), static_cast<std::uint32_t>(below(40)),
+                static_cast<std::uint8_t>(1 + below(4)), below(2) == 0 ? 0.02 : 1.0};
+    WorldOptions options{{}, {}};
+    for (SampleIndex begin = below(5000), left = 1 + below(3); left > 0; --left) {
+      options.stages.push_back({begin, begin + 100 + below(500)});
+      begin = options.stages.back().end;
+    }
+    options.check_every = 7;
+    Ledger ledger;
+    for (bool complete = false; !complete;) {
+      options.slots.assign(2 + below(5), 0);
+      for (auto& slots : options.slots) slots = static_cast<std::uint32_t>(1 + below(5));
+      options.master.epoch_s = below(2) == 0 ? 0.5 : 1e9;
+      options.master.epoch_bytes = below(2) == 0 ? 1000 : 8000;
+      options.drain_grace_s = static_cast<double>(below(2));
+      truth.bad.clear();
+      while (truth.bad.size() < 1 + options.slots.size() / 3)
+        truth.bad.insert(static_cast<AgentId>(below(options.slots.size())));
+      truth.bad_percent = static_cast<std::uint32_t>(70 + below(31));
+      World world{truth, ledger, options, engine()};
+      const auto fate = below(4);
+      const auto until = below(12'000);
+      while (fate != 0 && world.steps() < until && !world.over()) world.step();
+      if (fate == 2) world.drain();
+      if (fate == 0 || fate == 2) {
+        const auto ending = world.run();
+        complete = ending == Ending::complete && std::ranges::all_of(options.stages, [&](const auto& stage) {
+                     for (auto index = stage.begin; index < stage.end; ++index)
+                       if (!ledger.final.contains(index) && !ledger.skipped.contains(index)) return false;
+                     return true;
+                   });
+      }
+      put_out += agents_out(world);
+    }
+    require_fair(truth, ledger, options.stages);
+  }
+  CHECK(put_out > 40);
+}
+
+TEST_CASE("when all nodes fail alike, none is put out") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    Truth truth{seed, 5, 60, 2, 0.5};
+    Ledger ledger;
+    World world{truth, ledger, {{{0, 600}}, {2, 3, 2, 4}, {{}, 1.0, 2000}}, seed};
+    REQUIRE(world.run() == Ending::complete);
+    CHECK(agents_out(world) == 0);
   }
 }

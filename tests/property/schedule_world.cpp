@@ -38,6 +38,7 @@ struct Described {
   void operator()(const StartEpoch& a) const { text << "start " << a.number; }
   void operator()(const CommitEpoch& a) const { text << "commit " << a.number; }
   void operator()(const StageOver& a) const { text << "over " << a.complete; }
+  void operator()(const PutOut& a) const { text << "put out " << a.agent << ' ' << a.recorded.size(); }
 };
 
 std::string describe(const std::vector<Action>& actions) {
@@ -54,11 +55,18 @@ bool Truth::excluded(SampleIndex index) const {
   return mix(seed, index, 1000) % 100 < excluded_percent;
 }
 
-RunRecord Truth::run(std::uint16_t revision, SampleIndex index, std::uint8_t attempt) const {
+RunRecord Truth::run(std::uint16_t revision, const wire::AttemptFrom& from, AgentId agent) const {
+  const auto [index, attempt, forgiven, timeout_s, with] = from;
   const auto dice = mix(seed, index, attempt);
   RunRecord run;
   run.id = RunId{revision, index, attempt};
-  run.final = attempt + 1 >= most_attempts || dice % 100 >= retried_percent;
+  run.final = attempt + 1 >= most_attempts + forgiven || dice % 100 >= retried_percent;
+  if (bad.contains(agent) && mix(seed + 1, index, attempt) % 100 < bad_percent) {
+    run.final = attempt + 1 >= most_attempts + forgiven;
+    run.state = SampleState::crashed;
+    run.wall_s = longest_s * static_cast<double>(dice % 1000) / 1000;
+    return run;
+  }
   run.state = run.final && dice % 7 != 0 ? SampleState::ok : SampleState::crashed;
   run.checksum = run.state == SampleState::ok ? dice : 0;
   run.wall_s = longest_s * static_cast<double>(dice % 1000) / 1000;
@@ -93,15 +101,17 @@ void Agent::take_order(double now) {
 
 void Agent::obey(const wire::OpenStage& order, double /*now*/) {
   revision_ = order.stage.revision;
+  withdraw_by_.reset();
+  withdrew_ = false;
 }
 
 void Agent::obey(const wire::Grant& order, double /*now*/) {
-  std::map<SampleIndex, std::uint8_t> attempts;
-  for (const auto& from : order.attempts) attempts[from.index] = from.attempt;
+  std::map<SampleIndex, wire::AttemptFrom> attempts;
+  for (const auto& from : order.attempts) attempts[from.index] = from;
   for (const auto& range : order.ranges)
     for (auto index = range.begin; index < range.end; ++index) {
       const auto from = attempts.find(index);
-      queue_.push_back({index, from == attempts.end() ? std::uint8_t{0} : from->second});
+      queue_.push_back(from == attempts.end() ? wire::AttemptFrom{index} : from->second);
       ++sums_.granted;
     }
 }
@@ -132,7 +142,8 @@ void Agent::work(double now) {
     if (slot->run.final) {
       ++sums_.finished;
     } else {
-      queue_.push_back({slot->run.id.index(), static_cast<std::uint8_t>(slot->run.id.attempt() + 1)});
+      queue_.push_back(slot->from);
+      ++queue_.back().attempt;
     }
     finished_.push_back(slot->run);
     history.push_back(slot->run);
@@ -154,8 +165,8 @@ void Agent::work(double now) {
     if (truth_.excluded(next.index)) {
       skipped_.insert(next.index);
     } else {
-      const auto run = truth_.run(revision_, next.index, next.attempt);
-      running_.push_back({run, now + run.wall_s});
+      const auto run = truth_.run(revision_, next, id_);
+      running_.push_back({run, next, now + run.wall_s});
     }
   }
 }
@@ -229,6 +240,7 @@ World::World(const World& other, Ledger& ledger)
       seen_{other.seen_},
       owner_{other.owner_},
       tried_{other.tried_},
+      held_{other.held_},
       arrived_runs_{other.arrived_runs_},
       arrived_skips_{other.arrived_skips_},
       epoch_running_{other.epoch_running_},
@@ -251,16 +263,19 @@ void World::open_stage() {
   const auto before = std::move(master_);
   auto work = ledger_.work(key, options_.stages[stage_]);
   tried_.clear();
+  must(held_.empty(), "a stage ends with nothing held back");
   for (const auto& from : work.attempts) tried_[from.index] = from.attempt;
   master_.emplace(options_.master, std::move(work), ledger_.epochs + 1, now_);
   last_epoch_at_ = now_;
   for (AgentId id = 0; id < agents_.size(); ++id) {
     agents_[id].in.push_back(wire::encode(wire::ToAgent{wire::OpenStage{key}}));
     auto& seen = seen_[id];
+    seen.withdrew = seen.withdraw_sent = false;
     seen.report = {};
     seen.report.granted = seen.granted;
     if (before) {
-      apply(AgentJoined{id, options_.slots[id], before->granted(id)});
+      apply(AgentJoined{id, options_.slots[id], before->granted(id), before->conduct(id), before->out(id)});
+      must(before->out(id) == seen.out, "an agent that was put out stays out");
       must(before->granted(id) == seen.granted, "an agent's grants are counted over the stages");
     } else {
       deliver_fact(id);  // its Hello: opening a stage is collective, so all are there
@@ -292,13 +307,17 @@ void World::deliver_fact(AgentId id) {
     apply(AgentWithdrew{id, withdrawn->ranges});
     seen_[id].withdrew = true;
     for (const auto& range : withdrawn->ranges)
-      for (auto index = range.begin; index < range.end; ++index)
+      for (auto index = range.begin; index < range.end; ++index) {
         must(owner_.erase(index) == 1, "what is given back was owned");
+        if (seen_[id].out) hold_back(index, {id, false});
+      }
   } else {
     const auto& records = std::get<wire::EpochRecords>(fact);
     apply(EpochRecorded{id, &records});
     seen_[id].report.buffered_bytes = 0;
-    arrived_runs_.insert(arrived_runs_.end(), records.runs.begin(), records.runs.end());
+    for (const auto& run : records.runs) arrived_runs_.push_back({id, run});
+    for (auto& [index, held] : held_)
+      held.recorded = held.recorded || (held.agent == id && seen_[id].withdrew);
     arrived_skips_.insert(arrived_skips_.end(), records.skipped.begin(), records.skipped.end());
     for (const auto& run : records.runs)
       tried_[run.id.index()] = static_cast<std::uint8_t>(run.id.attempt() + 1);
@@ -327,7 +346,7 @@ void World::check_grants(const std::vector<Action>& actions) const {
   for (const auto& [id, seen] : seen_) {
     runs += static_cast<double>(seen.report.runs);
     wall_s += seen.report.wall_s;
-    total_slots += options_.slots[id];
+    total_slots += seen.out ? 0 : options_.slots[id];
   }
   const auto& policy = options_.master.grants;
   const double mean_s = std::max(1e-7, wall_s / std::max(1.0, runs));
@@ -384,7 +403,8 @@ void World::check() {
         std::distance(done->lower_bound(universe.begin), done->lower_bound(universe.end)));
   must(master_->settled() == settled, "the master counts as settled what is in the ledger");
   must(master_->total() == universe.size(), "the total is the stage's size");
-  must(master_->open() + settled + owner_.size() == universe.size(), "open, owned and settled add up");
+  must(master_->open() + settled + owner_.size() + held_.size() == universe.size(),
+       "open, owned, held and settled add up");
 }
 
 void World::act() {
@@ -413,6 +433,7 @@ bool World::perform(const Action& action) {
 
 bool World::act_on(const SendGrant& action) {
   must(!drained_, "nothing is granted after a drain");
+  must(!seen_[action.agent].out, "who was put out gets nothing");
   must(!action.grant.ranges.empty(), "a grant grants something");
   std::map<SampleIndex, std::uint8_t> named;
   for (const auto& from : action.grant.attempts)
@@ -439,7 +460,9 @@ bool World::act_on(const SendGrant& action) {
 }
 
 bool World::act_on(const SendWithdraw& action) {
-  must(drained_, "only a drain withdraws");
+  auto& seen = seen_[action.agent];
+  must(drained_ || seen.out, "only a drain withdraws, and who was put out");
+  must(!std::exchange(seen.withdraw_sent, true), "an agent is asked once to withdraw");
   agents_[action.agent].in.push_back(wire::encode(wire::ToAgent{action.order}));
   apply(WithdrawSent{action.agent});
   return true;
@@ -457,8 +480,12 @@ bool World::act_on(const StartEpoch& action) {
 
 bool World::act_on(const CommitEpoch& action) {
   must(action.number == ledger_.epochs + 1, "epochs are committed in order");
-  for (const auto& run : arrived_runs_) {
+  for (auto& [agent, run] : arrived_runs_) {
     const auto index = run.id.index();
+    const bool was_final = std::exchange(run.final, master_->counts_as_final(agent, run));
+    must(run.final == (was_final && !(seen_[agent].out && run.state == SampleState::crashed)),
+         "what fails where it was the node's fault does not count");
+    if (was_final && !run.final && owner_.erase(index) == 1) hold_back(index, {agent, true});
     must(!ledger_.final.contains(index) && !ledger_.skipped.contains(index), "nothing follows a final run");
     must(ledger_.runs.emplace(run.id.value(), run).second, "a run is recorded once");
     must(run.id.attempt() == 0 || ledger_.runs.contains(run.id.value() - 1), "attempts have no gaps");
@@ -475,9 +502,34 @@ bool World::act_on(const CommitEpoch& action) {
   arrived_skips_.clear();
   ledger_.epochs = action.number;
   apply(EpochCommitted{action.number});
+  std::erase_if(held_, [](const auto& item) { return item.second.recorded; });
   epoch_running_ = false;
   last_epoch_at_ = now_;
   final_epoch_done_ = final_epoch_;
+  return true;
+}
+
+void World::hold_back(SampleIndex index, Held held) {
+  must(held_.emplace(index, held).second, "an index is held back once");
+}
+
+bool World::act_on(const PutOut& action) {
+  must(!seen_[action.agent].out, "an agent is put out once");
+  must(truth_.bad.contains(action.agent), "no agent is put out without a reason");
+  seen_[action.agent].out = true;
+  std::size_t out = 0;
+  for (const auto& [id, seen] : seen_) out += seen.out ? 1 : 0;
+  must(2 * out <= agents_.size(), "at most half of the agents are put out");
+  for (const auto index : action.recorded) {
+    must(ledger_.final.erase(index) == 1, "what is reopened was recorded");
+    auto last = ledger_.runs.lower_bound(RunId{3, index + 1, 0}.value());
+    --last;
+    must(last->second.id.index() == index && last->second.final, "its last run was final");
+    must(last->second.state == SampleState::crashed, "what is reopened had failed");
+    last->second.final = false;
+    hold_back(index, {action.agent, true});
+  }
+  apply(AgentPutOut{action.agent});
   return true;
 }
 
@@ -604,8 +656,9 @@ std::string World::key() const {
          << ' ' << seen.report.finished << ' ' << seen.report.runs << ' ' << seen.report.buffered_bytes
          << ';';
   for (const auto& [index, owner] : owner_) text << index << '@' << owner << ' ';
+  for (const auto& [index, held] : held_) text << index << '!' << held.agent << held.recorded << ' ';
   text << '|';
-  for (const auto& run : arrived_runs_) text << run.id.value() << ' ';
+  for (const auto& [agent, run] : arrived_runs_) text << run.id.value() << ' ';
   text << '|';
   for (const auto& range : arrived_skips_) text << range.begin << '-' << range.end << ' ';
   for (const auto& agent : agents_) text << '|' << agent.key();

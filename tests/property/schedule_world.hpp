@@ -27,9 +27,12 @@ struct Truth {
   std::uint32_t retried_percent = 20;  ///< of attempts that are not the last allowed
   std::uint8_t most_attempts = 3;
   double longest_s = 2;
+  std::set<AgentId> bad{};         ///< agents on which most runs fail
+  std::uint32_t bad_percent = 90;  ///< of their runs
 
   bool excluded(SampleIndex index) const;
-  RunRecord run(std::uint16_t revision, SampleIndex index, std::uint8_t attempt) const;
+  /// `from`: index, attempt, and how many attempts do not count.
+  RunRecord run(std::uint16_t revision, const wire::AttemptFrom& from, AgentId agent = 0) const;
 };
 
 /// What would be on disk: only what was committed.
@@ -77,11 +80,8 @@ class Agent {
  private:
   struct Running {
     RunRecord run;
+    wire::AttemptFrom from{};
     double end_at = 0;
-  };
-  struct Waiting {
-    SampleIndex index = 0;
-    std::uint8_t attempt = 0;
   };
 
   void obey(const wire::OpenStage& order, double now);
@@ -97,7 +97,7 @@ class Agent {
   AgentId id_;
   std::uint32_t slots_;
   std::uint16_t revision_ = 1;
-  std::deque<Waiting> queue_;
+  std::deque<wire::AttemptFrom> queue_;
   std::vector<Running> running_;
   std::vector<RunRecord> finished_;
   std::set<SampleIndex> skipped_;
@@ -148,6 +148,8 @@ class World {
     wire::Report report;
     std::uint64_t granted = 0;
     bool withdrew = false;
+    bool withdraw_sent = false;
+    bool out = false;
     std::uint64_t backlog() const { return report.backlog + granted - std::min(granted, report.granted); }
   };
 
@@ -172,6 +174,12 @@ class World {
   bool act_on(const StartEpoch& action);
   bool act_on(const CommitEpoch& action);
   bool act_on(const StageOver& action);
+  bool act_on(const PutOut& action);
+  struct Held {
+    AgentId agent = 0;
+    bool recorded = false;  ///< all runs made there
+  };
+  void hold_back(SampleIndex index, Held held);
 
   const Truth& truth_;
   Ledger& ledger_;
@@ -185,7 +193,12 @@ class World {
   std::map<AgentId, Seen> seen_;
   std::map<SampleIndex, AgentId> owner_;       ///< kept independently of the master
   std::map<SampleIndex, std::uint8_t> tried_;  ///< next attempt, recorded ones counted
-  std::vector<RunRecord> arrived_runs_;        ///< in the running epoch
+  std::map<SampleIndex, Held> held_;           ///< an agent that was put out had them: nobody's yet
+  struct Arrived {
+    AgentId agent = 0;
+    RunRecord run;
+  };
+  std::vector<Arrived> arrived_runs_;  ///< in the running epoch
   std::vector<IndexRange> arrived_skips_;
   bool epoch_running_ = false;
   bool final_epoch_ = false;  ///< it began when all had withdrawn

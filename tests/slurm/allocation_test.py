@@ -7,7 +7,12 @@ import json
 import os
 import sys
 
-from slurm_support import CPUS, NODES, SlurmTest
+from slurm_support import CPUS, NODES, SlurmTest, replace_in, wait_until
+
+# Of one core each; the last is version 2.
+GROUPS = {"cpu": {"cpu.cfs_period_us": "100000", "cpu.cfs_quota_us": "100000"},
+          "cpuset": {"cpuset.mems": "0", "cpuset.cpus": "0"},
+          "": {"cpu.max": "100000 100000"}}
 
 
 class Allocation(SlurmTest):
@@ -62,23 +67,71 @@ class Allocation(SlurmTest):
               "one node, from the login node: its rank runs there", checks["cores"])
 
     def check_step(self):
-        """srun with a command of one task: its rank is alone, although srun has started it."""
+        """srun with a command of one task: its rank is alone, although srun has started it. It has the step's CPUs."""
         judge, path = self.judge, self.campaign("step")
         code, checks = self.checks("srun", "-Q", "--nodes=1", "--ntasks=1", "--exclusive", *self.doctor(path))
         judge(code == 0 and checks["cores"]["text"] == f"{CPUS} slots on {CPUS} cores", "a single task of srun", checks)
+        for cpus in (1, 2, 3):
+            code, checks = self.checks("salloc", "-Q", "--nodes=1", "--ntasks=1", "--cpus-per-task=3", "srun", "-Q",
+                                       f"--cpus-per-task={cpus}", *self.doctor(path))
+            slots = f"{cpus} slot{'s' if cpus > 1 else ''} on {cpus} core{'s' if cpus > 1 else ''}"
+            judge(code == 0 and checks["cores"]["text"] == slots, f"a step of {cpus} of the job's 3 CPUs", checks.get("cores"))
+        # One rank on each node has the CPUs of all tasks there, whoever starts it.
+        for launcher in ("mpirun", "srun"):
+            path = self.campaign(f"tasks-{launcher}")
+            replace_in(os.path.join(path, "campaign.yaml"), "cluster:", f"cluster:\n  launcher: {launcher}")
+            code, checks = self.checks("salloc", "-Q", "--nodes=2", "--ntasks-per-node=3", "--cpus-per-task=1",
+                                       *self.doctor(path))
+            judge(code == 0 and checks["cores"]["text"] == "6 slots on 6 cores", f"three tasks of one CPU, {launcher}",
+                  checks.get("cores"))
 
     def check_narrowed(self):
         """A process bound to one core has one slot, whatever Slurm has given."""
-        judge, path = self.judge, self.campaign("narrow")
+        self.check_one_slot("bound", "exec taskset -c 0", "bound to one core")
+
+    def check_one_slot(self, name, begin, what):
+        judge, path = self.judge, self.campaign(name)
         script, report = os.path.join(path, "job.sh"), os.path.join(path, "report.json")
         with open(script, "w") as file:
             file.write("#!/bin/bash\n#SBATCH --nodes=1 --ntasks-per-node=1 --exclusive --time=5\n"
-                       f"exec taskset -c 0 {' '.join(self.doctor(path))} > {report}\n")
+                       f"{begin} {' '.join(self.doctor(path))} > {report}\n")
         job = self.cluster.slurm("sbatch", "--parsable", "-o", os.path.join(path, "log"), script).strip()
         facts = self.cluster.wait_end(job)
         with open(report) as file:
             cores = {check["name"]: check for check in json.load(file)["checks"]}["cores"]
-        judge(facts["ExitCode"] == "0:0" and cores["text"] == "1 slot on 1 core", "bound to one core: one slot", facts, cores)
+        judge(facts["ExitCode"] == "0:0" and cores["text"] == "1 slot on 1 core", f"{what}: one slot", facts, cores)
+
+    def check_control_groups(self):
+        """Real ones, where this machine lets them be made: Slurm of the test cluster makes none."""
+        for name, files in GROUPS.items():
+            group = os.path.join("/sys/fs/cgroup", name, f"tranche-test-{os.getpid()}")
+            try:
+                os.mkdir(group)
+            except OSError as error:
+                print(f"      not tested: a group of {name or 'version 2'}: {error}")
+                continue
+            try:
+                for file, text in files.items():
+                    # What is no control group has no such file, and shall have none.
+                    with os.fdopen(os.open(os.path.join(group, file), os.O_WRONLY), "w") as stream:
+                        stream.write(text)
+            except OSError as error:
+                print(f"      not tested: a group of {name or 'version 2'}: {error}")
+                os.rmdir(group)
+                continue
+            try:
+                self.check_one_slot(f"group-{name}", f"echo $$ > {group}/cgroup.procs && exec",
+                                    f"control group {name or '2'} of one core")
+            finally:
+                wait_until("the group is empty", lambda: self.removed(group), 30)
+
+    @staticmethod
+    def removed(group):
+        try:
+            os.rmdir(group)
+        except OSError:
+            return False
+        return True
 
 
 def main():
@@ -88,6 +141,7 @@ def main():
     test.check_parts_of_nodes()
     test.check_step()
     test.check_narrowed()
+    test.check_control_groups()
     test.end()
 
 

@@ -1,15 +1,12 @@
 """What happens to jobs: after each disturbance the campaign finishes with the digest of an undisturbed run, nothing that
 was recorded is lost or changed, and no finished sample is run again.
 
-    disturb_test.py BUILD CLUSTER random [--count 10] [--seed S]
-    disturb_test.py BUILD CLUSTER preemption|requeue|node-down|node-lost|cut-off|scancel|controller|twice
+    disturb_test.py BUILD CLUSTER preemption|grace|requeue|node-down|node-lost|lost-early|cut-off|scancel|controller|twice
 """
 
 import argparse
 import json
 import os
-import random
-import shutil
 import subprocess
 import time
 
@@ -62,10 +59,6 @@ class Disturb(SlurmTest):
         self.judge(0 < len(picture.runs) < POINTS, f"{what}: {len(picture.runs)} runs are recorded", job.state())
         return picture
 
-    def restarts(self, job):
-        shown = self.cluster.slurm("scontrol", "show", "job", job.number)
-        return int(shown.split("Restarts=")[1].split()[0])
-
     def finished(self, job, before, what, points=POINTS):
         try:
             finish(job, before, self.expected(points), points)
@@ -82,7 +75,30 @@ class Disturb(SlurmTest):
         self.cluster.wait_for(urgent, ("RUNNING", "COMPLETED"), 60)
         before = self.paused(job, "preempted")
         self.finished(job, before, "preempted")
-        self.judge(self.restarts(job) == 1, "the same job was started again", self.restarts(job))
+        self.judge(job.restarts() == 1, "the same job was started again", job.restarts())
+
+    def grace(self):
+        """A partition that gives a job time before it is preempted: its limit stays, its end does not."""
+        self.cluster.slurm("scontrol", "update", "partitionname=main", "gracetime=100")
+        try:
+            job, = self.begun("grace", nodes=1, points=4000)  # 100 s for 4 slots
+            urgent = self.cluster.slurm("sbatch", "--parsable", "-N3", "--exclusive", "-p", "urgent", "-o", "/dev/null",
+                                        "--wrap", "true").strip()
+            wait_until("the run knows of its new end", lambda: "ends_at" in (status := self.status(job)) and
+                       status["ends_at"] and status["ends_at"] - time.time() < 105, 90)
+            # A job on one node has no step that Slurm could end at once.
+            self.judge(job.state() == "RUNNING", "the job uses its time of grace", job.state(), job.log())
+            self.cluster.wait_for(urgent, ("RUNNING", "COMPLETED"), 150)
+            self.judge.says(["no sample begins any more"], job.log(), "it ends before it is ended")
+            lost = self.status(job).get("lost")
+            self.judge(lost is not None, f"what that lost is known: {lost}")
+        finally:
+            self.cluster.slurm("scontrol", "update", "partitionname=main", "gracetime=0")
+        self.finished(job, None, "preempted after a time of grace", points=4000)
+
+    def status(self, job):
+        with open(os.path.join(job.path, "status.json")) as file:
+            return json.load(file)
 
     def requeue(self):
         job, = self.begun("requeue")
@@ -95,7 +111,7 @@ class Disturb(SlurmTest):
             self.judge(not findings, f"turn {turn}: nothing lost or run again", *findings[:5])
             before = after
         self.finished(job, before, "requeued twice")
-        self.judge(self.restarts(job) == 2, "the same job was started again twice", self.restarts(job))
+        self.judge(job.restarts() == 2, "the same job was started again twice", job.restarts())
 
     def node_down(self):
         for node in ("n1", "n3"):
@@ -106,7 +122,7 @@ class Disturb(SlurmTest):
             wait_left(job, node)
             bring_back(self.cluster, node)
             self.finished(job, before, what)
-            self.judge(self.restarts(job) == 1, f"{what}: the same job was started again", self.restarts(job))
+            self.judge(job.restarts() == 1, f"{what}: the same job was started again", job.restarts())
 
     def node_lost(self):
         """Everything on it dies, the node's daemon too."""
@@ -129,6 +145,29 @@ class Disturb(SlurmTest):
             # Of the first node Slurm starts the job again; of another one the next of the chain goes on.
             wait_until("the last of them has ended", lambda: first.has_ended() and second.has_ended(), 300)
             self.finished(second, None, what)
+
+    def lost_early(self):
+        """A node is lost while the launcher starts: it would wait for that node's helper for ever."""
+        path = self.make("lost-early")
+        agent, mark = os.path.join(path, "agent.sh"), os.path.join(path, "started")
+        with open(agent, "w") as file:
+            file.write(f"#!/bin/sh\ntest $(hostname) = n2 && touch '{mark}' && exec sleep 600\nexec orted \"$@\"\n")
+        os.chmod(agent, 0o755)
+        code, out, err = self.cluster.on("login", "env", "TRANCHE_START_S=15", f"OMPI_MCA_orte_launch_agent={agent}",
+                                         self.programs.tranche, "-C", path, "-q", "--json", "submit")
+        self.judge.code(0, (code, out, err), "submit")
+        job = self.job(path, json.loads(out)["jobs"][0]["job_id"])
+        wait_until("the helper on n2 has begun", lambda: os.path.exists(mark), 120)
+        self.cluster.control("kill", "n2")
+        self.cluster.control("start", "n2")
+        bring_back(self.cluster, "n2")
+        wait_until("the job has ended", job.has_ended, 180)
+        facts = self.cluster.wait_end(job.number)
+        self.judge(facts["ExitCode"] == "7:0", "lost while it started: exit 7", facts, job.log())
+        self.judge.says(["the ranks have not come together within 15", "nothing recorded is lost", "TRANCHE_START_S"], job.log(),
+                        "its log says what happened, and what to do")
+        job.tolerated.add(7)
+        self.finished(job, None, "lost while it started")
 
     def cut_off(self):
         """Slurm takes the node for lost and starts the job elsewhere while its only rank lives on."""
@@ -158,7 +197,7 @@ class Disturb(SlurmTest):
         job, = self.begun("USR1")
         self.cluster.slurm("scancel", "--batch", "--signal=USR1", job.number)
         self.finished(job, None, "scancel --batch --signal=USR1")
-        self.judge(job.state() == "COMPLETED" and self.restarts(job) == 0, "USR1 long before the end ends nothing", job.log())
+        self.judge(job.state() == "COMPLETED" and job.restarts() == 0, "USR1 long before the end ends nothing", job.log())
 
     def controller(self):
         for how in ("TERM", "KILL"):
@@ -169,7 +208,7 @@ class Disturb(SlurmTest):
             self.cluster.control("start", "slurmctld")
             self.finished(job, None, what)
             if how == "TERM":  # one that was killed may have lost sight of the job
-                self.judge(job.state() == "COMPLETED" and self.restarts(job) == 0, f"{what}: the job went on", job.log())
+                self.judge(job.state() == "COMPLETED" and job.restarts() == 0, f"{what}: the job went on", job.log())
 
     def twice(self):
         # With one rank, which needs no place of its own in the job: the same host, and another.
@@ -200,32 +239,16 @@ class Disturb(SlurmTest):
         self.judge(codes in ([0, 6], [0, 0]), f"two starts at once: exit {codes}", log)
         self.finished(job, None, "two starts at once")
 
-    def random(self, count, seed):
-        # The two that take longest have tests of their own.
-        soak = disturbing.SlurmSoak(self.programs, self.cluster, self.folder, [1600], seed,
-                                    lambda text: print(text, flush=True),
-                                    without=(disturbing.node_unreachable, disturbing.second_start))
-        while soak.reached() < count:
-            shutil.rmtree(soak.campaign(count - soak.reached()))
-        print(soak.verdict())
-        self.judge(soak.reached() >= count, f"{count} random disturbances, and every digest is equal")
-
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build")
     parser.add_argument("cluster")
     parser.add_argument("what")
-    parser.add_argument("--count", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     options = parser.parse_args()
     test = Disturb(options.build, options.cluster)
     try:
-        if options.what == "random":
-            print(f"seed {options.seed}")
-            test.random(options.count, options.seed)
-        else:
-            getattr(test, options.what.replace("-", "_"))()
+        getattr(test, options.what.replace("-", "_"))()
     finally:
         disturbing.mend(test.cluster)
     test.end()

@@ -6,6 +6,7 @@ disturb_test.py and tools/soak.
 import json
 import os
 import random
+import re
 import shlex
 import signal
 import subprocess
@@ -17,7 +18,8 @@ from killing import Damage, judge
 
 SAMPLE_MS = 100
 ENDED = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "FORGOTTEN")
-FOLLOW_S = 90    # Slurm, its node daemons and the launcher have ended what there was of a job
+FOLLOW_S = 180   # ranks without partners have noticed; Slurm and the launcher have ended what there was of a job
+START_S = 60     # ranks that do not meet are given up
 GHOST_S = 30     # a job that runs has processes
 RESTART_S = 300  # a job that waits for nothing but its turn runs; a controller that was killed lets some wait for minutes
 
@@ -28,10 +30,12 @@ class Job:
     def __init__(self, cluster, programs, path, number):
         self.cluster, self.programs, self.path, self.number = cluster, programs, path, number
         self.empty_since = None
+        self.tolerated = set()  # exit codes that what has happened to it explains
 
     @staticmethod
     def submit(cluster, programs, path, *arguments):
-        code, out, err = cluster.on("login", programs.tranche, "-C", path, "-q", "--json", "submit", *arguments)
+        code, out, err = cluster.on("login", "env", f"TRANCHE_START_S={START_S}", programs.tranche, "-C", path, "-q", "--json",
+                                    "submit", *arguments)
         if code != 0:
             raise Damage(f"submit: exit {code}\n{out}{err}")
         return Job(cluster, programs, path, json.loads(out)["jobs"][0]["job_id"])
@@ -43,9 +47,20 @@ class Job:
             raise Damage(f"squeue: exit {code}\n{out}{err}")
         return out.strip() or "FORGOTTEN"
 
+    def help_to_start(self):
+        """What an administrator does after a controller was killed: it holds jobs, and drains nodes that had a job it
+        does not know."""
+        reason = self.cluster.on("login", "squeue", "-h", "-j", self.number, "-o", "%r")[1]
+        if "held" in reason or "JobHeld" in reason:
+            self.cluster.on("login", "scontrol", "release", self.number)
+        elif "DRAINED" in reason or "NodeDown" in reason:
+            mend(self.cluster)
+
     def has_ended(self):
         """A controller that was killed may hold a job for running whose end it has missed: that is cancelled."""
         state = self.state()
+        if state == "PENDING":
+            self.help_to_start()
         if state != "RUNNING" or self.processes():
             self.empty_since = None
         else:
@@ -54,6 +69,11 @@ class Job:
                 self.empty_since = None
                 self.cluster.on("login", "scancel", self.number)
         return state in ENDED
+
+    def restarts(self):
+        """How often Slurm has started it again; nothing of a job that it has forgotten."""
+        found = re.search(r"Restarts=(\d+)", self.cluster.on("login", "scontrol", "show", "job", self.number)[1])
+        return int(found[1]) if found else None
 
     def nodes(self):
         """Where it runs, or ran last."""
@@ -130,8 +150,10 @@ class Job:
             return 4
         facts = self.cluster.wait_end(self.number)
         code = int(facts["ExitCode"].split(":")[0])
-        if facts["JobState"] in ("COMPLETED", "FAILED") and code not in (0, 4, *also):
+        if facts["JobState"] in ("COMPLETED", "FAILED") and code not in (0, 4, *also, *self.tolerated):
             raise Damage(f"{what}: job {self.number} ended with {code}\n{self.log()}")
+        if code == 7 and not any(words in self.log() for words in REASONS_FOR_7):
+            raise Damage(f"{what}: job {self.number} ended with 7, and does not say why\n{self.log()}")
         return code
 
 
@@ -199,11 +221,11 @@ def node_down(job, dice):
 
 
 def node_lost(job, dice):
-    """All that runs on a node dies at once; sometimes Slurm is told, sometimes mpirun finds out. Slurm itself, and srun,
-    would miss the node, or a batch script that has just begun on it, only after minutes."""
+    """All that runs on a node dies at once; sometimes Slurm is told, sometimes the ranks find out. A batch script that is
+    gone Slurm itself would miss only after minutes."""
     nodes = job.nodes()
     node = dice.choice(nodes)
-    told = node == nodes[0] or "mpirun" not in job.processes().values() or dice.random() < 0.5
+    told = node == nodes[0] or dice.random() < 0.5
     job.cluster.control("kill", node)
     if told:
         take_down(job.cluster, node)
@@ -222,14 +244,10 @@ def node_unreachable(job, dice):
     old = job.processes(node)
     job.cluster.control("start", node)
     bring_back(job.cluster, node)
-    # A rank in a collective call whose partners are dead does not come back from it. Slurm ends what it finds by
-    # control groups, which the test cluster does not have.
-    end = time.monotonic() + 20
-    while time.monotonic() < end and set(old) & set(job.processes(node)):
-        time.sleep(0.1)
-    left = set(old) & set(job.processes(node))
-    job.kill(left)
-    return f"{node} cut off" + (f", {len(left)} processes stayed until they were killed" if left else ""), True
+    # Nobody ends them: Slurm would find them by control groups, which the test cluster does not have.
+    begin = time.monotonic()
+    wait_until(f"what ran on {node} has noticed: {old}", lambda: not set(old) & set(job.processes(node)), FOLLOW_S)
+    return f"{node} cut off; what ran there was over after {time.monotonic() - begin:.0f} s", True
 
 
 def cancel(job, dice):
@@ -260,20 +278,25 @@ def preempt(job, dice):
     return f"preempted on {nodes} nodes", nodes == 3
 
 
-def restart_controller(job, dice):
-    how = dice.choice(["TERM", "KILL"])
+def restart_controller(job, dice, how="TERM"):
     job.cluster.control("kill", "slurmctld", "--signal", how)
     time.sleep(dice.uniform(0, 2))
     job.cluster.control("start", "slurmctld")
     return f"slurmctld ended by {how} and restarted", False
 
 
+def kill_controller(job, dice):
+    """It may hold a job for running that has ended meanwhile, and let others wait, for minutes."""
+    return restart_controller(job, dice, how="KILL")
+
+
 def second_start(job, dice):
     """The batch script of a job that runs, once more: on a node of it, with what the first start was told."""
     node = dice.choice(job.nodes())
     code, out, err = start_again(job, node)
-    # On another node its ranks may have to wait for the places of the first.
-    if code not in (0, 4, 6, 7) or code == 6 and "owns this campaign" not in err:
+    if code == 4:  # it came when the job had just ended
+        wait_until(f"job {job.number} has ended: {out}{err}", job.has_ended, FOLLOW_S)
+    elif code not in (0, 6) or code == 6 and "owns this campaign" not in err:
         raise Damage(f"a second start on {node}: exit {code}\n{out}{err}\n{job.log()}")
     return f"started once more on {node} (exit {code})", False
 
@@ -301,12 +324,13 @@ def start_again(job, node):
 
 
 KINDS = {kill_process: 4, kill_rank: 3, kill_all: 2, requeue: 3, node_down: 3, node_lost: 3, node_unreachable: 1, cancel: 4,
-         stop: 4, preempt: 3, restart_controller: 2, second_start: 1}
+         stop: 4, preempt: 3, restart_controller: 1, kill_controller: 1, second_start: 1}
 
 # Exit codes besides 0 and 4. Which of two starts comes first is chance. A launcher whose helpers died while it started
 # cannot tell that from a machine that is unfit. 1 is Slurm's own word for a batch script it has lost sight of.
+REASONS_FOR_7 = ("has been silent for", "the launcher returned", "have not come together")
 TOLERATED = {second_start: (6,), kill_process: (7,), kill_rank: (7,), kill_all: (7,), node_down: (1, 7), node_lost: (1, 7),
-             restart_controller: (1,), node_unreachable: (1, 6, 7)}
+             restart_controller: (1,), kill_controller: (1,), node_unreachable: (1, 6, 7)}
 
 
 # --- campaigns -------------------------------------------------------------------------------------------
@@ -334,10 +358,7 @@ def undisturbed(programs, path, points):
 def live_until_the_moment(job, earlier_owner, dice):
     """Waits for a random instant: one in four while the job starts, else while it works. False: it has ended."""
     def is_there():
-        state = job.state()
-        if state == "PENDING" and "held" in job.cluster.on("login", "squeue", "-h", "-j", job.number, "-o", "%r")[1]:
-            job.ask("scontrol", "release")
-        return state == "RUNNING" or state in ENDED
+        return job.has_ended() or job.state() == "RUNNING"
 
     wait_until(f"job {job.number} runs", is_there, RESTART_S)
     if dice.random() < 0.25:
@@ -362,7 +383,8 @@ def finish(job, before, expected, points):
         raise Damage(f"digests {picture.digests()}, undisturbed {expected}\n{job.log()}")
     if len(picture.done) != points:
         raise Damage(f"{len(picture.done)} of {points} samples are finished")
-    code, out, err = tranche(job.programs, job.path, "verify")
+    # Where Slurm can be asked: a rank that Slurm ends just after its last word leaves its name in `owner`.
+    code, out, err = job.cluster.on("login", job.programs.tranche, "-C", job.path, "verify")
     if code != 0:
         raise Damage(f"verify: exit {code}\n{out}{err}")
 
@@ -381,7 +403,10 @@ class SlurmSoak:
 
     def __init__(self, programs, cluster, folder, points, seed, tell=print, without=()):
         self.programs, self.cluster, self.folder, self.points, self.tell = programs, cluster, folder, points, tell
-        self.weights = {kind: weight for kind, weight in KINDS.items() if kind not in without}
+        unknown = set(without) - {kind.__name__ for kind in KINDS}
+        if unknown:
+            raise SystemExit(f"no such disturbances: {', '.join(sorted(unknown))}")
+        self.weights = {kind: weight for kind, weight in KINDS.items() if kind.__name__ not in without}
         self.dice = random.Random(seed)
         self.kinds, self.campaigns, self.damaged, self.calm = {}, 0, [], {}
         self.begin = time.monotonic()
@@ -409,23 +434,29 @@ class SlurmSoak:
         """One disturbance: what was recorded afterwards, as far as that could be seen while nothing ran; and who
         owned the campaign, if that run is over."""
         kind = self.choose()
-        owner, begin = job.owner(), time.monotonic()
+        owner, restarts, begin = job.owner(), job.restarts(), time.monotonic()
         what, must_end = kind(job, self.dice)
         self.kinds[kind.__name__] = self.kinds.get(kind.__name__, 0) + 1
+        # Some ends take a while: what explains this one is still known when it comes.
+        job.tolerated.update(TOLERATED.get(kind, ()))
         if must_end:
+            # An owner says nothing: this start may have become it only just now.
             wait_until(f"{what}: job {job.number} ends or starts again",
-                       lambda: job.state() != "RUNNING" or job.owner() not in ("", owner), FOLLOW_S)
+                       lambda: job.state() != "RUNNING" or job.restarts() != restarts, FOLLOW_S)
         else:
             time.sleep(1)
-        goes_on, code = job.state() == "RUNNING", 0
-        if not goes_on:
+        is_over = job.state() != "RUNNING" or job.restarts() != restarts
+        code = 0
+        if job.state() != "RUNNING":
             before = job.look(before, what)
             if job.has_ended():
-                code = job.require_sane_end(what, also=TOLERATED.get(kind, ()))
+                code = job.require_sane_end(what)
+        if job.restarts() != restarts:
+            job.tolerated.clear()
         state = f"exit {code}" if code else job.state()
         self.tell(f"  {what}: {state}, {len(before.runs) if before else 0} runs recorded "
                   f"({time.monotonic() - begin:.0f} s)")
-        return before, "" if goes_on else owner
+        return before, owner if is_over else ""
 
     def campaign(self, most):
         dice = self.dice

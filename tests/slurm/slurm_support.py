@@ -34,11 +34,12 @@ cluster:
 """
 
 
-def why_no_cluster():
+def why_no_cluster(accounting=False):
     """Empty if there can be one."""
     if os.geteuid() != 0:
         return "virtual nodes need root"
-    missing = [name for name in ("slurmctld", "slurmd", "sbatch", "munged")
+    accounts = ("slurmdbd", "sacctmgr", "mariadbd", "my_print_defaults") if accounting else ()
+    missing = [name for name in ("slurmctld", "slurmd", "sbatch", "munged", *accounts)
                if shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin") is None]
     return f"not installed: {', '.join(missing)}" if missing else ""
 
@@ -50,11 +51,11 @@ class Cluster:
         self.folder = folder
         self.work = os.path.join(folder, "work")
 
-    def control(self, *arguments):
+    def control(self, *arguments, limit_s=120):
         """(stdout, stderr) of scripts/slurm/cluster; ends the test if it fails."""
         verb, *rest = arguments
         done = subprocess.run([os.path.join(ROOT, "scripts", "slurm", "cluster"), verb, "--dir", self.folder, *rest],
-                              text=True, capture_output=True, timeout=120, stdin=subprocess.DEVNULL)
+                              text=True, capture_output=True, timeout=limit_s, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
             sys.exit(f"cluster {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout, done.stderr

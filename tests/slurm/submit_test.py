@@ -5,10 +5,14 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 
-from slurm_support import CPUS, NODES, SlurmTest, replace_in
+from slurm_support import CPUS, NODES, NOOP, ROOT, SlurmTest, replace_in
+
+PAGE = os.path.join(ROOT, "docs", "how-to", "slurm.md")
 
 
 class Submit(SlurmTest):
@@ -98,6 +102,31 @@ class Submit(SlurmTest):
         judge(record["job_id"] == second and record["after"] == first and record["nodes"] == NODES,
               "with its id and what it comes after", record)
 
+    def check_page(self):
+        """docs/how-to/slurm.md: its section `cluster`, and what it says to type."""
+        judge = self.judge
+        with open(PAGE) as file:
+            page = file.read()
+        section, = re.findall(r"^```yaml\n(cluster:.*?)^```", page, re.MULTILINE | re.DOTALL)
+        doctor, = re.findall(r"^    (salloc .*)", page, re.MULTILINE)
+        path = self.campaign("page", text=NOOP.split("cluster:")[0] + section)
+        code, out, err = self.tranche(path, "submit", "--dry-run")
+        judge(code == 0, "the page's section", err)
+        judge.says(["--partition=medium", "--account=astro", "--nodes=4", "--time=03:00:00", "--qos=long", "module load openmpi"],
+                   out, "every key of it is in the script")
+        here = re.sub(r"\n  (account|modules|qos):.*", "", section).replace("medium", "main").replace("nodes: 4", "nodes: 3")
+        path = self.campaign("page here", text=NOOP.split("cluster:")[0] + here)
+        code, out, err = self.cluster.on("login", "env", f"PATH={self.programs.build}/bin:{os.environ['PATH']}",
+                                         *shlex.split(doctor.replace("--nodes=4", "--nodes=3")), cwd=path)
+        judge(code == 0 and "world" in out and "FAIL" not in out, doctor, code, out, err)
+        commands = [line.strip() for line in re.findall(r"^    tranche ([^#\n]*)", page, re.MULTILINE)]
+        judge(len(commands) > 3, f"{len(commands)} commands", commands)
+        for command in commands:
+            judge.code(0, self.tranche(path, *shlex.split(command)), f"tranche {command}")
+        jobs = [name for name in os.listdir(os.path.join(path, "jobs")) if name.endswith(".json")]
+        judge(len(jobs) == 2 + 4, "a chain as in the section, and one as on the command line", jobs)
+        self.cluster.cancel_all()
+
     def check_after_live_jobs(self):
         judge, cluster, path = self.judge, self.cluster, self.campaign("queue")
         cluster.slurm("sbatch", "--exclusive", "-N3", "-o", "/dev/null", "--wrap", "sleep 300")
@@ -137,6 +166,7 @@ def main():
     test.check_srun(calm)
     test.check_template()
     test.check_after_live_jobs()
+    test.check_page()
     test.end()
 
 

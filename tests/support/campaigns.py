@@ -264,8 +264,9 @@ class Run:
         return self.process.returncode, out, err
 
 
-def tranche(programs, folder, *arguments, limit_s=120):
+def tranche(programs, folder, *arguments, limit_s=120, environment=None):
     """Runs a command to its end: (exit code, stdout, stderr)."""
     done = subprocess.run([programs.tranche, "-C", folder, *arguments], stdin=subprocess.DEVNULL,
+                          env=dict(os.environ, **(environment or {})),
                           capture_output=True, text=True, errors="backslashreplace", timeout=limit_s)
     return done.returncode, done.stdout, done.stderr

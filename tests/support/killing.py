@@ -75,9 +75,12 @@ def kill_one(run, dice):
             raise Damage(f"the run ended with {run.process.returncode} because a slot was killed\n{run.wait()}")
         roles = run.roles()
     role = dice.choice([role for role in ("parent", "mpirun", "rank", "zygote") if roles[role]] or ["parent"])
-    victim = dice.choice(roles[role] or [run.process.pid])
+    # Whatever the parent starts for a moment has its name, too.
+    victim = run.process.pid if role == "parent" else dice.choice(roles[role])
     begin = time.monotonic()
     _, err = run.kill([victim], limit_s=FOLLOW_S)
+    if role == "zygote" and run.process.returncode not in (0, 4):
+        raise Damage(f"the run ended with {run.process.returncode} because a zygote was killed\n{err}")
     # A launcher that hangs after the death of a rank never says which it was.
     named = "on node" in err or "the launcher waited on" in err
     if role == "rank" and roles["mpirun"] and run.process.returncode == 4 and not named:

@@ -30,4 +30,11 @@ struct RunRecord {
   bool operator==(const RunRecord&) const = default;
 };
 
+/// By a signal that nobody here sent: the machine may have run out of memory, or somebody tidied up.
+inline bool killed_from_outside(const RunRecord& run) {
+  return run.state == SampleState::crashed && run.reason == "sigkill";
+}
+/// So often such a kill is no fault of the sample: it does not count for `retries`.
+inline constexpr unsigned most_forgiven_kills = 3;
+
 }  // namespace tranche

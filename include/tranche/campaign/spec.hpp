@@ -13,6 +13,7 @@
 #include "tranche/base/errors.hpp"
 #include "tranche/base/sample_state.hpp"
 #include "tranche/campaign/cluster.hpp"
+#include "tranche/campaign/command.hpp"
 
 namespace tranche::campaign {
 
@@ -136,15 +137,29 @@ struct PluginSpec {
   std::string file;  ///< name or path as written
 };
 
+/// A program that stays and answers over stdin and stdout (docs/formats/worker.md).
+struct WorkerSpec {
+  std::vector<std::string> argv;   ///< as written: the program and its arguments
+  std::vector<std::string> files;  ///< what else it consists of, as written
+};
+
+/// A Python function, called by a worker that tranche brings along.
+struct PythonSpec {
+  std::string module;                   ///< beside campaign.yaml, dots for packages
+  std::string function;                 ///< in it; dots for what belongs to an object
+  std::string interpreter = "python3";  ///< as written
+  std::vector<std::string> files;       ///< what else it consists of, as written
+};
+
 /// The user's code, of one kind.
 struct SimulatorSpec {
-  std::variant<PluginSpec> kind;
+  std::variant<PluginSpec, CommandSpec, WorkerSpec, PythonSpec> kind;
   std::optional<double> timeout_s;            ///< none: no limit
   std::optional<std::uint64_t> memory_bytes;  ///< per slot
   SourcePlace where;
 };
 
-/// What people call it: the plug-in's file.
+/// What people call it: the plug-in's file, the command's or the worker's line, `module:function`.
 std::string label(const SimulatorSpec& simulator);
 
 struct Axis {
@@ -167,12 +182,17 @@ struct Output {
   StoredType type = StoredType::float32;
   bool check_finite = true;
   bool check_nonnegative = false;
+  std::optional<ReadSpec> read;  ///< of a command
   SourcePlace where;
 };
 
 struct Resources {
   std::optional<std::uint32_t> slots;  ///< none: one per core the agent may use
-  std::uint32_t threads = 1;           ///< per slot
+  std::uint32_t threads = 1;           ///< per slot, or of each rank
+  std::uint32_t ranks = 1;             ///< of an MPI program, per slot
+
+  /// Cores that one slot takes.
+  std::uint32_t cores() const noexcept { return threads * ranks; }
 };
 
 enum class WriteMode : std::uint8_t { independent, collective };
@@ -198,6 +218,7 @@ struct CampaignSpec {
   std::vector<Axis> axes;
   std::vector<Output> outputs;
   std::vector<std::string> meta;
+  std::vector<ReadSpec> meta_reads;  ///< of a command: one for each
   Resources resources;
   StoreSpec store;
   ClusterSpec cluster;

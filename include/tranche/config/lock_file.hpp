@@ -20,8 +20,9 @@ namespace tranche::config {
 struct LockStamp {
   std::string campaign_id;  ///< the same for all revisions of a campaign directory
   std::uint16_t revision = 1;
-  std::string simulator_digest;                 ///< digest128 of the plug-in's bytes
-  std::map<std::string, std::string> versions;  ///< `tranche`, `hdf5`, ...
+  std::string simulator_digest;                   ///< of all files the simulator consists of
+  std::map<std::string, std::string> versions;    ///< `tranche`, `hdf5`, ...
+  std::map<std::string, std::string> files = {};  ///< of the simulator, by name: digest; empty in old locks
 };
 
 struct LockedStage {

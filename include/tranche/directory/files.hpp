@@ -27,6 +27,8 @@ class CampaignPaths {
   std::filesystem::path failures() const { return root_ / "failures.json"; }
   std::filesystem::path inbox() const { return root_ / "inbox"; }
   std::filesystem::path owner() const { return root_ / "owner"; }
+  std::filesystem::path failed() const { return root_ / "failed"; }  ///< what failed runs have left
+  std::filesystem::path tried() const { return root_ / "tried"; }    ///< what `tranche try --keep` has
   std::filesystem::path logs() const { return root_ / "logs"; }
 
  private:
@@ -46,7 +48,7 @@ void write_atomically(const std::filesystem::path& path, std::string_view text, 
 
 void make_folder(const std::filesystem::path& path);
 /// Makes an empty file, mode by the umask, group of its folder, unless there is one: for libraries that
-/// would create it with a mode of their own.
+/// would create it with a mode of their own. Several processes may do so at once.
 void make_file(const std::filesystem::path& path);
 /// Gives a file or folder that a library made the group of the folder it lies in. Not being allowed to is
 /// no error.

@@ -6,9 +6,10 @@
 ///   inbox/<id>.answer.json    {"ok": true, "text": "...", "data": {...}}
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "tranche/directory/files.hpp"
@@ -25,11 +26,20 @@ struct Answer {
   bool ok = true;
   std::string text;  ///< one line for people
   std::string data_json = "{}";
+
+  bool operator==(const Answer&) const = default;
 };
 
-/// Asks and waits up to `patience_s` for the answer. Nothing if none came (the request is taken back).
-std::optional<Answer> ask_owner(const CampaignPaths& paths, const std::string& verb,
-                                const std::string& arguments_json, double patience_s);
+/// Why there is no answer.
+enum class Unanswered : std::uint8_t {
+  silent,  ///< nobody took the request; it has been taken back
+  taken,   ///< the owner has it, and is still at work
+  gone,    ///< whoever was asked owns the campaign no more
+};
+
+/// Asks and waits up to `patience_s` for the answer; not longer than the owner lives, if that can be seen.
+std::variant<Answer, Unanswered> ask_owner(const CampaignPaths& paths, const std::string& verb,
+                                           const std::string& arguments_json, double patience_s);
 
 /// Owner's side: requests waiting now, oldest first. Unreadable ones are answered with an error and skipped.
 /// Those whose verb `wanted` refuses stay where they are.

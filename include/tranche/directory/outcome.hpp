@@ -21,4 +21,8 @@ struct Outcome {
 void write_outcome(const std::filesystem::path& path, const Outcome& outcome);
 std::optional<Outcome> read_outcome(const std::filesystem::path& path);
 
+/// Beside it, a file that rank 0 makes as soon as all of several ranks have met, and removes at an orderly
+/// end.
+std::filesystem::path signs_path(const std::filesystem::path& outcome);
+
 }  // namespace tranche::directory

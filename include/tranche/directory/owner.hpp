@@ -48,9 +48,6 @@ struct OwnerView {
 
 /// Looks once; never waits. `alive` or `dead` from the same host, else `silent`.
 OwnerView look_at_owner(const CampaignPaths& paths);
-/// Said before anything is started that would only wait for what the owner holds. \throws Failure{owned} if a
-/// process of this host owns the campaign
-void require_no_living_owner(const CampaignPaths& paths);
 
 /// What to do with an owner on another host that did not move its counter for as long as we watched.
 enum class SilentOwner : std::uint8_t {
@@ -59,6 +56,15 @@ enum class SilentOwner : std::uint8_t {
 };
 
 using JobQuestion = std::function<JobState(const std::string& job_id)>;
+
+/// What the batch system says of the owner's job; of our own job nothing is asked, but an earlier start of it
+/// is gone. `no_answer` if there is no job, or nobody to ask.
+JobState ask_job_of(const OwnerFacts& owner, const JobQuestion& ask);
+
+/// Said before anything is started that would only wait for what the owner holds. One on another host is
+/// watched for 5 s, unless its job has ended; if it does not move, nothing is known. \throws Failure{owned}
+/// if it lives
+void require_no_living_owner(const CampaignPaths& paths, const JobQuestion& ask);
 
 /// How to deal with an owner that this host cannot judge.
 struct Challenge {

@@ -35,6 +35,7 @@ struct AgentStatus {
   std::uint32_t idle_slots = 0;
   std::uint64_t in_flight = 0;  ///< samples owned and not finished
   std::uint64_t finished = 0;   ///< in this job
+  bool quarantined = false;     ///< too much failed there: it gets no more work
 };
 
 /// Slot time of a job that ended before its work was done, in seconds: one slot for one second is 1.
@@ -73,10 +74,18 @@ struct FailureRow {
   std::uint8_t stage = 0;
   std::string state;
   std::string reason;
-  std::uint64_t count = 0;
-  double wall_s = 0;
+  std::uint64_t count = 0;  ///< samples; 0: all were tried again
+  double wall_s = 0;        ///< of all attempts that ended so
   std::uint64_t example = 0;
   std::string message;
+  std::vector<SampleIndex> sample{};  ///< some of them: see atlas::IndexSample
+};
+
+/// What failures.json says.
+struct Failures {
+  std::vector<FailureRow> rows{};  ///< most frequent first
+  std::uint64_t finished = 0;      ///< samples with a final state
+  std::vector<SampleIndex> finished_sample{};
 };
 
 void publish_status(const CampaignPaths& paths, const Status& status);
@@ -86,7 +95,8 @@ std::string to_json_text(const Status& status);
 
 std::string to_json_text(const Losses& losses);
 
-void publish_failures(const CampaignPaths& paths, const std::vector<FailureRow>& rows);
-std::vector<FailureRow> read_failures(const CampaignPaths& paths);
+/// Bounded: 200 rows, of which the first 20 keep their samples.
+void publish_failures(const CampaignPaths& paths, const Failures& failures);
+Failures read_failures(const CampaignPaths& paths);
 
 }  // namespace tranche::directory

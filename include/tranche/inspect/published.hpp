@@ -1,5 +1,5 @@
 /// \file
-/// What an owner publishes of its ledger: stages for status.json, reasons for failures.json.
+/// What an owner publishes of its ledger: stages for status.json.
 /// Layer: application library (ledger, published files).
 #pragma once
 
@@ -14,8 +14,5 @@ namespace tranche::inspect {
 /// Every stage of the plan: those that have begun as the ledger has them, the rest as planned.
 std::vector<directory::StageStatus> stage_statuses(const std::vector<ledger::StageRow>& rows,
                                                    const campaign::StagePlan& plan);
-
-/// Reasons of all stages, most frequent first within a stage.
-std::vector<directory::FailureRow> failure_rows(const ledger::Ledger& ledger);
 
 }  // namespace tranche::inspect

@@ -19,6 +19,7 @@ struct SampleRuns {
   SampleState state = SampleState::pending;  ///< of the final run; pending without one
   std::uint64_t checksum = 0;
   std::vector<ledger::RunRow> runs;
+  std::vector<std::string> with;  ///< other values of constants each of them had, `dt=0.5`; empty: none
 };
 
 /// O(runs of the sample).

@@ -31,6 +31,7 @@ struct JobOptions {
   bool takeover = false;                        ///< of a silent owner
   bool resume = false;                          ///< lift a pause
   std::uint32_t slots = 0;                      ///< per rank; 0: decided there
+  std::uint32_t slot_cores = 1;                 ///< for a tool: cores that each slot takes
   std::optional<double> ends_at;                ///< Unix time at which the ranks will be ended
 };
 
@@ -39,6 +40,9 @@ struct JobWatcher {
   std::function<void(const std::string& line)> line_out;  ///< a line of the ranks' stdout
   std::function<void(const std::string& line)> line_err;
   std::function<void()> tick;  ///< about twice a second
+  /// Asked if no rank said how it ended, and none is known to have died: perhaps there was nothing to do any
+  /// more. May be empty, or know nothing.
+  std::function<std::optional<directory::Outcome>()> otherwise = {};
 };
 
 /// Starts, watches, waits. \throws Failure{environment} if the launcher cannot be started

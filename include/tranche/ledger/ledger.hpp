@@ -76,6 +76,8 @@ class Ledger {
       const std::function<void(SampleIndex first, std::span<const std::uint8_t> bits)>& visit) const;
   /// In index order. O(runs that are not final).
   std::vector<OpenAttempt> open_attempts(StageKey stage) const;
+  /// Runs of a stage that did not decide their sample, in no order. O(these).
+  void visit_not_final(StageKey stage, const std::function<void(const RunRow& run)>& visit) const;
   /// Takes finished samples back to pending: done bit off, counter down, their last run no longer final, a
   /// sealed stage running again. Only failed, timeout and crashed ones; those at attempt 255 stay.
   /// Returns what is now open, in index order.
@@ -100,14 +102,19 @@ class Ledger {
   std::vector<RunRow> runs_of(std::uint16_t revision, SampleIndex index) const;
   /// All runs in key order (revision, index, attempt), in pages, starting at `from`. O(page).
   std::vector<RunRow> runs_from(RunId from, std::size_t limit) const;
-  /// Final runs that are not ok, by state and reason, most frequent first. O(runs that are not ok).
+  /// Runs that are not ok, by state and reason, most frequent among the final ones first. O(runs that are not
+  /// ok).
   std::vector<ReasonCount> reasons(StageKey stage) const;
   /// The same over all stages and revisions.
   std::vector<ReasonCount> reasons() const;
+  /// Final runs of a stage that are not ok, in no order. O(runs that are not ok).
+  void visit_not_ok(StageKey stage, const std::function<void(SampleIndex index, SampleState state,
+                                                             const std::string& reason)>& visit) const;
   /// Every reason a run was ever given. O(reasons).
   std::vector<std::string> reason_names() const;
-  /// Wall times of a stage's final runs (of those in `state`, if given), ascending. O(runs of the stage).
-  std::vector<double> wall_times(StageKey stage, std::optional<SampleState> state = std::nullopt) const;
+  /// Wall times of a stage's final runs (of those in `state`, if given). O(runs of the stage) of time,
+  /// bounded memory.
+  WallTimes wall_times(StageKey stage, std::optional<SampleState> state = std::nullopt) const;
 
   /// PRAGMA integrity_check and our own rules: counters, bitmaps and epochs agree with the rows, ids and
   /// states are in range, attempts follow each other, names resolve, nothing was altered afterwards.

@@ -99,15 +99,16 @@ struct RequeueChoice {
   std::optional<SampleState> state = {};  ///< failed, timeout or crashed
   std::optional<std::string> reason = {};
   std::optional<SampleIndex> index = {};
+  std::optional<std::vector<SampleIndex>> among = {};  ///< ascending
 };
 
 struct ReasonCount {
   SampleState state = SampleState::failed;
   std::string reason;
-  std::uint64_t count = 0;     ///< samples whose final run has it
-  double wall_s = 0;           ///< of these final runs
-  SampleIndex example = 0;     ///< smallest index (in the oldest revision that has it)
-  std::string message;         ///< of the example
+  std::uint64_t count = 0;  ///< samples whose final run has it; 0: all of them were tried again
+  double wall_s = 0;        ///< of all runs that have it, final or not
+  SampleIndex example = 0;  ///< smallest index (in the oldest revision that has it), of the final runs if any
+  std::string message;      ///< of the example
   std::uint16_t revision = 1;  ///< of the example
 };
 
@@ -123,6 +124,14 @@ struct StateRow {
   SampleIndex index = 0;
   SampleState state = SampleState::pending;
   std::uint64_t checksum = 0;
+};
+
+/// Wall times of runs; of many an even part.
+struct WallTimes {
+  std::vector<double> some{};  ///< seconds, ascending; every k-th run, so that there are at most 200 000
+  std::uint64_t runs = 0;      ///< all of them, as the two sums below
+  double sum_s = 0;
+  double longest_s = 0;
 };
 
 }  // namespace tranche::ledger

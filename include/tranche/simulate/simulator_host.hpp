@@ -32,6 +32,9 @@ struct SampleInputs {
   std::function<std::uint64_t(SampleIndex)> seed_of;
 };
 
+/// Of which runs of a command the directory is kept in the scratch (evidence.hpp).
+enum class Keep : std::uint8_t { failed, all };
+
 struct HostOptions {
   std::string campaign_dir;  ///< absolute
   SimulatorFiles simulator;  ///< see find_simulator()
@@ -39,7 +42,8 @@ struct HostOptions {
   std::string scratch_dir;  ///< node-local, made if missing; one private directory per slot below it
   std::string log_path;     ///< output of load and open is appended; empty: scratch_dir/load.log
   std::uint32_t queue_depth =
-      0;                      ///< tasks a slot can hold, rounded down to a power of two; 0: from the row size
+      0;  ///< tasks a slot can hold, rounded down to a power of two; 0: from the row size
+  Keep keep = Keep::failed;
   double load_limit_s = 120;  ///< for tranche_load, and for each tranche_open
   double fork_limit_s = 60;   ///< a machine that has no process or memory for a slot is asked so long
 };
@@ -50,6 +54,8 @@ struct Task {
   std::uint8_t stage = 1;
   std::uint8_t attempt = 0;
   SampleIndex index = 0;
+  double timeout_s = 0;    ///< wall time limit of this run; 0: the campaign's
+  std::uint64_t with = 0;  ///< from SimulatorHost::settings(); 0: none
 };
 
 /// A run that has begun and not ended.
@@ -79,6 +85,8 @@ class SimulatorHost {
   void start();
   std::uint32_t slots() const noexcept;
   std::uint32_t queue_depth() const noexcept;
+  /// Absolute.
+  const std::string& scratch_dir() const noexcept;
 
   /// How many more tasks can be queued now: free rows of all slots.
   std::size_t room() const noexcept;
@@ -86,6 +94,9 @@ class SimulatorHost {
   std::size_t in_flight() const noexcept;
   /// Slots without a task, as of the last poll().
   std::size_t idle_slots() const noexcept;
+  /// A number for tasks that have other values of constants: `dt=0.5` (campaign/settings.hpp); 0 for none.
+  /// Commands only. \throws IoError
+  std::uint64_t settings(const std::string& text);
   /// Queues a task on the least loaded slot, which sees it at once, or with the next poll() if it has
   /// plenty to do. Precondition: room() > 0.
   void submit(const Task& task);

@@ -22,7 +22,11 @@ struct Allocation {
   std::vector<AllocatedNode> nodes;  ///< in Slurm's order; not empty
   std::string here;                  ///< name of the node this process is on; empty: on none of them
 
-  /// CPUs of the node this process is on; nothing if that is not told.
+  /// CPUs here of the step this process belongs to, which may have fewer than the job; nothing if that is not
+  /// told.
+  std::optional<std::uint32_t> step_cpus = {};
+
+  /// CPUs of the node this process is on that it may use; nothing if that is not told.
   std::optional<std::uint32_t> cpus_here() const;
 };
 

@@ -22,8 +22,8 @@ struct JobTime {
   double limit_s = 0;  ///< of the whole job
 };
 
-/// When Slurm ends a running job, by `squeue -o '%L %l'`, for 2 s at most. Nothing: no answer, or it does not
-/// run.
+/// When Slurm ends a running job, by `squeue -o '%L %l %e'`, for 2 s at most: at its limit, or sooner if it
+/// is to be preempted after a time of grace. Nothing: no answer, or it does not run.
 std::optional<JobTime> ask_job_time(const std::string& job_id);
 /// `1-02:03:04`, `02:03:04`, `03:04`, `UNLIMITED`; nothing for anything else.
 std::optional<double> parse_time_left(std::string_view text);

@@ -28,13 +28,16 @@ namespace tranche::store {
 /// Returns whether the sample is excluded.
 using DescribeSample = std::function<bool(SampleIndex, std::span<double> x)>;
 
+/// Called every few megabytes with the share that is done. What it throws ends the work, and nothing is left.
+using GoOn = std::function<void(double share)>;
+
 /// Serial (any one process): creates `<dir>/store/<file_name>` under a temporary name, fills every
 /// dataset (outputs NaN, which also reserves the space), syncs, renames. Changes nothing if it exists.
 /// Returns the number of excluded rows. No MPI call; memory does not grow with the rows.
 /// Throws IoError (a full disk shows here, before anything is written if the file system says how much is
 /// free; nothing is left behind), and what `describe` throws.
 std::uint64_t create_stage_file(const std::string& campaign_dir, const StageLayout& layout,
-                                const DescribeSample& describe);
+                                const DescribeSample& describe, const GoOn& go_on = {});
 
 struct StateView {
   SampleIndex index = 0;

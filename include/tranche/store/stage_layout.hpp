@@ -30,7 +30,8 @@ struct StageLayout {
   std::vector<std::uint64_t> stage_sizes;  ///< cumulative
   std::string tranche_version;
   std::string simulator_digest;
-  std::string campaign_id;  ///< nonce made with the campaign: files of two campaigns never mix
+  std::string simulator_version;  ///< what a command says of itself; empty: it was not asked
+  std::string campaign_id;        ///< nonce made with the campaign: files of two campaigns never mix
 
   /// `r1.s2.h5`, below `store/`.
   std::string file_name() const;

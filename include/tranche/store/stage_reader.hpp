@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <span>
@@ -69,6 +70,8 @@ class StageReader {
 /// Rewrites `<dir>/store.h5`, the virtual view over the given stage files in this order (atomic rename).
 /// At least one; all with the same columns and axes (ContractError). Opens and checks every file first.
 /// File attributes are those of the last layout.
-void rewrite_view(const std::string& campaign_dir, std::span<const StageLayout> files);
+/// `fence` is called last, before the new file takes its name; what it throws leaves the old one.
+void rewrite_view(const std::string& campaign_dir, std::span<const StageLayout> files,
+                  const std::function<void()>& fence = {});
 
 }  // namespace tranche::store

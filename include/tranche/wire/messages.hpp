@@ -14,12 +14,15 @@
 
 namespace tranche::wire {
 
-inline constexpr std::uint16_t wire_version = 2;
+inline constexpr std::uint16_t wire_version = 4;
 
-/// A sample that already has recorded runs: go on counting.
+/// A sample that already has recorded runs, or other rules than the rest.
 struct AttemptFrom {
   SampleIndex index = 0;
-  std::uint8_t attempt = 0;
+  std::uint8_t attempt = 0;   ///< the next one: go on counting
+  std::uint8_t forgiven = 0;  ///< attempts that do not count for `retries`: no fault of the sample
+  double timeout_s = 0;       ///< wall time limit instead of the campaign's; 0: the campaign's
+  std::string with{};         ///< other values of constants, `dt=0.5`; empty: the campaign's
   bool operator==(const AttemptFrom&) const = default;
 };
 

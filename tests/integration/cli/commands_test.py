@@ -138,6 +138,14 @@ class Commands(unittest.TestCase):
         self.assertIn("nothing runs", self.type("stop", where=demo).stdout)
         self.type("status", "--exit-code", where=demo, code=4)
 
+    def test_what_is_not_there_is_refused(self):
+        demo = self.campaign()
+        self.assertIn("there is no stage `pilto`", self.type("failures", "--stage", "pilto", where=demo, code=2).stderr)
+        self.type("failures", "--stage", "pilot", where=demo)
+        self.assertIn("there is no revision 2", self.type("show", "r2:0", where=demo, code=2).stderr)
+        self.type("show", "r1:0", where=demo)
+        self.assertIn("nothing to hold", self.type("pause", where=demo, code=2).stderr)
+
     # --- a whole campaign ----------------------------------------------------------------------------------
 
     def finished_campaign(self):

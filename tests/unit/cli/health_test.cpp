@@ -136,3 +136,27 @@ TEST_CASE("The links of a chain are counted from a job on", "[cli]") {
   CHECK(links_after(batch, "14") == 0);
   CHECK(links_after(batch, "") == 0);
 }
+
+TEST_CASE("A run that was killed before its first status is not hidden by the words of the run before it",
+          "[cli]") {
+  auto killed = at_rest("stopped");
+  CHECK(health(killed) == Health::incomplete);
+  killed.owner.state = OwnerState::dead;
+  killed.owner.facts.purpose = "run";
+  killed.owner.facts.since = killed.status->updated_at + 1;
+  CHECK(health(killed) == Health::dead);
+  CHECK(ended_without_a_word(killed));
+
+  auto said_goodbye = killed;  // and was killed before it gave its lock back
+  said_goodbye.owner.facts.since = killed.status->updated_at - 1;
+  CHECK(health(said_goodbye) == Health::incomplete);
+
+  auto other_command = killed;
+  other_command.owner.facts.purpose = "retry";
+  CHECK(health(other_command) == Health::incomplete);
+
+  for (const auto* phase : {"finished", "waiting", "paused"}) {
+    killed.status->phase = phase;
+    CHECK(health(killed) != Health::dead);
+  }
+}

@@ -34,6 +34,21 @@ TEST_CASE("Values are set by name, levels by name or number", "[cli]") {
   CHECK(value_text(example().parameters[2], values[2]) == "none");
 }
 
+TEST_CASE("What a parameter cannot be is refused, and its levels are listed", "[cli]") {
+  auto spec = example();
+  spec.parameters.push_back({"n", campaign::IntegerRange{1, 9}, "1", {}, {}});
+  auto values = centre_of(spec);
+  apply_settings(spec, {"field=0", "n=3", "delta=99"}, values);
+  CHECK(values == std::vector<double>{99, values[1], 0, 3});
+  for (const auto* setting : {"field=3", "field=-1", "field=0.5", "field=tours", "field=nan"}) try {
+      apply_settings(spec, {setting}, values);
+      FAIL(setting << " accepted");
+    } catch (const ConfigError& error) {
+      CHECK_THAT(error.problems().at(0).fix, Catch::Contains("0 (blr), 1 (torus), 2 (none)"));
+    }
+  CHECK_THROWS_AS(apply_settings(spec, {"n=2.5"}, values), ConfigError);
+}
+
 TEST_CASE("All mistakes in settings are told at once", "[cli]") {
   auto values = centre_of(example());
   try {

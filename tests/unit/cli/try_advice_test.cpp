@@ -66,3 +66,22 @@ TEST_CASE("values at the floor are told with their share and the output's name")
   REQUIRE(advice.size() == 1);
   CHECK_THAT(advice[0], Catch::Contains("50 % of all values of y") && Catch::Contains("0.001"));
 }
+
+TEST_CASE("bins beyond the axis that a command wrote are counted, and told") {
+  auto spec = spec_of_two_values();
+  spec.axes = {{"nu", "Hz", {1, 2}, {}}};
+  spec.outputs[0].axes = {0};
+  spec.outputs[0].read = campaign::ReadSpec{};
+  spec.outputs[0].read->axis_column = 1;
+  spec.meta = {"extrapolated"};
+  spec.meta_reads.resize(1);
+  spec.meta_reads[0].kind = campaign::ReadSpec::Kind::extrapolated;
+  auto run = result(1, 1, {0, 1}).runs.front();
+  run.meta = {0};
+  CHECK(extrapolation_text(spec, run).empty());
+  run.meta = {1};
+  CHECK_THAT(extrapolation_text(spec, run), Catch::StartsWith("1 of 2 bins of nu [Hz] lie beyond"));
+  run.meta = {2};
+  CHECK_THAT(extrapolation_text(spec, run),
+             Catch::StartsWith("all 2 bins of nu [Hz]") && Catch::Contains("unit"));
+}

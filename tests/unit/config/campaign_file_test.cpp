@@ -332,3 +332,105 @@ TEST_CASE("Problems are rendered from a path, with or without the file") {
   CHECK(config::render(problems, fs::path{"nowhere.yaml"}, config::Color::off).find('|') ==
         std::string::npos);
 }
+
+namespace {
+
+campaign::SimulatorSpec simulator_of(const std::string& line) {
+  const std::string text =
+      "tranche: 1\nname: demo\nparameters: {x: {range: [0, 1]}}\ndesign: {method: random, points: 10, seed: "
+      "1}\n" +
+      line;
+  return config::parse_campaign({text, "campaign.yaml", "."}).simulator;
+}
+
+}  // namespace
+
+TEST_CASE("A worker is a program with arguments, and files that belong to it") {
+  const auto simulator =
+      simulator_of("simulator: {worker: [python3, w.py, --fast], files: [table.dat], timeout: 10 s}\n");
+  const auto& worker = std::get<campaign::WorkerSpec>(simulator.kind);
+  CHECK(worker.argv == std::vector<std::string>{"python3", "w.py", "--fast"});
+  CHECK(worker.files == std::vector<std::string>{"table.dat"});
+  CHECK(simulator.timeout_s == 10);
+  CHECK(campaign::label(simulator) == "python3 w.py --fast");
+  CHECK(std::get<campaign::WorkerSpec>(simulator_of("simulator: {worker: ./w}\n").kind).argv ==
+        std::vector<std::string>{"./w"});
+}
+
+TEST_CASE("A Python function is named with its module, and maybe an interpreter") {
+  const auto plain = simulator_of("simulator: {python: pack.model:Class.sed}\n");
+  CHECK(std::get<campaign::PythonSpec>(plain.kind).module == "pack.model");
+  CHECK(std::get<campaign::PythonSpec>(plain.kind).function == "Class.sed");
+  CHECK(std::get<campaign::PythonSpec>(plain.kind).interpreter == "python3");
+  const auto full = simulator_of("simulator: {python: {function: m:f, interpreter: .venv/bin/python}}\n");
+  CHECK(std::get<campaign::PythonSpec>(full.kind).interpreter == ".venv/bin/python");
+  CHECK(campaign::label(full) == "m:f");
+}
+
+TEST_CASE("A command is read as it stands") {
+  const auto spec = config::load_campaign(good("command.yaml"));
+  const auto& command = std::get<campaign::CommandSpec>(spec.simulator.kind);
+  CHECK(command.words ==
+        std::vector<std::string>{"./code", "-d", "{delta:%12.5e}", "<<n>>", "{field}", "{twice}"});
+  REQUIRE(command.inputs.size() == 1);
+  CHECK(command.inputs[0].file == "input.nml");
+  CHECK(command.inputs[0].source == "../decks/good.nml.in");
+  CHECK(command.files == std::vector<std::string>{"smallest.yaml"});
+  CHECK(command.version == std::vector<std::string>{"./code", "--version"});
+  CHECK(command.input == "input.nml");
+  REQUIRE(command.failures.size() == 1);
+  CHECK(command.failures[0].reason == "not_converged");
+  CHECK(command.failures[0].retry == 1);
+  CHECK(command.failures[0].with[0].value == 0.5);
+  REQUIRE(spec.outputs[0].read);
+  CHECK(spec.outputs[0].read->file == "spectrum_{index}.dat");
+  CHECK(spec.outputs[0].read->axis_column == 1);
+  CHECK(spec.outputs[0].read->skip == 3);
+  CHECK(spec.outputs[1].read->key == "/path/to/x");
+  CHECK(spec.meta == std::vector<std::string>{"steps", "extrapolated", "retries"});
+  CHECK(spec.meta_reads.size() == 3);
+  CHECK(spec.resources.cores() == 6);
+  CHECK(spec.retries.after(SampleState::failed, "tempfail") == 3);
+  CHECK(spec.retries.after(SampleState::failed, "exit_1") == 0);
+  CHECK(campaign::label(spec.simulator) == "./code -d '{delta:%12.5e}' '<<n>>' '{field}' '{twice}'");
+}
+
+TEST_CASE("Decks and links that would meet are refused, and so are links in links") {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "tables");
+  for (const char* file : {"deck.in", "table", "tables/run.sh"}) folder.write(file, "x");
+  const auto first_of = [&](const std::string& command) {
+    folder.write("campaign.yaml",
+                 "tranche: 1\nname: demo\nparameters: {x: {range: [3, 50]}}\n"
+                 "design: {method: nested-lhs, points: 10, seed: 1}\n"
+                 "simulator: {command: " +
+                     command + "}\n");
+    const auto problems = problems_of(folder / "campaign.yaml");
+    return problems.empty() ? std::string{} : problems.front().what;
+  };
+  CHECK(first_of("[./code], inputs: {table: deck.in}, files: [table]") ==
+        "the deck `table` would be written through `table` of `files`");
+  CHECK(first_of("[./code], inputs: {tables/x: deck.in}, files: [tables/]") ==
+        "the deck `tables/x` would be written through `tables/` of `files`");
+  CHECK(first_of("[./code], files: [tables/, tables/run.sh]") ==
+        "`tables/run.sh` lies in `tables/`, which is linked as a whole");
+  CHECK(first_of("[sh, tables/run.sh], files: [tables/]").empty());
+  CHECK(first_of("[sh, tables/run.sh], files: [table]") == "the program will not find `tables/run.sh`");
+  CHECK(first_of("[./code], inputs: {tables2/x: deck.in}, files: [tables/]").empty());
+}
+
+TEST_CASE("A mistake in a template is shown with its line") {
+  const test::TemporaryFolder folder;
+  folder.write("deck.in", "&in\n  d = {delt}\n/\n");
+  folder.write("campaign.yaml",
+               "tranche: 1\nname: demo\nparameters: {delta: {range: [3, 50]}}\n"
+               "design: {method: nested-lhs, points: 10, seed: 1}\n"
+               "simulator: {command: [./code], inputs: {deck: deck.in}}\n");
+  const auto problems = problems_of(folder / "campaign.yaml");
+  REQUIRE(problems.size() == 1);
+  CHECK(config::render(problems, folder / "campaign.yaml", config::Color::off) ==
+        "deck.in:2:8: error: `delt` is no parameter, constant or derived value; did you mean `delta`?\n"
+        "  2 |   d = {delt}\n"
+        "    |        ^\n"
+        "  fix: {delta}\n");
+}

@@ -18,7 +18,7 @@ campaign::CampaignSpec full_spec() {
 }
 
 config::LockStamp stamp() {
-  return {"4f2a", 1, "00ff", {{"tranche", "0.1.0"}, {"hdf5", "1.10.8"}}};
+  return {"4f2a", 1, "00ff", {{"tranche", "0.1.0"}, {"hdf5", "1.10.8"}}, {{"model.py", "0a"}}};
 }
 
 std::string lock_of(const campaign::CampaignSpec& spec) {
@@ -38,6 +38,7 @@ TEST_CASE("A lock gives back what was written") {
   CHECK(facts.stamp.campaign_id == "4f2a");
   CHECK(facts.stamp.revision == 1);
   CHECK(facts.stamp.simulator_digest == "00ff");
+  CHECK(facts.stamp.files.at("model.py") == "0a");
   CHECK(facts.stamp.versions.at("hdf5") == "1.10.8");
   CHECK(facts.source_digest == spec.source_digest);
   CHECK(facts.points == 200'000);

@@ -21,6 +21,10 @@ TEST_CASE("Without a batch system the cores of the affinity and the quota count"
   CHECK(daemon::cores_of_rank(facts) == 128);
   facts.affinity = 6;
   CHECK(daemon::cores_of_rank(facts) == 6);
+  facts.cpuset = 5;
+  CHECK(daemon::cores_of_rank(facts) == 5);
+  facts.cpuset = 7;
+  CHECK(daemon::cores_of_rank(facts) == 6);
   facts.quota = 2.5;
   CHECK(daemon::cores_of_rank(facts) == 2);
   facts.quota = 0.2;
@@ -43,7 +47,11 @@ TEST_CASE("Nodes that are told to be larger than their machine are, unless somet
   CoreFacts facts;
   facts.online = facts.affinity = 2;
   facts.slurm = 4;
+  facts.cpuset = 2;
   CHECK(daemon::cores_of_rank(facts) == 4);
+  facts.cpuset = 1;
+  CHECK(daemon::cores_of_rank(facts) == 1);
+  facts.cpuset = std::nullopt;
   facts.affinity = 1;
   CHECK(daemon::cores_of_rank(facts) == 1);
 }
@@ -57,9 +65,14 @@ TEST_CASE("The ranks of a node share its cores") {
   CHECK(daemon::cores_of_rank(facts) == 1);
 }
 
-TEST_CASE("A quota is cores, or none") {
-  CHECK(daemon::parse_quota("200000 100000") == 2.0);
-  CHECK(daemon::parse_quota("50000 100000") == 0.5);
-  for (const auto* none : {"max 100000", "-1 100000", "", "200000", "200000 0"})
-    CHECK_FALSE(daemon::parse_quota(none));
+TEST_CASE("Slots that take several cores are fewer, and share cores sooner") {
+  CHECK(daemon::slots_of_rank(0, {}, 1, 8) == 8);
+  CHECK(daemon::slots_of_rank(0, {}, 3, 8) == 2);
+  CHECK(daemon::slots_of_rank(0, {}, 16, 8) == 1);
+  CHECK(daemon::slots_of_rank(0, 5, 16, 8) == 5);
+  CHECK(daemon::slots_of_rank(7, 5, 16, 8) == 7);
+  CHECK_FALSE(daemon::shares_cores(8, 1, 8));
+  CHECK_FALSE(daemon::shares_cores(2, 4, 8));
+  CHECK(daemon::shares_cores(3, 4, 8));
+  CHECK(daemon::shares_cores(1, 16, 8));
 }

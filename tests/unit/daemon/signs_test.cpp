@@ -5,8 +5,10 @@
 #include "signs_file.hpp"
 #include "signs_of_life.hpp"
 #include "support/temporary_folder.hpp"
+#include "tranche/directory/outcome.hpp"
 
 using namespace tranche::daemon;
+using tranche::directory::signs_path;
 using tranche::test::TemporaryFolder;
 using Counters = std::vector<std::uint64_t>;
 
@@ -66,7 +68,13 @@ TEST_CASE("files of dead runs go, other files stay") {
   mine.make(1);
   old.make(1);
   std::ofstream{folder.path() / "simulator.log"} << "words\n";
+  for (const char* outcome : {"outcome-3.json", "outcome-4.json"})
+    std::ofstream{folder.path() / outcome} << "{}";
+  std::filesystem::last_write_time(folder.path() / "outcome-3.json",
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours{2});
   mine.remove_others();
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "outcome-3.json"));
+  CHECK(std::filesystem::exists(folder.path() / "outcome-4.json"));
   CHECK(mine.read(0, 1).size() == 1);
   CHECK(old.read(0, 1).empty());
   CHECK(std::filesystem::exists(folder.path() / "simulator.log"));

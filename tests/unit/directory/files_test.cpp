@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <vector>
 
 #include "child.hpp"
 #include "support/temporary_folder.hpp"
@@ -26,6 +27,21 @@ TEST_CASE("A missing file is nothing, an unreadable one is an error", "[director
   const test::TemporaryFolder folder;
   CHECK_FALSE(read_file(folder.path() / "absent"));
   CHECK_THROWS_AS(read_file(folder.path()), IoError);
+}
+
+TEST_CASE("Several processes may make one file", "[directory]") {
+  const test::TemporaryFolder folder;
+  for (int round = 0; round < 50; ++round) {
+    const auto path = folder.path() / std::to_string(round);
+    std::vector<pid_t> children;
+    for (int k = 0; k < 4; ++k)
+      children.push_back(test::start_child([&] {
+        make_file(path);
+        return 0;
+      }));
+    for (const auto child : children) CHECK(test::wait_for(child) == 0);
+    CHECK(read_file(path) == "");
+  }
 }
 
 TEST_CASE("A failed write leaves the old text and no temporary file", "[directory]") {

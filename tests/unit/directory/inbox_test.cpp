@@ -28,7 +28,9 @@ Request next_request(const CampaignPaths& paths) {
 TEST_CASE_METHOD(Fixture, "A request of one process is answered by another", "[directory]") {
   const auto child = test::start_child([&] {
     const auto reply = ask_owner(paths, "approve", R"({"stage": 2})", 10);
-    return reply && reply->ok && reply->text == "gate opened" && reply->data_json == R"({"stage":2})" ? 0 : 1;
+    const auto* answer = std::get_if<Answer>(&reply);
+    return answer && answer->ok && answer->text == "gate opened" && answer->data_json == R"({"stage":2})" ? 0
+                                                                                                          : 1;
   });
   const auto request = next_request(paths);
   CHECK(request.verb == "approve");
@@ -39,9 +41,32 @@ TEST_CASE_METHOD(Fixture, "A request of one process is answered by another", "[d
 }
 
 TEST_CASE_METHOD(Fixture, "A request nobody answers is taken back", "[directory]") {
-  CHECK_FALSE(ask_owner(paths, "stop", "{}", 0.05));
+  CHECK(ask_owner(paths, "stop", "{}", 0.05) == std::variant<Answer, Unanswered>{Unanswered::silent});
   CHECK(take_requests(paths).empty());
   CHECK(std::filesystem::is_empty(paths.inbox()));
+}
+
+TEST_CASE_METHOD(Fixture, "A request that was taken is not asked again", "[directory]") {
+  const auto child = test::start_child([&] {
+    const auto reply = ask_owner(paths, "retry", "{}", 1);
+    return std::holds_alternative<Unanswered>(reply) && std::get<Unanswered>(reply) == Unanswered::taken ? 0
+                                                                                                         : 1;
+  });
+  CHECK(next_request(paths).verb == "retry");
+  CHECK(test::wait_for(child) == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "Whoever asks an owner that leaves does not wait for it", "[directory]") {
+  auto owner = std::optional{Ownership::acquire(paths, "run")};
+  const auto child = test::start_child([&] {
+    const auto reply = ask_owner(paths, "approve", "{}", 3600);
+    return std::holds_alternative<Unanswered>(reply) && std::get<Unanswered>(reply) == Unanswered::gone ? 0
+                                                                                                        : 1;
+  });
+  CHECK(next_request(paths).verb == "approve");
+  owner.reset();
+  CHECK(test::wait_for(child) == 0);
+  CHECK(take_requests(paths).empty());
 }
 
 TEST_CASE_METHOD(Fixture, "A request for an earlier owner is dropped", "[directory]") {

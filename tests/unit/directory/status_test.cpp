@@ -70,11 +70,22 @@ TEST_CASE_METHOD(Fixture, "A reader accepts unknown keys, missing keys and null"
   CHECK(status->stages[0].tally.of(SampleState::ok) == 3);
 }
 
-TEST_CASE_METHOD(Fixture, "A later format and a broken file are refused", "[directory]") {
+TEST_CASE_METHOD(Fixture, "A later format is refused, a broken file is none", "[directory]") {
   write_atomically(paths.status(), R"({"tranche_status": 2})", Durability::rename_only);
   CHECK_THROWS_AS(read_status(paths), IoError);
-  write_atomically(paths.status(), "{", Durability::rename_only);
-  CHECK_THROWS_AS(read_status(paths), IoError);
+  for (const std::string broken : {"{", ""}) {
+    write_atomically(paths.status(), broken, Durability::rename_only);
+    CHECK_FALSE(read_status(paths));
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "Of a campaign that has begun, a lost status says so", "[directory]") {
+  write_atomically(paths.ledger(), "", Durability::rename_only);
+  const auto status = read_status(paths);
+  REQUIRE(status);
+  CHECK(status->phase == "stopped");
+  CHECK(status->next == "tranche run");
+  CHECK(status->stages.empty());
 }
 
 TEST_CASE_METHOD(Fixture, "Numbers that are not finite and bytes that are not text do not stop a status",
@@ -89,10 +100,11 @@ TEST_CASE_METHOD(Fixture, "Numbers that are not finite and bytes that are not te
 }
 
 TEST_CASE_METHOD(Fixture, "Failures are published, and bounded", "[directory]") {
-  CHECK(read_failures(paths).empty());
-  std::vector<FailureRow> rows(300, FailureRow{1, "crashed", "SIGSEGV", 3, 1.5, 42, std::string(5000, 'x')});
-  publish_failures(paths, rows);
-  const auto read = read_failures(paths);
+  CHECK(read_failures(paths).rows.empty());
+  std::vector<FailureRow> rows(300,
+                               FailureRow{1, "crashed", "SIGSEGV", 3, 1.5, 42, std::string(5000, 'x'), {}});
+  publish_failures(paths, {rows, 0, {}});
+  const auto read = read_failures(paths).rows;
   REQUIRE(read.size() == 200);
   CHECK(read[0].reason == "SIGSEGV");
   CHECK(read[0].example == 42);
@@ -103,8 +115,23 @@ TEST_CASE_METHOD(Fixture, "Failures are published, and bounded", "[directory]") 
 TEST_CASE_METHOD(Fixture, "Long reasons and messages are cut between characters", "[directory]") {
   std::string accents;
   for (int k = 0; k < 400; ++k) accents += "\u00e9";
-  publish_failures(paths, {{1, "failed", "x" + accents, 1, 0, 0, "y" + accents}});
-  const auto row = read_failures(paths).at(0);
+  publish_failures(paths, {{{1, "failed", "x" + accents, 1, 0, 0, "y" + accents, {}}}, 0, {}});
+  const auto row = read_failures(paths).rows.at(0);
   CHECK(row.reason == "x" + accents.substr(0, 98));
   CHECK(row.message == "y" + accents.substr(0, 498));
+}
+
+TEST_CASE_METHOD(Fixture, "The most frequent reasons keep their samples, the file stays small",
+                 "[directory]") {
+  const std::vector<tranche::SampleIndex> sample(500, 999'999'999);
+  Failures failures{std::vector<FailureRow>(30, FailureRow{1, "failed", "no_root", 900, 1, 7, "", sample}),
+                    123'456'789, std::vector<tranche::SampleIndex>(4000, 123'456'788)};
+  publish_failures(paths, failures);
+  const auto read = read_failures(paths);
+  REQUIRE(read.rows.size() == 30);
+  CHECK(read.rows[19].sample == sample);
+  CHECK(read.rows[20].sample.empty());
+  CHECK(read.finished == failures.finished);
+  CHECK(read.finished_sample == failures.finished_sample);
+  CHECK(std::filesystem::file_size(paths.failures()) < 200'000);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -147,6 +148,50 @@ TEST_CASE("ranks that end without a word are a stop that can be resumed") {
   CHECK(end.text.find("returned 9") != std::string::npos);
   Workshop killed{"kill -9 $$\n"};
   CHECK(killed.run().text.find("signal 9") != std::string::npos);
+}
+
+TEST_CASE("ranks that end without a word may have found nothing to do") {
+  Workshop shop{"exit 1\n"};
+  shop.watcher.otherwise = [] {
+    return std::optional{directory::Outcome{ExitCode::owned, "another", "ask it"}};
+  };
+  CHECK(shop.run().code == ExitCode::owned);
+  shop.watcher.otherwise = [] { return std::optional<directory::Outcome>{}; };
+  CHECK(shop.run().code == ExitCode::stopped);
+  Workshop dead{"echo 'srun: error: n2: task 1: Killed' >&2; exit 137\n"};
+  dead.watcher.otherwise = [] { return std::optional{directory::Outcome{ExitCode::done, "", ""}}; };
+  CHECK(dead.run().code == ExitCode::stopped);
+}
+
+TEST_CASE("a launcher whose ranks never meet is ended, whatever it makes of a TERM") {
+  const std::string path = std::getenv("PATH");
+  setenv("TRANCHE_START_S", "2", 1);
+  for (const auto* deaf : {"", "trap '' TERM\n"}) {
+    Workshop shop{"exit 0\n"};
+    fs::create_directories(shop.options.campaign / "bin");
+    const auto launcher = shop.options.campaign / "bin" / "mpirun";
+    std::ofstream{launcher} << "#!/bin/sh\n" << deaf << "exec sleep 100\n";
+    fs::permissions(launcher, fs::perms::owner_all);
+    setenv("PATH", ((shop.options.campaign / "bin").string() + ":" + path).c_str(), 1);
+    shop.options.ranks = 2;
+    const auto end = shop.run();
+    CHECK(end.code == ExitCode::environment);
+    CHECK(end.text.starts_with("the ranks have not come together within 2"));
+    CHECK(end.fix.find("TRANCHE_START_S") != std::string::npos);
+  }
+  setenv("PATH", path.c_str(), 1);
+  unsetenv("TRANCHE_START_S");
+}
+
+TEST_CASE("a job that is over is no unfit machine") {
+  Workshop shop{
+      "echo 'srun: error: Unable to create step for job 7: Job/step already completing or completed' >&2\n"
+      "exit 1\n"};
+  const auto end = shop.run();
+  CHECK(end.code == ExitCode::stopped);
+  CHECK(end.text.find("over") != std::string::npos);
+  Workshop other{"echo 'srun: error: Unable to create step for job 7: Invalid account' >&2\nexit 1\n"};
+  CHECK(other.run().code == ExitCode::environment);
 }
 
 TEST_CASE("what mpirun says between its rules becomes one sentence") {

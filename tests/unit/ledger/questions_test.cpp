@@ -56,13 +56,14 @@ TEST_CASE("Reasons are counted by final runs, most frequent first, with an examp
          {ok_run(1), failed_run(9, 0, SampleState::failed, "finite"),
           failed_run(7, 0, SampleState::failed, "finite"), failed_run(8, 0, SampleState::crashed, "finite"),
           failed_run(3, 0, SampleState::timeout, "", Ending::retried),
-          failed_run(3, 1, SampleState::timeout, "")},
+          failed_run(3, 1, SampleState::timeout, ""),
+          failed_run(4, 0, SampleState::crashed, "sigsegv", Ending::retried), ok_run(4, 1)},
          {1, 1});
   commit(ledger, 2,
          {failed_run(60, 0, SampleState::timeout, ""), failed_run(61, 0, SampleState::timeout, "")}, {1, 2});
 
   const auto reasons = ledger.reasons({1, 1});
-  REQUIRE(reasons.size() == 3);
+  REQUIRE(reasons.size() == 4);
   CHECK(reasons[0].state == SampleState::failed);
   CHECK(reasons[0].reason == "finite");
   CHECK(reasons[0].count == 2);
@@ -70,9 +71,15 @@ TEST_CASE("Reasons are counted by final runs, most frequent first, with an examp
   CHECK(reasons[0].example == 7);
   CHECK(reasons[0].message == "sample 7 went wrong");
   CHECK(reasons[0].revision == 1);
+  for (const auto& each : reasons)  // both attempts of sample 3
+    if (each.state == SampleState::timeout) CHECK(each.wall_s == Approx(3));
+  CHECK(reasons[3].reason == "sigsegv");
+  CHECK(reasons[3].count == 0);
+  CHECK(reasons[3].wall_s == Approx(1.5));
+  CHECK(reasons[3].example == 4);
 
   const auto all = ledger.reasons();
-  REQUIRE(all.size() == 3);
+  REQUIRE(all.size() == 4);
   CHECK(all[0].state == SampleState::timeout);
   CHECK(all[0].count == 3);
   CHECK(all[0].example == 3);
@@ -91,9 +98,12 @@ TEST_CASE("Wall times are those of final runs, ascending, of one state if asked"
   auto failed = failed_run(4, 0, SampleState::failed, "finite");
   failed.wall_s = 5;
   commit(ledger, 1, {slow, fast, lost, failed});
-  CHECK(ledger.wall_times({}) == std::vector<double>{1, 5, 9});
-  CHECK(ledger.wall_times({}, SampleState::ok) == std::vector<double>{1, 9});
-  CHECK(ledger.wall_times({}, SampleState::crashed).empty());
+  CHECK(ledger.wall_times({}).some == std::vector<double>{1, 5, 9});
+  CHECK(ledger.wall_times({}).runs == 3);
+  CHECK(ledger.wall_times({}).sum_s == 15);
+  CHECK(ledger.wall_times({}).longest_s == 9);
+  CHECK(ledger.wall_times({}, SampleState::ok).some == std::vector<double>{1, 9});
+  CHECK(ledger.wall_times({}, SampleState::crashed).some.empty());
 }
 
 TEST_CASE("Runs can be read in key order page by page", "[ledger]") {

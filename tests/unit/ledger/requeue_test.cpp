@@ -43,6 +43,13 @@ TEST_CASE("Failed samples go back to pending, all or by reason, state and index"
     choice.reason = "";
     CHECK(ledger.requeue({}, choice) == std::vector<OpenAttempt>{{3, 2}});
   }
+  SECTION("among some, whatever else is chosen") {
+    RequeueChoice choice;
+    choice.among = {0, 2, 3, 77};
+    CHECK(ledger.requeue({}, choice) == std::vector<OpenAttempt>{{2, 1}, {3, 2}});
+    choice.among = std::vector<tranche::SampleIndex>{};
+    CHECK(ledger.requeue({}, choice).empty());
+  }
   SECTION("by state and index") {
     RequeueChoice choice;
     choice.state = SampleState::failed;

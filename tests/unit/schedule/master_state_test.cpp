@@ -1,5 +1,6 @@
 #include "tranche/schedule/master_state.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tranche/base/errors.hpp"
@@ -477,4 +478,86 @@ TEST_CASE("an event that breaks a rule is refused") {
     for (AgentId id = 0; id < 2; ++id) master.apply(EpochRecorded{id, &none}, 1);
     refused(EpochCommitted{7});
   }
+}
+
+TEST_CASE("an agent that is put out: its failures are open after the commit, with their attempts forgiven") {
+  MasterState master{{{}, 10.0, 1000}, {{revision, 1}, IndexSet{{100, 400}}, {{105, 3, 1, 60.0}}}, 7, 0.0};
+  for (AgentId id = 0; id < 3; ++id) master.apply(AgentJoined{id, 2}, 0);
+  auto first = grant_of(100, 140);
+  first.attempts = {{105, 3, 1, 60.0}};
+  master.apply(GrantSent{0, first}, 0);
+  master.apply(GrantSent{1, grant_of(140, 200)}, 0);
+  master.apply(GrantSent{2, grant_of(200, 210)}, 0);
+
+  const auto fault = [](SampleIndex index, std::uint8_t attempt, bool final) {
+    auto run = run_of(index, attempt, final);
+    run.state = SampleState::crashed;
+    return run;
+  };
+  // Some before anybody can say what is wrong, one sample with a retry, then all the rest.
+  master.apply(EpochStarted{7}, 1);
+  auto bad = records_of(7);
+  bad.runs = {fault(100, 0, true), fault(101, 0, true)};
+  const auto none = records_of(7);
+  master.apply(EpochRecorded{0, &bad}, 1);
+  master.apply(EpochRecorded{1, &none}, 1);
+  master.apply(EpochRecorded{2, &none}, 1);
+  sole<CommitEpoch>(master, 1);
+  master.apply(EpochCommitted{7}, 1);
+  CHECK(master.settled() == 2);
+
+  master.apply(EpochStarted{8}, 2);
+  bad = records_of(8);
+  bad.runs = {fault(102, 0, false), fault(102, 1, true), fault(103, 0, false), run_of(104),
+              fault(105, 3, true)};
+  for (SampleIndex index = 106; index < 130; ++index) bad.runs.push_back(fault(index, 0, true));
+  const auto good = records_of(8, {140, 200});
+  const auto idle = records_of(8);
+  master.apply(EpochRecorded{0, &bad}, 2);
+  master.apply(EpochRecorded{1, &good}, 2);
+  master.apply(EpochRecorded{2, &idle}, 2);
+  const auto out = sole<PutOut>(master, 2);
+  CHECK(out.agent == 0);
+  CHECK(out.recorded == std::vector<SampleIndex>{100, 101});
+  CHECK(out.elsewhere == Conduct{60, 0});
+  master.apply(AgentPutOut{0}, 2);
+  CHECK(master.broken_invariants().empty());
+  CHECK_FALSE(master.counts_as_final(0, bad.runs.back()));
+  CHECK(master.counts_as_final(0, run_of(104)));
+  sole<CommitEpoch>(master, 2);
+  master.apply(EpochCommitted{8}, 2);
+  CHECK(master.broken_invariants().empty());
+  CHECK(master.settled() == 61);
+
+  // It still owns 103 and 130..139: they are asked for, and nobody gets them before its last records.
+  const auto orders = only<SendWithdraw>(master.decide(2));
+  REQUIRE(orders.size() == 1);
+  CHECK(orders[0].agent == 0);
+  master.apply(WithdrawSent{0}, 2);
+  CHECK(only<SendWithdraw>(master.decide(2)).empty());
+  master.apply(AgentWithdrew{0, {{103, 104}, {130, 140}}}, 2);
+  CHECK(master.open() == 400 - 210 + 2 + 26);
+  master.apply(AgentReported{1, report_of(60, 0)}, 2);
+  master.apply(AgentReported{2, report_of(10, 0)}, 2);
+  const auto grants = only<SendGrant>(master.decide(2));
+  REQUIRE_FALSE(grants.empty());
+  for (const auto& grant : grants) CHECK(grant.agent != 0);
+  // 100 and 101 failed once, 102 twice, 105 once after three attempts of which one had been forgiven.
+  CHECK(grants[0].grant.ranges.front() == IndexRange{100, 103});
+  master.apply(GrantSent{grants[0].agent, grants[0].grant}, 2);
+  wire::Grant again = grants[0].grant;
+  CHECK(again.attempts.at(0) == wire::AttemptFrom{100, 1, 1, 0});
+  CHECK(again.attempts.at(1) == wire::AttemptFrom{101, 1, 1, 0});
+  CHECK(again.attempts.at(2) == wire::AttemptFrom{102, 2, 2, 0});
+  CHECK(again.attempts.at(3) == wire::AttemptFrom{105, 4, 2, 60.0});
+
+  master.apply(EpochStarted{9}, 3);
+  const auto last = records_of(9);
+  for (AgentId id = 0; id < 3; ++id) master.apply(EpochRecorded{id, &last}, 3);
+  master.apply(EpochCommitted{9}, 3);
+  CHECK(master.broken_invariants().empty());
+  std::vector<wire::AttemptFrom> attempts;
+  for (const auto& grant : only<SendGrant>(master.decide(3)))
+    attempts.insert(attempts.end(), grant.grant.attempts.begin(), grant.grant.attempts.end());
+  CHECK(std::find(attempts.begin(), attempts.end(), wire::AttemptFrom{103, 1, 1, 0}) != attempts.end());
 }

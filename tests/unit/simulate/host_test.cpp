@@ -266,3 +266,37 @@ TEST_CASE("slots without work, and their zygote, do not wake up") {
   });
   host.run_all(30);  // and they do wake up for work
 }
+
+TEST_CASE("a run may have a time limit of its own, shorter or longer than the campaign's") {
+  auto spec = hostile_spec();
+  spec.simulator.timeout_s = 1;
+  HostFixture host{all_slow(3, 3000), 3, spec};
+  host->submit({1, 1, 0, 0, 60});
+  host->submit({1, 1, 0, 1, 0.2});
+  host->submit({1, 1, 0, 2});
+  std::map<SampleIndex, HostFixture::Run> runs;
+  host.wait_until([&] {
+    host.collect(runs);
+    return runs.size() == 3;
+  });
+  CHECK(runs.at(0).record.state == SampleState::ok);
+  CHECK(runs.at(1).record.state == SampleState::timeout);
+  CHECK(runs.at(1).record.message == "killed after 200 ms");
+  CHECK(runs.at(2).record.state == SampleState::timeout);
+  CHECK(runs.at(2).record.message == "killed after 1.0 s");
+}
+
+TEST_CASE("a campaign without a time limit can have runs with one") {
+  auto spec = hostile_spec();
+  spec.simulator.timeout_s.reset();
+  Script script;
+  script.modes[0] = Mode::hang;
+  HostFixture host{script, 1, spec};
+  host->submit({1, 1, 0, 0, 0.3});
+  std::map<SampleIndex, HostFixture::Run> runs;
+  host.wait_until([&] {
+    host.collect(runs);
+    return runs.size() == 1;
+  });
+  CHECK(runs.at(0).record.state == SampleState::timeout);
+}

@@ -22,11 +22,11 @@ bool all_gone(const std::vector<pid_t>& pids) {
   return true;
 }
 
-std::string failure_text(const std::function<void()>& action) {
+std::string failure_text(const std::function<void()>& action, ExitCode code = ExitCode::environment) {
   try {
     action();
   } catch (const Failure& failure) {
-    CHECK(failure.code() == ExitCode::environment);
+    CHECK(failure.code() == code);
     return failure.what();
   }
   return {};
@@ -47,7 +47,7 @@ TEST_CASE("a killed zygote is a clear failure and takes its slots along") {
   std::string text;
   host.wait_until([&] {
     std::vector<simulate::Finished> done;
-    text = failure_text([&] { host->poll(done); });
+    text = failure_text([&] { host->poll(done); }, ExitCode::stopped);
     return !text.empty();
   });
   CHECK(text.find("died while running (sigkill)") != std::string::npos);

@@ -108,7 +108,8 @@ TEST_CASE("a run of other inputs than were queued is not recorded, and all run a
   const auto alter = GENERATE(
       as<void (*)(TaskEntry&)>{}, [](TaskEntry& entry) { entry.index = 77; },
       [](TaskEntry& entry) { entry.revision = 9; }, [](TaskEntry& entry) { entry.stage = 3; },
-      [](TaskEntry& entry) { entry.attempt = 2; }, [](TaskEntry& entry) { entry.cell = 5; });
+      [](TaskEntry& entry) { entry.attempt = 2; }, [](TaskEntry& entry) { entry.timeout_s = 1e9; },
+      [](TaskEntry& entry) { entry.cell = 5; });
   PlayedSlot slot;
   slot.submit(4);
   alter(slot.area().task(2));

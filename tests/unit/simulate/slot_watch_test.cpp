@@ -9,7 +9,8 @@ using namespace tranche::simulate;
 TEST_CASE("an order to kill that crosses the report of the death is not one for the next process") {
   SharedMemory memory{AreaLayout{8, 64}, 1};
   SlotVerdict& verdict = memory.verdict(0);
-  SlotWatch watch{0, memory.slot(0), verdict, {}, {}, 2};
+  const SlotFiles files;
+  SlotWatch watch{0, memory.slot(0), verdict, {}, {}, files};
   watch.distrust();  // nobody to kill: reported at once
   CHECK(verdict.damaged.load() == 1);
   CHECK(watch.awaits_mending());

@@ -51,6 +51,29 @@ TEST_CASE("A process knows its node and the CPUs given to its job there", "[slur
   CHECK(allocation->cpus_here() == 2u);
 }
 
+TEST_CASE("A step that srun has given fewer CPUs than its job has no more than those", "[slurm]") {
+  std::map<std::string, std::string> variables{{"SLURM_JOB_ID", "7"},
+                                               {"SLURM_JOB_NODELIST", "n[1-2]"},
+                                               {"SLURM_JOB_CPUS_PER_NODE", "8(x2)"},
+                                               {"SLURMD_NODENAME", "n2"},
+                                               {"SLURM_CPUS_ON_NODE", "2"}};
+  // srun --exclusive counts one CPU for its one task, and gives it the node.
+  CHECK(allocation_of(variables)->cpus_here() == 8u);
+  variables["SLURM_CPUS_PER_TASK"] = "2";
+  CHECK(allocation_of(variables)->cpus_here() == 2u);
+  // All CPUs of four tasks of one each, in one rank.
+  variables["SLURM_CPUS_PER_TASK"] = "1";
+  variables["SLURM_CPUS_ON_NODE"] = "4";
+  CHECK(allocation_of(variables)->cpus_here() == 4u);
+  for (const auto* odd : {"", "0", "many", "16"}) {
+    variables["SLURM_CPUS_ON_NODE"] = odd;
+    CHECK(allocation_of(variables)->cpus_here() == 8u);
+  }
+  variables["SLURM_CPUS_ON_NODE"] = "2";
+  variables["OMPI_COMM_WORLD_SIZE"] = "2";  // the variables of the node that mpirun runs on
+  CHECK(allocation_of(variables)->cpus_here() == 8u);
+}
+
 TEST_CASE("What Slurm does not tell is not made up", "[slurm]") {
   CHECK_FALSE(allocation_of({}));
   CHECK_FALSE(allocation_of({{"SLURM_JOB_ID", "7"}}));

@@ -149,7 +149,27 @@ TEST_CASE("Slurm is asked how long a job may run on", "[slurm]") {
     REQUIRE(time);
     CHECK(time->left_s == 150.0);
     CHECK(time->limit_s == 3600.0);
-    CHECK(squeue.asked() == "-h -t RUNNING,COMPLETING -j 4711 -o %L %l");
+    CHECK(squeue.asked() == "-h -t RUNNING,COMPLETING -j 4711 -o %L %l %e");
+  }
+  {  // to be preempted
+    const FakeSqueue squeue{"echo 2:30:00 3:00:00 $(($(date +%s) + 60))"};
+    const auto time = slurm::ask_job_time("4711");
+    REQUIRE(time);
+    CHECK(time->left_s <= 60);
+    CHECK(time->left_s > 20);  // unless the machine is very busy
+    CHECK(time->limit_s == 10800.0);
+  }
+  {  // no limit, and what Slurm makes of that; as a word if it does not know our format
+    for (const auto* expected : {"$(($(date +%s) + 31536000))", "N/A", "2027-01-01T00:00:00", ""}) {
+      const FakeSqueue squeue{"echo UNLIMITED UNLIMITED " + std::string{expected}};
+      const auto time = slurm::ask_job_time("4711");
+      REQUIRE(time);
+      CHECK(std::isinf(time->left_s));
+    }
+  }
+  {  // no limit, and to be preempted
+    const FakeSqueue squeue{"echo UNLIMITED UNLIMITED $(($(date +%s) + 60))"};
+    CHECK(slurm::ask_job_time("4711")->left_s <= 60);
   }
   const FakeSqueue squeue{"exit 0"};  // it does not run
   CHECK_FALSE(slurm::ask_job_time("4711"));

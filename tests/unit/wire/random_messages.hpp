@@ -83,7 +83,10 @@ class RandomMessages {
   void fill(OpenStage& m) { m.stage = {whole<std::uint16_t>(), whole<std::uint8_t>()}; }
   void fill(Grant& m) {
     m.ranges = list([&] { return range(); });
-    m.attempts = list([&] { return AttemptFrom{below(max_sample_index + 1), whole<std::uint8_t>()}; });
+    m.attempts = list([&] {
+      return AttemptFrom{below(max_sample_index + 1), whole<std::uint8_t>(), whole<std::uint8_t>(),
+                         static_cast<double>(below(1000)), text()};
+    });
   }
   void fill(Withdraw& m) { m.grace_s = real(), m.longest_s = real(); }
   void fill(Epoch& m) { m.number = whole<std::uint64_t>(); }

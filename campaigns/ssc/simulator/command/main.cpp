@@ -6,6 +6,7 @@
 int main(int argc, char** argv) {
   CLI::App app("One-zone synchrotron self-Compton spectra of blazars", "ssc");
   app.require_subcommand(1);
+  app.set_config("--deck", "", "options from a file: [sed], then lines like delta = 10");
   app.footer(
       "Exit codes: 0 ok; 1 no spectrum (not_converged, runaway, energy_budget, truncated) or another error;\n"
       "2 usage; 65 the point has no spectrum (bad_parameter, empty_injection).");

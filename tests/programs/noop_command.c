@@ -1,0 +1,2 @@
+/* The smallest simulator there is. */
+int main(void) { return 0; }
