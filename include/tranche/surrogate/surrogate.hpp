@@ -1,6 +1,6 @@
 /// \file
 /// A trained model of one output: what it takes, what it gives, and the numbers in between.
-/// Layer: surrogate (HDF5, serial).
+/// Layer: surrogate (HDF5). The plain form, as written by the trainer; the fast form is runtime.hpp.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,12 @@ struct Input {
   bool holds(double value) const noexcept { return value >= lo && value <= hi; }
 };
 
+/// A number that every simulated sample shared; expressions may name it.
+struct Constant {
+  std::string name;
+  double value = 0;
+};
+
 /// The numbers it gives.
 struct Axis {
   std::string name;
@@ -36,33 +42,56 @@ struct Axis {
   std::vector<double> values;
 };
 
+/// One trained network. Several are an ensemble: their mean is the prediction, their spread its uncertainty.
+struct Member {
+  learn::Targets targets;
+  learn::Network network;
+  learn::Accuracy accuracy;  ///< on the hold-out
+  std::uint64_t trial = 0;
+  std::uint64_t seed = 0;
+};
+
 struct Provenance {
+  std::string model;  ///< its name under models/
   std::string campaign;
   std::string campaign_id;
   std::string stages;            ///< names whose samples were used
   std::string store_digest;      ///< of those stages, as sealed
   std::string simulator_digest;
   std::string tranche_version;
+  std::string settings;          ///< JSON of the trial that was chosen
   std::uint64_t samples = 0;     ///< trained on
-  std::uint64_t seed = 0;
+  std::uint64_t held_out = 0;
+  double hold_out_share = 0;
   double training_cpu_s = 0;
+  double simulation_core_s = 0;  ///< what one sample cost the simulator, mean; 0: unknown
 };
 
 struct Surrogate {
   std::vector<Input> inputs;
+  std::vector<Constant> constants;
+  std::vector<std::string> constraints;  ///< of the campaign; a point that breaks one was never simulated
   std::string output;
   std::string output_unit = "1";
   bool log10 = false;  ///< values are log10 of the output
   double floor = 0;    ///< log10: as in campaign.yaml
   std::vector<Axis> axes;
-  learn::Targets targets;
-  learn::Network network;
-  learn::Accuracy accuracy;  ///< on the hold-out
+  std::vector<Member> members;  ///< one at least
+  learn::Accuracy accuracy;     ///< of the mean of all, on the hold-out
+  /// Ensemble: standard deviation of the members times this is the error bar; NaN with one member.
+  double spread_scale = 0;
+  double coverage_1 = 0;  ///< share of hold-out errors within one error bar, after scaling
+  double coverage_2 = 0;
   Provenance provenance;
 
+  std::uint64_t points() const noexcept { return members.front().targets.points(); }
   /// x: n x inputs, as in campaign.yaml; n x points, as stored (log10 if so declared). Points outside the
   /// ranges are evaluated as well: see inside().
   Eigen::MatrixXd evaluate(const Eigen::Ref<const Eigen::MatrixXd>& x) const;
+  /// The same of one member.
+  Eigen::MatrixXd evaluate_member(std::size_t member, const Eigen::Ref<const Eigen::MatrixXd>& x) const;
+  /// x: n x inputs; in [-1,1] inside the ranges.
+  Eigen::MatrixXd scaled(const Eigen::Ref<const Eigen::MatrixXd>& x) const;
   /// Whether each parameter lies in its range.
   bool inside(std::span<const double> x) const noexcept;
 };
