@@ -139,6 +139,7 @@ Problem set_window(TrialSettings& settings, const std::string& text) {
 
 Problem set_device(TrialSettings& settings, const std::string& text) {
   constexpr std::array<const char*, 2> devices{"cpu", "cuda"};
+  if (text == "gpu") return quoted(text) + " is none of its words: did you mean `cuda`?";
   if (std::find(devices.begin(), devices.end(), text) == devices.end())
     return quoted(text) + " is none of its words" + near(text, devices);
   settings.device = text;
