@@ -18,8 +18,8 @@ CORE = {
     "schedule": {"base", "wire"},
     "learn": {"base", "design"},
 }
-ADAPTERS = {"expression", "units", "config", "directory", "ledger", "store", "comm", "simulate", "slurm", "surrogate",
-            "exchange"}
+ADAPTERS = {"expression", "units", "config", "directory", "ledger", "store", "comm", "simulate", "slurm",
+            "surrogate", "exchange"}
 # Text becomes a specification in config: it needs formulas and units to say what is wrong with them.
 # What a command's result names as its unit is compared where the result is read.
 # What is exported is a surrogate.
@@ -27,8 +27,9 @@ ADAPTER_EXCEPTIONS = {("config", "expression"), ("config", "units"), ("simulate"
 APPLICATIONS = {
     "inspect": CORE.keys() | ADAPTERS,
     "launch": CORE.keys() | ADAPTERS,
+    "models": CORE.keys() | ADAPTERS | {"inspect"},
     "daemon": CORE.keys() | ADAPTERS | {"inspect"},
-    "cli": CORE.keys() | ADAPTERS | {"inspect", "launch"},
+    "cli": CORE.keys() | ADAPTERS | {"inspect", "launch", "models"},
     "trainer": CORE.keys() | ADAPTERS | {"inspect"},
 }
 LIBRARIES = {
