@@ -94,6 +94,28 @@ std::string layers_text(const TrialSettings& settings) {
   return text;
 }
 
+Activation activation_in(const Layer& layer) {
+  const auto of = [](const auto& one) {
+    if constexpr (requires { one.activation; })
+      return one.activation;
+    else
+      return Activation::identity;
+  };
+  return std::visit(of, layer);
+}
+
+/// Smooth activations only, and nothing leads past them.
+bool may_stay_at_the_mean(const std::vector<Layer>& layers) {
+  bool smooth = false;
+  for (const auto& layer : layers) {
+    if (std::holds_alternative<Residual>(layer)) return false;
+    const auto activation = activation_in(layer);
+    if (activation == Activation::gelu || activation == Activation::silu) smooth = true;
+    if (activation == Activation::relu || activation == Activation::gate) return false;
+  }
+  return smooth;
+}
+
 /// One key: how it is set from text, and its text if it has one.
 struct Entry {
   TrialKey key;
@@ -270,6 +292,20 @@ std::optional<std::string> problem_of(const TrialSettings& settings, std::uint64
     return "the network has " + std::to_string(count) + " weights, more than " +
            std::to_string(most_parameters) + ": make it narrower";
   return {};
+}
+
+std::vector<std::string> warnings_of(const TrialSettings& settings) {
+  std::vector<std::string> warnings;
+  if (settings.targets.scaling == Scaling::each)
+    warnings.emplace_back(
+        "scaling: each lets a point that hardly varies weigh as much as the peak: `scaling: global` does "
+        "not");
+  if (settings.preset == Preset::layers && may_stay_at_the_mean(settings.layers))
+    warnings.emplace_back(
+        "layers: gelu or silu without residual blocks often stays at the mean of all spectra: use `residual "
+        "gelu`, "
+        "relu or gate");
+  return warnings;
 }
 
 }  // namespace tranche::learn
