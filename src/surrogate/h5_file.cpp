@@ -1,6 +1,7 @@
 #include "h5_file.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 #include "tranche/base/errors.hpp"
@@ -13,7 +14,7 @@ constexpr std::size_t growth_bytes = std::size_t{1} << 20;
 Id memory_access() {
   Id access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
   H5Pset_fapl_core(access.get(), growth_bytes, 0);
-  // Superblock and object headers with checksums.
+  // Superblock, object headers and the index of chunks with checksums.
   H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_LATEST);
   return access;
 }
@@ -65,6 +66,51 @@ std::string shape_text(const Dims& dims) {
 /// Without the padding.
 std::string trimmed(const char* data, std::size_t length) {
   return {data, std::find(data, data + length, '\0')};
+}
+
+/// HDF5's checksum of metadata: lookup3 (Jenkins 2006, public domain), with 0 to start from.
+std::uint32_t metadata_checksum(std::span<const std::byte> bytes) {
+  constexpr std::size_t block = 12;
+  const auto start = 0xdeadbeef + static_cast<std::uint32_t>(bytes.size());
+  std::uint32_t a = start;
+  std::uint32_t b = start;
+  std::uint32_t c = start;
+  const auto word = [&](std::size_t at) {
+    std::uint32_t value = 0;
+    for (std::size_t k = 0; k < 4 && at + k < bytes.size(); ++k)
+      value |= std::to_integer<std::uint32_t>(bytes[at + k]) << (8 * k);
+    return value;
+  };
+  std::size_t at = 0;
+  for (; at + block < bytes.size(); at += block) {
+    a += word(at), b += word(at + 4), c += word(at + 8);
+    a -= c, a ^= std::rotl(c, 4), c += b;
+    b -= a, b ^= std::rotl(a, 6), a += c;
+    c -= b, c ^= std::rotl(b, 8), b += a;
+    a -= c, a ^= std::rotl(c, 16), c += b;
+    b -= a, b ^= std::rotl(a, 19), a += c;
+    c -= b, c ^= std::rotl(b, 4), b += a;
+  }
+  a += word(at), b += word(at + 4), c += word(at + 8);
+  c ^= b, c -= std::rotl(b, 14);
+  a ^= c, a -= std::rotl(c, 11);
+  b ^= a, b -= std::rotl(a, 25);
+  c ^= b, c -= std::rotl(b, 16);
+  a ^= c, a -= std::rotl(c, 4);
+  b ^= a, b -= std::rotl(a, 14);
+  c ^= b, c -= std::rotl(b, 24);
+  return c;
+}
+
+/// The copy of an open file: 1.10.8 clears "open for writing" in it, and leaves the superblock's checksum as
+/// it was.
+void mark_closed(std::vector<std::byte>& image) {
+  constexpr std::size_t flags = 11;
+  constexpr std::size_t checked = 44;
+  ensure(image.size() > checked + 4 && image[8] == std::byte{3}, "a superblock of version 3");
+  image[flags] = std::byte{0};
+  const auto sum = metadata_checksum(std::span{image}.first(checked));
+  for (std::size_t k = 0; k < 4; ++k) image[checked + k] = static_cast<std::byte>(sum >> (8 * k));
 }
 
 }  // namespace
@@ -161,6 +207,7 @@ std::vector<std::byte> Writer::bytes() {
   std::vector<std::byte> image(static_cast<std::size_t>(size));
   if (H5Fget_file_image(file_.get(), image.data(), image.size()) != size)
     throw IoError{"write a surrogate: the file in memory cannot be read"};
+  mark_closed(image);
   return image;
 }
 

@@ -1,19 +1,18 @@
 /// \file
 /// The little of HDF5 that a surrogate's file needs: numbers, texts and matrices by path, in memory.
-/// Layer: surrogate (private adapter; compiled against either build of HDF5). Disks are not seen here: HDF5 cannot
-/// close a file on a full one. One thread at a time.
+/// Layer: surrogate (private adapter; compiled against either build of HDF5). Disks are not seen here: HDF5
+/// cannot close a file on a full one. One thread at a time.
 #pragma once
 
 #include <hdf5.h>
 
+#include <Eigen/Core>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <Eigen/Core>
 
 namespace tranche::surrogate::h5 {
 
@@ -24,8 +23,8 @@ using Floats = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMa
 /// An HDF5 id with its own way to be closed.
 class Id {
  public:
-  using Close = herr_t (*)(hid_t);
-  Id(hid_t id, Close close) noexcept : id_{id}, close_{close} {}
+  using CloseCall = herr_t (*)(hid_t);
+  Id(hid_t id, CloseCall how) noexcept : id_{id}, close_{how} {}
   Id(Id&& other) noexcept : id_{std::exchange(other.id_, H5I_INVALID_HID)}, close_{other.close_} {}
   ~Id() {
     if (id_ >= 0) close_(id_);
@@ -38,7 +37,7 @@ class Id {
 
  private:
   hid_t id_;
-  Close close_;
+  CloseCall close_;
 };
 
 /// No printing by HDF5 while it lives; the program's own choice afterwards.
@@ -75,7 +74,8 @@ class Writer {
  private:
   void attribute(const std::string& group, const std::string& name, hid_t file_type, hid_t memory_type,
                  const void* data);
-  void dataset(const std::string& path, hid_t file_type, hid_t memory_type, const Dims& dims, const void* data);
+  void dataset(const std::string& path, hid_t file_type, hid_t memory_type, const Dims& dims,
+               const void* data);
 
   Quiet quiet_;
   Id file_;

@@ -56,7 +56,8 @@ std::vector<Input> read_inputs(const h5::Reader& file) {
   const auto lo = file.vector("/inputs/lo");
   const auto hi = file.vector("/inputs/hi");
   const auto count = names.size();
-  if (count == 0 || units.size() != count || scales.size() != count || lo.size() != count || hi.size() != count)
+  if (count == 0 || units.size() != count || scales.size() != count || lo.size() != count ||
+      hi.size() != count)
     file.damaged("group /inputs", "has lists of different lengths, or none");
   std::vector<Input> inputs;
   for (std::size_t k = 0; k < count; ++k) {
@@ -175,14 +176,18 @@ learn::Targets read_targets(const h5::Reader& file, const std::string& path, std
   if (!std::isnan(floor_dex)) targets.floor_dex = floor_dex;
   const auto baseline = file.text(path, "baseline");
   const auto form = file.text(path, "form");
-  if (const auto word = learn::baseline_of(baseline)) targets.baseline = *word;
-  else file.damaged("attribute baseline of " + path, "is no baseline: `" + baseline + "`");
-  if (const auto word = learn::target_form_of(form)) targets.form = *word;
-  else file.damaged("attribute form of " + path, "is no form: `" + form + "`");
+  if (const auto word = learn::baseline_of(baseline))
+    targets.baseline = *word;
+  else
+    file.damaged("attribute baseline of " + path, "is no baseline: `" + baseline + "`");
+  if (const auto word = learn::target_form_of(form))
+    targets.form = *word;
+  else
+    file.damaged("attribute form of " + path, "is no form: `" + form + "`");
   targets.mean = row_of(file.vector(path + "/mean"));
   if (targets.points() == 0 || (points > 0 && targets.points() != points))
-    file.damaged("dataset " + path + "/mean",
-                 "has " + std::to_string(targets.points()) + " points, and the output has " + std::to_string(points));
+    file.damaged("dataset " + path + "/mean", "has " + std::to_string(targets.points()) +
+                                                  " points, and the output has " + std::to_string(points));
   targets.coefficients =
       file.matrix(path + "/coefficients", learn::monomial_count(targets.baseline, inputs), targets.points());
   targets.scale = row_of(file.vector(path + "/scale"));
@@ -274,8 +279,8 @@ std::vector<Member> read_members(const h5::Reader& file, std::uint64_t inputs, s
     auto network = read_network(file, path + "/network", inputs);
     points = targets.points();
     if (network.outputs() != static_cast<std::uint64_t>(targets.scale.size()))
-      file.damaged("group " + path, "has a network of " + std::to_string(network.outputs()) + " outputs for " +
-                                        std::to_string(targets.scale.size()) + " targets");
+      file.damaged("group " + path, "has a network of " + std::to_string(network.outputs()) +
+                                        " outputs for " + std::to_string(targets.scale.size()) + " targets");
     members.push_back({std::move(targets), std::move(network), read_accuracy(file, path + "/accuracy"),
                        file.count(path, "trial"), file.count(path, "seed")});
   }

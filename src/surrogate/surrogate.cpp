@@ -10,7 +10,8 @@ namespace tranche::surrogate {
 double Input::scaled(double value) const {
   if (hi == lo) return 0;
   // In double: 1e48 is no float.
-  const double share = scale == Scale::log ? std::log(value / lo) / std::log(hi / lo) : (value - lo) / (hi - lo);
+  const double share =
+      scale == Scale::log ? std::log(value / lo) / std::log(hi / lo) : (value - lo) / (hi - lo);
   return 2 * share - 1;
 }
 
@@ -24,7 +25,8 @@ Eigen::MatrixXd Surrogate::scaled(const Eigen::Ref<const Eigen::MatrixXd>& x) co
   return u;
 }
 
-Eigen::MatrixXd Surrogate::evaluate_member(std::size_t member, const Eigen::Ref<const Eigen::MatrixXd>& x) const {
+Eigen::MatrixXd Surrogate::evaluate_member(std::size_t member,
+                                           const Eigen::Ref<const Eigen::MatrixXd>& x) const {
   const Eigen::MatrixXd u = scaled(x);
   const auto& one = members[member];
   return one.targets.decode(u, one.network(u.cast<float>()));

@@ -77,7 +77,8 @@ std::vector<std::byte> read_whole(const fs::path& path) {
 
 void write_whole(const fs::path& path, std::span<const std::byte> bytes) {
   const auto folder = path.has_parent_path() ? path.parent_path() : fs::path{"."};
-  Unfinished unfinished{folder / ('.' + path.filename().string() + '.' + std::to_string(::getpid()) + ".new")};
+  Unfinished unfinished{folder /
+                        ('.' + path.filename().string() + '.' + std::to_string(::getpid()) + ".new")};
   ::unlink(unfinished.path.c_str());
   write_and_sync(unfinished.path, bytes);
   if (::rename(unfinished.path.c_str(), path.c_str()) != 0) fail("rename to", path, errno);

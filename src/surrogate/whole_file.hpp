@@ -12,7 +12,8 @@ namespace tranche::surrogate {
 
 /// \throws IoError with path and errno's text
 std::vector<std::byte> read_whole(const std::filesystem::path& path);
-/// Under a temporary name beside it, synced, renamed; the folder synced. \throws IoError; nothing is left behind
+/// Under a temporary name beside it, synced, renamed; the folder synced. \throws IoError; nothing is left
+/// behind
 void write_whole(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
 }  // namespace tranche::surrogate
