@@ -3,6 +3,7 @@
 /// Layer: application (trainer, pure interface; MPI: mpi_peers.hpp).
 #pragma once
 
+#include <cstddef>
 #include <span>
 
 namespace tranche::trainer {
@@ -15,7 +16,7 @@ class Peers {
   /// Collective: the sum over all, the same bits everywhere.
   virtual void sum(std::span<float> values) = 0;
   /// Collective: rank 0's.
-  virtual void broadcast(std::span<float> values) = 0;
+  virtual void broadcast(std::span<std::byte> bytes) = 0;
 };
 
 }  // namespace tranche::trainer

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "adamw.hpp"
+#include "blas.hpp"
 #include "pace.hpp"
 #include "torch_network.hpp"
 #include "tranche/base/errors.hpp"
@@ -226,7 +227,7 @@ class Training {
   /// Peers do as rank 0 does, after the same step: whoever ended alone would leave the others waiting.
   void agree() {
     float said[2] = {static_cast<float>(pace_.remaining()), asked_to_stop_ ? 1.0F : 0.0F};
-    options_.peers->broadcast(said);
+    options_.peers->broadcast(std::as_writable_bytes(std::span{said}));
     pace_.set_remaining(static_cast<double>(said[0]));
     asked_to_stop_ = said[1] > 0;
   }
@@ -438,8 +439,13 @@ class Training {
 
 }  // namespace
 
+void require_device(const std::string& name) {
+  device_of(name);
+}
+
 void use_threads(int threads) {
   torch::set_num_threads(threads);
+  set_blas_threads(threads);
   // Numbers too small for a normal float cost a hundred times as much, and change nothing.
   at::globalContext().setFlushDenormal(true);
 }

@@ -94,6 +94,9 @@ using Resumed = std::function<void(std::uint64_t step, const std::string& note)>
 Trained train(RowSource& rows, const TrainingSet& check, const TrainingOptions& options,
               const std::function<void(const Check&)>& tell, const Resumed& resumed);
 
+/// \throws Failure{environment} if this libtorch, or this machine, has no such device
+void require_device(const std::string& name);
+
 /// One thread for everything that computes, unless told otherwise.
 void use_threads(int threads);
 
