@@ -9,8 +9,8 @@ namespace tranche::learn {
 namespace {
 
 double at_share(std::vector<double>& values, double share) {
-  const auto place = values.begin() + static_cast<std::ptrdiff_t>(
-                                          std::floor(share * static_cast<double>(values.size() - 1)));
+  const auto place = values.begin() +
+                     static_cast<std::ptrdiff_t>(std::floor(share * static_cast<double>(values.size() - 1)));
   std::nth_element(values.begin(), place, values.end());
   return *place;
 }

@@ -3,140 +3,249 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <numbers>
 #include <utility>
+
+#include "tranche/base/errors.hpp"
+#include "word_table.hpp"
 
 namespace tranche::learn {
 namespace {
 
-constexpr std::array baseline_names{std::pair{Baseline::off, std::string_view{"off"}},
-                                    std::pair{Baseline::linear, std::string_view{"linear"}},
-                                    std::pair{Baseline::cubic, std::string_view{"cubic"}}};
+using Rows = Eigen::Ref<const Eigen::MatrixXd>;
+
+constexpr WordTable<Baseline, 3> baselines{{"off", "linear", "cubic"}};
+constexpr WordTable<TargetForm, 3> forms{{"value", "derivative", "components"}};
+constexpr WordTable<Scaling, 2> scalings{{"global", "each"}};
 
 /// z shall stay inside ]-1,1[ on what was fitted.
 constexpr double headroom = 1.02;
+/// Relative to the largest: what varies less is rounding.
+constexpr double rounding = 1e-12;
+/// The same of a variance summed over many rows.
+constexpr double variance_rounding = 1e-15;
+/// Rows worked on at a time: besides one copy of the outputs, little is held in memory.
+constexpr Eigen::Index block_rows = 4096;
 
-Eigen::MatrixXd floored(const std::optional<double>& dex, const Eigen::Ref<const Eigen::MatrixXd>& y) {
-  Eigen::MatrixXd values = y;
-  if (!dex) return values;
-  for (Eigen::Index row = 0; row < values.rows(); ++row) {
-    Eigen::RowVectorXd one = values.row(row);
-    soften(one, *dex);
-    values.row(row) = one;
-  }
-  return values;
+template <class Work>
+void each_block(Eigen::Index rows, const Work& work) {
+  for (Eigen::Index begin = 0; begin < rows; begin += block_rows)
+    work(begin, std::min(block_rows, rows - begin));
 }
 
-/// Least squares by the normal equations: a few hundred unknowns, well scaled inputs.
-Eigen::MatrixXd least_squares(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
-  Eigen::MatrixXd gram = a.transpose() * a;
-  // As many samples as unknowns need not be there.
+void require_finite(const Rows& y) {
+  if (y.allFinite()) return;
+  for (Eigen::Index row = 0; row < y.rows(); ++row)
+    for (Eigen::Index k = 0; k < y.cols(); ++k)
+      if (!std::isfinite(y(row, k)))
+        throw Failure{ExitCode::usage,
+                      "the outputs hold values that are not finite: the first is point " + std::to_string(k) +
+                          " of row " + std::to_string(row),
+                      "add `checks: [finite]` to the output, or leave those samples out"};
+}
+
+/// Least squares by the normal equations, block after block: some hundred unknowns, well scaled inputs.
+Eigen::MatrixXd fit_baseline(Baseline baseline, const Rows& u, const Eigen::MatrixXd& rest) {
+  const auto count =
+      static_cast<Eigen::Index>(monomial_count(baseline, static_cast<std::uint64_t>(u.cols())));
+  if (count == 0) return Eigen::MatrixXd(0, rest.cols());
+  Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(count, count);
+  Eigen::MatrixXd right = Eigen::MatrixXd::Zero(count, rest.cols());
+  each_block(u.rows(), [&](Eigen::Index begin, Eigen::Index rows) {
+    const Eigen::MatrixXd powers = monomials(baseline, u.middleRows(begin, rows));
+    gram.noalias() += powers.transpose() * powers;
+    right.noalias() += powers.transpose() * rest.middleRows(begin, rows);
+  });
+  // A parameter of few levels makes some monomials copies of others.
   gram.diagonal().array() += 1e-9 * gram.diagonal().maxCoeff();
-  return gram.ldlt().solve(a.transpose() * b);
+  return gram.ldlt().solve(right);
 }
 
-/// Directions of largest variance, the largest first, as rows.
+/// Directions of largest variance, the largest first, as rows; none beyond what rounding leaves.
 Eigen::MatrixXd principal_components(const Eigen::MatrixXd& centred, std::uint64_t most) {
-  const Eigen::MatrixXd covariance =
-      centred.transpose() * centred / static_cast<double>(std::max<Eigen::Index>(1, centred.rows()));
+  Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(centred.cols(), centred.cols());
+  covariance.selfadjointView<Eigen::Lower>().rankUpdate(centred.transpose());
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver{covariance};
-  const auto count = std::min(static_cast<Eigen::Index>(most), covariance.rows());
+  const auto& variances = solver.eigenvalues();  // ascending
+  const double least = variance_rounding * variances.maxCoeff();
+  const auto real = std::max<Eigen::Index>(1, (variances.array() > least).count());
+  const auto count = std::min({static_cast<Eigen::Index>(std::min<std::uint64_t>(most, 1'000'000)), real,
+                               std::max<Eigen::Index>(1, centred.rows() - 1)});
   return solver.eigenvectors().rightCols(count).rowwise().reverse().transpose();
+}
+
+/// The mean of each row, then the differences of neighbours.
+Eigen::MatrixXd differentiated(const Eigen::MatrixXd& y) {
+  Eigen::MatrixXd result(y.rows(), y.cols());
+  result.col(0) = y.rowwise().mean();
+  result.rightCols(y.cols() - 1) = y.rightCols(y.cols() - 1) - y.leftCols(y.cols() - 1);
+  return result;
+}
+
+void integrate(Eigen::MatrixXd& values) {
+  const Eigen::VectorXd level = values.col(0);
+  values.col(0).setZero();
+  for (Eigen::Index k = 1; k < values.cols(); ++k) values.col(k) += values.col(k - 1);
+  const Eigen::VectorXd shift = level - values.rowwise().mean();
+  values.colwise() += shift;
+}
+
+/// What is left of a block: in the target's form, not scaled.
+Eigen::MatrixXd formed(const Targets& targets, Eigen::MatrixXd rest) {
+  if (targets.form == TargetForm::components) return rest * targets.components.transpose();
+  if (targets.form == TargetForm::derivative) return differentiated(rest);
+  return rest;
+}
+
+/// From the largest of each target.
+Eigen::RowVectorXd scale_for(const TargetOptions& options, const Eigen::RowVectorXd& largest) {
+  Eigen::RowVectorXd scale = largest;
+  if (options.scaling == Scaling::each) {
+    // A target that never varies: any number will do.
+    const double least = rounding * largest.maxCoeff();
+    for (double& value : scale)
+      if (value <= least) value = largest.maxCoeff();
+  } else if (options.form == TargetForm::derivative && largest.size() > 1) {
+    const double level = largest[0];
+    const double difference = largest.tail(largest.size() - 1).maxCoeff();
+    const double least = rounding * largest.maxCoeff();
+    scale.setConstant(difference > least ? difference : level);
+    scale[0] = level > least ? level : difference;
+  } else {
+    scale.setConstant(largest.maxCoeff());
+  }
+  return headroom * scale;
+}
+
+Eigen::MatrixXd without_baseline(const Targets& targets, const Rows& u, const Rows& y) {
+  Eigen::MatrixXd rest = softened(targets.floor_dex, y);
+  rest.rowwise() -= targets.mean;
+  if (targets.coefficients.rows() > 0)
+    rest.noalias() -= monomials(targets.baseline, u) * targets.coefficients;
+  return rest;
 }
 
 }  // namespace
 
 std::string_view to_string(Baseline baseline) noexcept {
-  return baseline_names[static_cast<std::size_t>(baseline)].second;
+  return baselines.word(baseline);
 }
 
 std::optional<Baseline> baseline_of(std::string_view word) noexcept {
-  const auto found = std::ranges::find(baseline_names, word, [](const auto& pair) { return pair.second; });
-  if (found == baseline_names.end()) return std::nullopt;
-  return found->first;
+  return baselines.value(word);
 }
 
-std::uint64_t monomial_count(Baseline baseline, std::uint64_t inputs) {
-  if (baseline == Baseline::off) return 0;
-  if (baseline == Baseline::linear) return 1 + inputs;
-  return (inputs + 3) * (inputs + 2) * (inputs + 1) / 6;
+std::string_view to_string(TargetForm form) noexcept {
+  return forms.word(form);
 }
 
-Eigen::MatrixXd monomials(Baseline baseline, const Eigen::Ref<const Eigen::MatrixXd>& u) {
-  const auto inputs = u.cols();
-  Eigen::MatrixXd powers(u.rows(), static_cast<Eigen::Index>(monomial_count(
-                                       baseline, static_cast<std::uint64_t>(inputs))));
-  if (baseline == Baseline::off) return powers;
-  Eigen::Index at = 0;
-  powers.col(at++).setOnes();
-  for (Eigen::Index i = 0; i < inputs; ++i) powers.col(at++) = u.col(i);
-  if (baseline == Baseline::linear) return powers;
-  for (Eigen::Index i = 0; i < inputs; ++i)
-    for (Eigen::Index j = i; j < inputs; ++j) {
-      powers.col(at++) = u.col(i).cwiseProduct(u.col(j));
-      for (Eigen::Index k = j; k < inputs; ++k)
-        powers.col(at++) = u.col(i).cwiseProduct(u.col(j)).cwiseProduct(u.col(k));
-    }
-  return powers;
+std::optional<TargetForm> target_form_of(std::string_view word) noexcept {
+  return forms.value(word);
+}
+
+std::string_view to_string(Scaling scaling) noexcept {
+  return scalings.word(scaling);
+}
+
+std::optional<Scaling> scaling_of(std::string_view word) noexcept {
+  return scalings.value(word);
 }
 
 void soften(Eigen::Ref<Eigen::RowVectorXd> row, double dex) {
-  const double peak = row.maxCoeff();
-  const double floor = std::pow(10.0, -dex);
-  for (auto& value : row) value = peak + std::log10(std::pow(10.0, value - peak) + floor);
+  row = softened(dex, Eigen::MatrixXd{row});
+}
+
+Eigen::MatrixXd softened(const std::optional<double>& dex, const Eigen::Ref<const Eigen::MatrixXd>& y) {
+  Eigen::MatrixXd values = y;
+  if (!dex || y.cols() == 0) return values;
+  constexpr double ln10 = std::numbers::ln10;
+  const double floor = std::pow(10.0, -*dex);
+  each_block(y.rows(), [&](Eigen::Index begin, Eigen::Index rows) {
+    auto block = values.middleRows(begin, rows);
+    const Eigen::ArrayXd peak = block.rowwise().maxCoeff();
+    for (auto column : block.colwise())
+      column = peak + (((column.array() - peak) * ln10).exp() + floor).log() / ln10;
+  });
+  return values;
 }
 
 Targets Targets::fit(const TargetOptions& options, const Eigen::Ref<const Eigen::MatrixXd>& u,
                      const Eigen::Ref<const Eigen::MatrixXd>& y) {
-  if (!y.allFinite())
-    throw Failure{ExitCode::usage, "the outputs hold values that are not finite",
-                  "add `checks: [finite]` to the output, or leave those samples out"};
+  ensure(u.rows() == y.rows() && y.cols() > 0, "inputs and outputs have the same samples");
+  if (y.rows() < 2)
+    throw Failure{
+        ExitCode::usage,
+        "there is nothing to learn from " + std::to_string(y.rows()) + " sample(s): two are needed at least",
+        "tranche run: more samples; or learn from a larger fraction of them"};
+  require_finite(y);
   Targets targets;
   targets.floor_dex = options.floor_dex;
-  targets.baseline = options.baseline;
-  Eigen::MatrixXd rest = floored(options.floor_dex, y);
+  targets.form = options.form;
+  targets.baseline = baseline_for(options.baseline, static_cast<std::uint64_t>(u.cols()),
+                                  static_cast<std::uint64_t>(u.rows()));
+  Eigen::MatrixXd rest = softened(options.floor_dex, y);
   targets.mean = rest.colwise().mean();
   rest.rowwise() -= targets.mean;
-  const Eigen::MatrixXd powers = monomials(options.baseline, u);
-  if (powers.cols() > 0) {
-    targets.coefficients = least_squares(powers, rest);
-    rest -= powers * targets.coefficients;
-  } else {
-    targets.coefficients.resize(0, y.cols());
-  }
-  targets.components.resize(0, y.cols());
-  if (options.components > 0) {
-    targets.components = principal_components(rest, options.components);
-    rest = rest * targets.components.transpose();
-  }
-  const double largest = rest.cwiseAbs().maxCoeff();
-  if (!(largest > 0))
+  if (!(rest.cwiseAbs().maxCoeff() > rounding * targets.mean.cwiseAbs().maxCoeff()))
     throw Failure{ExitCode::usage, "the outputs are the same in every sample: there is nothing to learn",
                   "tranche try: do the parameters reach the simulator?"};
-  targets.amplitude = headroom * largest;
+  targets.coefficients = fit_baseline(targets.baseline, u, rest);
+  if (targets.coefficients.rows() > 0)
+    each_block(rest.rows(), [&](Eigen::Index begin, Eigen::Index rows) {
+      rest.middleRows(begin, rows).noalias() -=
+          monomials(targets.baseline, u.middleRows(begin, rows)) * targets.coefficients;
+    });
+  targets.components.resize(0, y.cols());
+  if (options.form == TargetForm::components)
+    targets.components = principal_components(rest, std::max<std::uint64_t>(1, options.components));
+  Eigen::RowVectorXd largest = Eigen::RowVectorXd::Zero(static_cast<Eigen::Index>(targets.count()));
+  each_block(rest.rows(), [&](Eigen::Index begin, Eigen::Index rows) {
+    largest = largest.cwiseMax(formed(targets, rest.middleRows(begin, rows)).cwiseAbs().colwise().maxCoeff());
+  });
+  // A baseline that says it all leaves nothing to divide by.
+  if (!(largest.maxCoeff() > 0)) largest.setOnes();
+  targets.scale = scale_for(options, largest);
   return targets;
 }
 
 std::uint64_t Targets::count() const noexcept {
-  return static_cast<std::uint64_t>(components.rows() > 0 ? components.rows() : mean.size());
+  return static_cast<std::uint64_t>(form == TargetForm::components ? components.rows() : mean.size());
 }
 
 Matrix Targets::encode(const Eigen::Ref<const Eigen::MatrixXd>& u,
                        const Eigen::Ref<const Eigen::MatrixXd>& y) const {
-  Eigen::MatrixXd rest = floored(floor_dex, y);
-  rest.rowwise() -= mean;
-  if (coefficients.rows() > 0) rest -= monomials(baseline, u) * coefficients;
-  if (components.rows() > 0) rest = rest * components.transpose();
-  return (rest / amplitude).cast<float>();
+  ensure(u.rows() == y.rows() && y.cols() == mean.size(), "outputs have the points that were fitted");
+  require_finite(y);
+  Matrix z(y.rows(), static_cast<Eigen::Index>(count()));
+  each_block(y.rows(), [&](Eigen::Index begin, Eigen::Index rows) {
+    const auto values =
+        formed(*this, without_baseline(*this, u.middleRows(begin, rows), y.middleRows(begin, rows)));
+    z.middleRows(begin, rows) = (values.array().rowwise() / scale.array()).cast<float>();
+  });
+  return z;
 }
 
 Eigen::MatrixXd Targets::decode(const Eigen::Ref<const Eigen::MatrixXd>& u, const Matrix& z) const {
-  Eigen::MatrixXd values = z.cast<double>() * amplitude;
-  if (components.rows() > 0) values = values * components;
-  if (coefficients.rows() > 0) values += monomials(baseline, u) * coefficients;
-  values.rowwise() += mean;
-  return values;
+  ensure(u.rows() == z.rows() && z.cols() == static_cast<Eigen::Index>(count()), "a number for each target");
+  Eigen::MatrixXd y(z.rows(), mean.size());
+  each_block(z.rows(), [&](Eigen::Index begin, Eigen::Index rows) {
+    Eigen::MatrixXd values = z.middleRows(begin, rows).cast<double>().array().rowwise() * scale.array();
+    if (form == TargetForm::components) values = values * components;
+    if (form == TargetForm::derivative) integrate(values);
+    if (coefficients.rows() > 0)
+      values.noalias() += monomials(baseline, u.middleRows(begin, rows)) * coefficients;
+    y.middleRows(begin, rows) = values.rowwise() + mean;
+  });
+  return y;
+}
+
+Eigen::MatrixXd Targets::decoder() const {
+  const auto targets = static_cast<Eigen::Index>(count());
+  Eigen::MatrixXd matrix = scale.asDiagonal() * Eigen::MatrixXd::Identity(targets, targets);
+  if (form == TargetForm::components) return matrix * components;
+  if (form == TargetForm::derivative) integrate(matrix);
+  return matrix;
 }
 
 }  // namespace tranche::learn

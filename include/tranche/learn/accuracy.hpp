@@ -3,11 +3,10 @@
 /// Layer: learn (Eigen).
 #pragma once
 
+#include <Eigen/Core>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <Eigen/Core>
 
 namespace tranche::learn {
 

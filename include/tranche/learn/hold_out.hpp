@@ -7,8 +7,8 @@
 
 namespace tranche::learn {
 
-/// The same for every training of a campaign, whatever stage it uses: by a hash of the index and nothing else.
-/// `share` in [0,1[.
+/// The same for every training of a campaign, whatever stage it uses: by a hash of the index and nothing
+/// else. `share` in [0,1[.
 bool is_held_out(SampleIndex index, double share) noexcept;
 
 }  // namespace tranche::learn

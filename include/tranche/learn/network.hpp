@@ -1,9 +1,10 @@
 /// \file
 /// The network of a surrogate: its layers, the shapes between them, and what they compute.
-/// Layer: learn (Eigen). Float32, as trained. No files, no torch. This is the plain definition that the trainer,
-/// the fast runtime and every export are tested against.
+/// Layer: learn (Eigen). Float32, as trained. No files, no torch. This is the plain definition that the
+/// trainer, the fast runtime and every export are tested against.
 #pragma once
 
+#include <Eigen/Core>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,21 +12,21 @@
 #include <variant>
 #include <vector>
 
-#include <Eigen/Core>
-
 namespace tranche::learn {
 
 /// A row is a sample.
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-/// gate: f(x) = (beta + (1 - beta) / (1 + exp(-alpha x))) x with an alpha and a beta for each unit or channel that
-/// are learned too (Alsing et al. 2020, Spurio Mancini et al. 2022). gelu: with the Gaussian error function.
+/// gate: f(x) = (beta + (1 - beta) / (1 + exp(-alpha x))) x with an alpha and a beta for each unit or channel
+/// that are learned too (Alsing et al. 2020, Spurio Mancini et al. 2022). gelu: with the Gaussian error
+/// function.
 enum class Activation : std::uint8_t { identity, relu, tanh, atan, gelu, silu, gate };
 std::string_view to_string(Activation activation) noexcept;
 /// Nothing for a word that is none.
 std::optional<Activation> activation_of(std::string_view word) noexcept;
 
-/// What flows between layers: `channels` rows of `length` numbers a sample, channel after channel. Flat: one channel.
+/// What flows between layers: `channels` rows of `length` numbers a sample, channel after channel. Flat: one
+/// channel.
 struct Shape {
   std::uint64_t channels = 1;
   std::uint64_t length = 1;
@@ -60,8 +61,8 @@ struct Conv {
   bool operator==(const Conv&) const = default;
 };
 
-/// Transposed convolution: `stride` times as long as what comes in. Padding (kernel - stride + 1) / 2, output padding
-/// 1 if kernel - stride is odd. kernel >= stride.
+/// Transposed convolution: `stride` times as long as what comes in. Padding (kernel - stride + 1) / 2, output
+/// padding 1 if kernel - stride is odd. kernel >= stride; with stride 1, kernel is odd.
 struct Transposed {
   std::uint64_t channels = 1;
   std::uint64_t kernel = 4;
@@ -95,14 +96,16 @@ NetworkSpec residual_network(std::uint64_t width, std::uint64_t blocks, std::uin
 /// mlp: `hidden` linear relu layers of `width`.
 NetworkSpec mlp_network(std::uint64_t width, std::uint64_t hidden, std::uint64_t targets,
                         Activation activation = Activation::relu);
-/// cnn: linear `width`, linear to 4*`channels` channels, then transposed convolutions (kernel 5) that double the
-/// length until it reaches `targets`; a convolution to one channel; a linear layer (for the derivative target, as in
-/// Begue et al. 2024).
+/// cnn: linear `width`, linear to 4*`channels` channels of an eighth of `targets` (rounded up), three
+/// transposed convolutions (kernel 5) that each double the length, to 2*`channels`, `channels` and
+/// `channels`; a convolution to one channel; a linear layer; relu between them (for the derivative target, as
+/// in Begue et al. 2024).
 NetworkSpec cnn_network(std::uint64_t width, std::uint64_t channels, std::uint64_t targets);
 
 /// One line a layer, the same in campaign.yaml and in a surrogate's file:
-///   linear 256 gelu | residual gelu | reshape 16 12 | conv 8 5 relu | transposed 16 5 2 relu | upsample 2 | dropout 0.1
-/// The activation may be left out (identity; residual: gelu).
+///   linear 256 gelu | residual gelu | reshape 16 12 | conv 8 5 relu | transposed 16 5 2 relu | upsample 2 |
+///   dropout 0.1
+/// The activation may be left out (identity; residual: gelu). Whole numbers from 1 to 1 000 000.
 std::string to_text(const Layer& layer);
 std::string to_text(const NetworkSpec& network);
 struct LayerFault {
@@ -112,16 +115,18 @@ struct LayerFault {
 /// Inverse of to_text for one line, or what is wrong with it.
 std::variant<Layer, LayerFault> layer_from_text(const std::string& line);
 /// Shape after each layer for `inputs` numbers in; or the first layer that does not fit, with both shapes.
+/// The last one has to give one channel.
 std::variant<std::vector<Shape>, LayerFault> shapes_of(const NetworkSpec& network, std::uint64_t inputs);
 
-/// Sizes of a layer's weights. weight: linear, residual: out x in (in: flattened). conv: channels x (in channels * kernel).
-/// transposed: in channels x (channels * kernel), as in torch. bias, gate: units or channels out; gate 0: no gate.
-/// All 0 for a layer that learns nothing.
+/// Sizes of a layer's weights. weight: linear, residual: out x in (in: flattened). conv: channels x (in
+/// channels * kernel). transposed: in channels x (channels * kernel), as in torch. bias, gate: units or
+/// channels out; gate 0: no gate. All 0 for a layer that learns nothing.
 struct WeightShape {
   std::uint64_t rows = 0;
   std::uint64_t columns = 0;
   std::uint64_t bias = 0;
   std::uint64_t gate = 0;
+  bool operator==(const WeightShape&) const = default;
 };
 
 /// One a layer. \pre shapes_of() finds no fault
@@ -152,9 +157,12 @@ class Network {
   Matrix operator()(const Matrix& x) const;
 
  private:
+  Matrix block(const Matrix& x) const;
+
   NetworkSpec spec_;
   std::uint64_t inputs_;
   std::vector<Weights> weights_;
+  std::vector<Shape> shapes_;  ///< after each layer
 };
 
 }  // namespace tranche::learn

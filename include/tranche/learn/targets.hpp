@@ -6,13 +6,12 @@
 ///   y -> soft floor -> - mean -> - baseline(u) -> value | derivative | components -> / scale -> z
 #pragma once
 
+#include <Eigen/Core>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <Eigen/Core>
 
 #include "tranche/learn/network.hpp"
 
@@ -30,7 +29,8 @@ std::string_view to_string(TargetForm form) noexcept;
 std::optional<TargetForm> target_form_of(std::string_view word) noexcept;
 
 /// global: one number so that all z lie in ]-1,1[ (derivative: one for the level, one for the differences).
-/// each: one for each target; a point that hardly varies then weighs as much as the peak.
+/// each: one for each target; a point that hardly varies then weighs as much as the peak. A target that never
+/// varies takes the global one.
 enum class Scaling : std::uint8_t { global, each };
 std::string_view to_string(Scaling scaling) noexcept;
 std::optional<Scaling> scaling_of(std::string_view word) noexcept;
@@ -40,6 +40,12 @@ std::optional<Scaling> scaling_of(std::string_view word) noexcept;
 std::uint64_t monomial_count(Baseline baseline, std::uint64_t inputs);
 /// u: n x d; n x monomial_count. Order: 1, u0.., then for i<=j u_i u_j followed by its u_i u_j u_k, k>=j.
 Eigen::MatrixXd monomials(Baseline baseline, const Eigen::Ref<const Eigen::MatrixXd>& u);
+/// Normal equations beyond this take minutes.
+inline constexpr std::uint64_t most_monomials = 4000;
+/// What is asked for or, where it has more than a quarter as many monomials as there are samples (or more
+/// than most_monomials), the next lower one that has not: a polynomial through every sample would teach
+/// noise.
+Baseline baseline_for(Baseline asked, std::uint64_t inputs, std::uint64_t samples);
 
 struct TargetOptions {
   /// Decades below a spectrum's largest value at which it is floored; nothing: as stored. Log10 outputs only.
@@ -58,15 +64,17 @@ Eigen::MatrixXd softened(const std::optional<double>& dex, const Eigen::Ref<cons
 
 class Targets {
  public:
-  /// u: n x d scaled inputs in [-1,1]; y: n x m stored values of one output; n >= 2.
-  /// \throws Failure{usage} if the outputs are the same in all rows or not finite
+  /// u: n x d scaled inputs in [-1,1]; y: n x m stored values of one output. The baseline is baseline_for()
+  /// what is asked; components are fewer than asked where fewer vary. Holds one more copy of y while it
+  /// works. \throws Failure{usage} if there are fewer than two rows, or the outputs are the same in all or
+  /// not finite
   static Targets fit(const TargetOptions& options, const Eigen::Ref<const Eigen::MatrixXd>& u,
                      const Eigen::Ref<const Eigen::MatrixXd>& y);
 
   std::uint64_t count() const noexcept;  ///< of targets: columns of z
   std::uint64_t points() const noexcept { return static_cast<std::uint64_t>(mean.size()); }
 
-  /// n x count.
+  /// n x count. \throws Failure{usage} if y is not finite
   Matrix encode(const Eigen::Ref<const Eigen::MatrixXd>& u, const Eigen::Ref<const Eigen::MatrixXd>& y) const;
   /// n x m, as stored (with the soft floor in it).
   Eigen::MatrixXd decode(const Eigen::Ref<const Eigen::MatrixXd>& u, const Matrix& z) const;
