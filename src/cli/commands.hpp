@@ -125,8 +125,9 @@ int run_verify(Context& context, const std::map<std::string, std::string>& unrea
 
 struct ExportOptions {
   std::string format = "hdf5";
-  std::string file;   ///< empty: named after campaign and format
-  std::string stage;  ///< empty: all
+  std::string file;              ///< empty: named after campaign and format
+  std::string stage;             ///< empty: all
+  std::string hold_out = "10%";  ///< share of the samples that no training sees; as trainings have it
 };
 void register_export(CLI::App& app, Context& context);
 int run_export(const ExportOptions& options, Context& context);
