@@ -67,6 +67,13 @@ struct Provenance {
   double simulation_core_s = 0;  ///< what one sample cost the simulator, mean; 0: unknown
 };
 
+/// What an ensemble says.
+struct Prediction {
+  Eigen::MatrixXd mean;    ///< n x points
+  Eigen::MatrixXd spread;  ///< n x points: standard deviation of the members (divided by their number), before
+                           ///< spread_scale; NaN with one member
+};
+
 struct Surrogate {
   std::vector<Input> inputs;
   std::vector<Constant> constants;
@@ -79,7 +86,7 @@ struct Surrogate {
   std::vector<Member> members;  ///< one at least
   learn::Accuracy accuracy;     ///< of the mean of all, on the hold-out
   /// Ensemble: standard deviation of the members times this is the error bar; NaN with one member.
-  double spread_scale = 0;
+  double spread_scale = 0;  ///< of Prediction::spread
   double coverage_1 = 0;  ///< share of hold-out errors within one error bar, after scaling
   double coverage_2 = 0;
   Provenance provenance;
@@ -88,7 +95,9 @@ struct Surrogate {
   /// x: n x inputs, as in campaign.yaml; n x points, as stored (log10 if so declared). Points outside the
   /// ranges are evaluated as well: see inside().
   Eigen::MatrixXd evaluate(const Eigen::Ref<const Eigen::MatrixXd>& x) const;
-  /// The same of one member.
+  /// Mean and spread of the members.
+  Prediction predict(const Eigen::Ref<const Eigen::MatrixXd>& x) const;
+  /// The mean, of one member alone.
   Eigen::MatrixXd evaluate_member(std::size_t member, const Eigen::Ref<const Eigen::MatrixXd>& x) const;
   /// x: n x inputs; in [-1,1] inside the ranges.
   Eigen::MatrixXd scaled(const Eigen::Ref<const Eigen::MatrixXd>& x) const;
