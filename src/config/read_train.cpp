@@ -21,6 +21,7 @@ class TrainReader {
         train_{reading.spec.train} {}
 
   void read() {
+    train_.given = true;
     if (const auto* layers = keys_.find("layers")) read_layers(*layers);
     if (const auto* sweep = keys_.find("sweep")) read_sweep(*sweep);
     const auto* trials = keys_.find("trials");

@@ -7,6 +7,7 @@
 #include <numbers>
 #include <utility>
 
+#include "blocks.hpp"
 #include "tranche/base/errors.hpp"
 #include "word_table.hpp"
 
@@ -25,14 +26,6 @@ constexpr double headroom = 1.02;
 constexpr double rounding = 1e-12;
 /// The same of a variance summed over many rows.
 constexpr double variance_rounding = 1e-15;
-/// Rows worked on at a time: besides one copy of the outputs, little is held in memory.
-constexpr Eigen::Index block_rows = 4096;
-
-template <class Work>
-void each_block(Eigen::Index rows, const Work& work) {
-  for (Eigen::Index begin = 0; begin < rows; begin += block_rows)
-    work(begin, std::min(block_rows, rows - begin));
-}
 
 void require_finite(const Rows& y) {
   if (y.allFinite()) return;

@@ -35,6 +35,7 @@ struct TrainSpec {
   std::optional<TrainValue> select;     ///< metric or expression, smallest wins; none: median
   std::uint64_t ensemble = 1;           ///< the best so many together
   bool curve = false;                   ///< error against the number of samples
+  bool given = false;                   ///< the section is there
 };
 
 /// One word of one trial.

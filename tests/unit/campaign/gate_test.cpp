@@ -100,14 +100,16 @@ TEST_CASE("Conditions on a model look at the one that was chosen last") {
   const auto open = decide_gate(gate, facts(), facts(), model);
   CHECK(open.verdict == Verdict::open);
   CHECK(open.lines.front() == "median_error of model m2 = 0.018 < 0.02: holds");
-  const auto closed = decide_gate(required({"r2 > 0.9999"}, GateSpec::Otherwise::stop), facts(), facts(), model);
+  const auto closed =
+      decide_gate(required({"r2 > 0.9999"}, GateSpec::Otherwise::stop), facts(), facts(), model);
   CHECK(closed.verdict == Verdict::stop);
 }
 
 TEST_CASE("A condition on a model where there is none asks and says what to type") {
   const auto asked = decide_gate(required({"r2 > 0.9"}, GateSpec::Otherwise::stop), facts(), facts());
   CHECK(asked.verdict == Verdict::wait);
-  CHECK(asked.lines.front() == "r2 > 0.9: unknown, no model has been chosen (tranche train, then tranche run)");
+  CHECK(asked.lines.front() ==
+        "r2 > 0.9: unknown, no model has been chosen (tranche train, then tranche run)");
   // What is known to be wrong counts first.
   const auto stopped =
       decide_gate(required({"r2 > 0.9", "ok > 1000"}, GateSpec::Otherwise::stop), facts(), facts());
