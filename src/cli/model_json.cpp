@@ -33,6 +33,7 @@ Json to_json(const models::Leaderboard& board) {
   Json document{
       {"model", board.model}, {"output", board.output}, {"select", board.select}, {"rows", Json::array()}};
   for (const auto& each : board.standings) document["rows"].push_back(to_json(each, board));
+  document["curve"] = board.curve.empty() ? Json{} : Json(board.curve);
   document["choice"] = nullptr;
   if (!board.choice) return document;
   document["choice"] = {{"trials", board.choice->trials},

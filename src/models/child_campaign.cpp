@@ -94,7 +94,9 @@ std::string child_campaign(const campaign::CampaignSpec& parent,
          "design: {method: grid, order: file}\n"
          "simulator:\n"
          "  command: [tranche-train, trial, --model, \"{campaign}\", --trial, \"{trial}\", --result, "
-         "result.json]\n"
+         "result.json" +
+         std::string{options.ranks > 1 ? ", --ranks, \"{ranks}\"" : ""} +
+         "]\n"
          "  failures:\n"
          "    - {match: \"^diverged:\", reason: diverged}\n"
          "    - {match: \"^plateau:\", reason: plateau}\n" +

@@ -19,10 +19,11 @@ CORE = {
     "learn": {"base", "design"},
 }
 ADAPTERS = {"expression", "units", "config", "directory", "ledger", "store", "comm", "simulate", "slurm",
-            "surrogate"}
+            "surrogate", "exchange", "report"}
 # Text becomes a specification in config: it needs formulas and units to say what is wrong with them.
 # What a command's result names as its unit is compared where the result is read.
-ADAPTER_EXCEPTIONS = {("config", "expression"), ("config", "units"), ("simulate", "units")}
+# What is exported is a surrogate.
+ADAPTER_EXCEPTIONS = {("config", "expression"), ("config", "units"), ("simulate", "units"), ("exchange", "surrogate")}
 APPLICATIONS = {
     "inspect": CORE.keys() | ADAPTERS,
     "launch": CORE.keys() | ADAPTERS,
@@ -40,6 +41,9 @@ LIBRARIES = {
     "muParser.h": {"expression"},
     "udunits2.h": {"units"},
     "xxhash.h": {"base"},
+    "onnx/": {"exchange"},
+    "google/protobuf/": {"exchange"},
+    "torch/": {"trainer"},
 }
 
 
