@@ -65,7 +65,7 @@ struct Histogram {
   Scale x;
   Scale y{"samples"};
   std::vector<double> edges;  ///< ascending; one more than counts
-  std::vector<double> counts;
+  std::vector<double> counts{};
   Size size{};
   std::string title{};
 };
