@@ -148,6 +148,7 @@ struct ModelsOptions {
   std::string sort;
   std::string select;  ///< chooses again
   std::optional<std::uint64_t> ensemble;
+  bool card = false;  ///< write it again
 };
 void register_models(CLI::App& app, Context& context);
 int run_models(const ModelsOptions& options, Context& context);
