@@ -7,6 +7,7 @@
 
 #include "ask.hpp"
 #include "commands.hpp"
+#include "export_model.hpp"
 #include "guarded.hpp"
 #include "json_output.hpp"
 #include "records.hpp"
@@ -49,7 +50,7 @@ std::vector<store::StageLayout> layouts_of(const inspect::CampaignView& view, co
 /// What a format's file is called after its name.
 const std::map<std::string, std::string>& endings() {
   static const std::map<std::string, std::string> all{
-      {"hdf5", ".h5"}, {"npz", ".npz"}, {"tfrecord", ".tfrecord"}};
+      {"hdf5", ".h5"}, {"npz", ".npz"}, {"tfrecord", ".tfrecord"}, {"onnx", ".onnx"}, {"torchscript", ".pt"}};
   return all;
 }
 
@@ -74,14 +75,18 @@ store::ExportSummary write(const ExportOptions& options, const std::string& root
 }  // namespace
 
 void register_export(CLI::App& app, Context& context) {
-  auto* verb = app.add_subcommand("export", "A packed copy of all ok samples: HDF5, NumPy or TFRecord");
+  auto* verb = app.add_subcommand(
+      "export", "A packed copy of all ok samples, or of a trained model, for other programs");
   auto options = std::make_shared<ExportOptions>();
-  verb->add_option("--format", options->format, "hdf5 (compressed), npz or tfrecord")
+  verb->add_option("--format", options->format,
+                   "Samples: hdf5 (compressed), npz, tfrecord. Model: onnx, torchscript")
       ->check(CLI::IsMember(endings()));
   verb->add_option("-o", options->file,
-                   "What to write (default: NAME.h5, NAME.npz or folder NAME.tfrecord here)")
+                   "What to write (default: here, named after campaign or model and format)")
       ->type_name("FILE");
   verb->add_option("--stage", options->stage, "Only this stage (name or number)")->type_name("S");
+  verb->add_option("--model", options->model, "onnx, torchscript: which model (default: the only one)")
+      ->type_name("NAME");
   verb->add_option("--hold-out", options->hold_out, "npz, tfrecord: share of the samples set apart for tests")
       ->type_name("SHARE")
       ->capture_default_str();
@@ -89,6 +94,7 @@ void register_export(CLI::App& app, Context& context) {
       "  tranche export                          NAME.h5, readable with h5py and xarray\n"
       "  tranche export --format npz -o pilot.npz --stage pilot\n"
       "  tranche export --format tfrecord        folder NAME.tfrecord: train-*, hold_out-*, dataset.json\n"
+      "  tranche export --format onnx --model m1   m1.onnx: from parameters to stored values\n"
       "store.h5 in the campaign directory can be read in place as well.");
   verb->callback([options, &context] {
     context.exit_code = run_guarded(context, [&] { return run_export(*options, context); });
@@ -96,6 +102,8 @@ void register_export(CLI::App& app, Context& context) {
 }
 
 int run_export(const ExportOptions& options, Context& context) {
+  if (is_model_format(options.format)) return export_model(options, context);
+  if (!options.model.empty()) refuse("samples are of no model", "leave --model out, or --format onnx");
   const auto paths = context.campaign();
   require_no_owner(paths, "tranche export");
   require_whole(paths);

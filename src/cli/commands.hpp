@@ -157,6 +157,7 @@ struct ExportOptions {
   std::string format = "hdf5";
   std::string file;              ///< empty: named after campaign and format
   std::string stage;             ///< empty: all
+  std::string model;             ///< onnx, torchscript: which; empty: the only one
   std::string hold_out = "10%";  ///< share of the samples that no training sees; as trainings have it
 };
 void register_export(CLI::App& app, Context& context);
