@@ -59,6 +59,13 @@ tranche_find_library(xxhash xxhash.h xxhash libxxhash-dev)
 find_package(Eigen3 3.4 NO_MODULE QUIET)
 tranche_require("Eigen" Eigen3_FOUND libeigen3-dev)
 
+tranche_find_library(onnx_proto onnx/onnx_pb.h onnx_proto libonnx-dev)
+tranche_find_library(protobuf google/protobuf/message.h protobuf libprotobuf-dev)
+add_library(tranche_onnx INTERFACE)
+target_link_libraries(tranche_onnx INTERFACE tranche_ext::onnx_proto tranche_ext::protobuf)
+# What Debian's library was built with.
+target_compile_definitions(tranche_onnx INTERFACE ONNX_ML=1 ONNX_NAMESPACE=onnx)
+
 # A surrogate is read without MPI: by the serial build of HDF5, which is no CMake package of its own beside the parallel one.
 find_path(TRANCHE_HDF5_SERIAL_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial)
 find_library(TRANCHE_HDF5_SERIAL_LIBRARY NAMES hdf5_serial hdf5 PATH_SUFFIXES hdf5/serial)

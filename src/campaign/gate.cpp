@@ -12,12 +12,13 @@ namespace {
 
 using Relation = Condition::Relation;
 
-enum class Quantity : std::uint8_t { count, share, hours, seconds };
+enum class Quantity : std::uint8_t { count, share, hours, seconds, plain };
 
 struct Metric {
   std::string name;
   Quantity quantity;
   double (*value)(const Tally& stage, const Tally& so_far);
+  double (*of_model)(const ModelFacts& model) = nullptr;  ///< instead
 };
 
 template <SampleState state>
@@ -29,8 +30,8 @@ double ratio(double part, double whole) {
   return whole > 0 ? part / whole : 0;
 }
 
-const std::array<Metric, 12>& metrics() {
-  static const std::array<Metric, 12> all{{
+const std::array<Metric, 15>& metrics() {
+  static const std::array<Metric, 15> all{{
       {"fail_rate", Quantity::share, [](const Tally& s, const Tally&) { return s.fail_rate(); }},
       {"fail_rate_hi", Quantity::share, [](const Tally& s, const Tally&) { return s.fail_rate_hi(); }},
       {"invalid_rate", Quantity::share,
@@ -49,6 +50,9 @@ const std::array<Metric, 12>& metrics() {
        [](const Tally&, const Tally& all_so_far) { return all_so_far.core_hours(); }},
       {"wall_mean_s", Quantity::seconds,
        [](const Tally& s, const Tally&) { return ratio(s.wall_s, static_cast<double>(s.runs)); }},
+      {"r2", Quantity::plain, nullptr, [](const ModelFacts& m) { return m.r2; }},
+      {"median_error", Quantity::plain, nullptr, [](const ModelFacts& m) { return m.median_error; }},
+      {"roughness", Quantity::plain, nullptr, [](const ModelFacts& m) { return m.roughness; }},
   }};
   return all;
 }
@@ -82,6 +86,11 @@ std::string printed(Quantity quantity, double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.*g", quantity == Quantity::count ? 15 : 4, value);
   return text;
+}
+
+/// `< 5 %`.
+std::string comparison(const Metric& metric, const Condition& condition) {
+  return std::string{symbol(condition.relation)} + " " + printed(metric.quantity, condition.value);
 }
 
 std::string in_ticks(std::string_view word) {
@@ -162,21 +171,31 @@ ParsedCondition parse_condition(std::string_view text) {
   return {Condition{metric->name, *relation, *value, std::string{text}}, "", "", 0};
 }
 
-GateDecision decide_gate(const GateSpec& gate, const Tally& stage, const Tally& so_far) {
+GateDecision decide_gate(const GateSpec& gate, const Tally& stage, const Tally& so_far,
+                         const std::optional<ModelFacts>& model) {
   if (gate.kind == GateSpec::Kind::pass) return {Verdict::open, {}};
   if (gate.kind == GateSpec::Kind::ask) return {Verdict::wait, {}};
   GateDecision decision{Verdict::open, {}};
+  bool unknown = false;
   for (const auto& condition : gate.conditions) {
     const auto* metric = find_metric(condition.metric);
     ensure(metric != nullptr, "a condition names a known metric");
-    const double value = metric->value(stage, so_far);
+    if (metric->of_model != nullptr && !model) {
+      unknown = true;
+      decision.lines.push_back(condition.metric + " " + comparison(*metric, condition) +
+                               ": unknown, no model has been chosen (tranche train, then tranche run)");
+      continue;
+    }
+    const double value =
+        metric->of_model != nullptr ? metric->of_model(*model) : metric->value(stage, so_far);
     const bool good = holds(condition.relation, value, condition.value);
     if (!good) decision.verdict = gate.otherwise == GateSpec::Otherwise::stop ? Verdict::stop : Verdict::wait;
-    decision.lines.push_back(condition.metric + " = " + printed(metric->quantity, value) + " " +
-                             std::string{symbol(condition.relation)} + " " +
-                             printed(metric->quantity, condition.value) +
+    decision.lines.push_back(condition.metric +
+                             (metric->of_model != nullptr ? " of model " + model->name : "") + " = " +
+                             printed(metric->quantity, value) + " " + comparison(*metric, condition) +
                              (good ? ": holds" : ": does not hold"));
   }
+  if (unknown && decision.verdict == Verdict::open) decision.verdict = Verdict::wait;
   return decision;
 }
 

@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "design_view.hpp"
 #include "json_output.hpp"
+#include "tranche/models/settings.hpp"
 
 namespace tranche::cli {
 
@@ -19,6 +20,9 @@ void register_check(CLI::App& app, Context& context) {
 int run_check(Context& context) {
   const auto view = inspect::open_campaign(context.campaign());
   inspect::require_unchanged(view);
+  if (auto problems = models::train_problems(view.spec, view.spec.train);
+      view.spec.train.given && !problems.empty())
+    throw ConfigError{std::move(problems)};
   const auto facts = survey(view);
   if (context.options.json) {
     print_json(context, design_json(view, facts));

@@ -123,6 +123,35 @@ void register_verify(CLI::App& app, Context& context);
 /// `unreadable`: inspect::verify.
 int run_verify(Context& context, const std::map<std::string, std::string>& unreadable = {});
 
+struct TrainOptions {
+  std::string name;                ///< empty: the next free one
+  std::vector<std::string> set;    ///< KEY=VALUE
+  std::vector<std::string> sweep;  ///< KEY=VALUE,VALUE
+  std::optional<std::uint64_t> trials;
+  std::string minutes;
+  std::string preset;
+  std::string stage;
+  std::string output;
+  std::optional<std::uint64_t> ensemble;
+  std::string select;
+  bool curve = false;
+  std::uint32_t slots = 0;  ///< trainings at a time; 0: one a core
+  std::uint32_t ranks = 1;  ///< that train one model together
+  bool prepare = false;     ///< only write the campaign that trains
+  bool resume = false;      ///< as it was written
+};
+void register_train(CLI::App& app, Context& context);
+int run_train(const TrainOptions& options, Context& context);
+
+struct ModelsOptions {
+  std::string name;  ///< empty: all
+  std::string sort;
+  std::string select;  ///< chooses again
+  std::optional<std::uint64_t> ensemble;
+};
+void register_models(CLI::App& app, Context& context);
+int run_models(const ModelsOptions& options, Context& context);
+
 struct ExportOptions {
   std::string format = "hdf5";
   std::string file;   ///< empty: named after campaign and format

@@ -19,11 +19,14 @@ namespace tranche::cli {
 namespace fs = std::filesystem;
 
 fs::path tranched_beside_us() {
-  const auto self = fs::read_symlink("/proc/self/exe");
-  const auto beside = self.parent_path() / "tranched";
+  const auto beside = beside_us("tranched");
   if (fs::exists(beside)) return beside;
   throw Failure{ExitCode::environment, beside.string() + " is missing: the installation is not whole",
                 "tools/build"};
+}
+
+fs::path beside_us(const std::string& program) {
+  return fs::read_symlink("/proc/self/exe").parent_path() / program;
 }
 
 namespace {

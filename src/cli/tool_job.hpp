@@ -15,6 +15,9 @@ namespace tranche::cli {
 /// `tranched` beside this program. \throws Failure{environment}
 std::filesystem::path tranched_beside_us();
 
+/// Where a program of this installation lies, if it is there.
+std::filesystem::path beside_us(const std::string& program);
+
 /// A folder of our own inside another one, removed with all it holds: also if this process is killed, by a
 /// small one that waits for its end. Construct it before there are threads.
 class WorkFolder {

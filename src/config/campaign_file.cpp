@@ -86,7 +86,6 @@ void read_name(MapReader& keys, Reading& reading) {
 
 void refuse_later_sections(MapReader& keys) {
   keys.refuse_later({{"failures", "treat kinds of failures differently"},
-                     {"train", "train surrogates with it"},
                      {"report", "shape reports with it"},
                      {"export", "shape exports with it"},
                      {"import", "import points with it"}});
@@ -113,6 +112,7 @@ void read_sections(const YamlNode& root, Reading& reading) {
   read_resources(keys.find("resources"), reading);
   read_store(keys.find("store"), reading);
   read_cluster(keys.find_or_empty("cluster"), reading);
+  read_train(keys.find_or_empty("train"), reading);
   refuse_later_sections(keys);
   keys.finish();
 }

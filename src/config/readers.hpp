@@ -81,6 +81,7 @@ void read_budget(const YamlNode* node, Reading& reading);
 void read_resources(const YamlNode* node, Reading& reading);
 void read_store(const YamlNode* node, Reading& reading);
 void read_cluster(const YamlNode* node, Reading& reading);
+void read_train(const YamlNode* node, Reading& reading);
 void read_axes(const YamlNode* node, Reading& reading);
 /// After the axes.
 void read_outputs(const YamlNode* node, Reading& reading);

@@ -13,6 +13,7 @@
 #include "tranche/campaign/gate.hpp"
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/directory/inbox.hpp"
+#include "tranche/directory/models.hpp"
 #include "tranche/inspect/change.hpp"
 #include "tranche/inspect/open_samples.hpp"
 #include "tranche/inspect/published.hpp"
@@ -495,7 +496,7 @@ void MasterLoop::decide_gate(const campaign::Stage& stage) {
     if (row.key.stage <= stage.key.stage) so_far += row.tally;
     if (row.key == stage.key) here = row.tally;
   }
-  const auto decision = campaign::decide_gate(stage.gate, here, so_far);
+  const auto decision = campaign::decide_gate(stage.gate, here, so_far, directory::newest_model(context_.paths));
   const auto verdict = std::accumulate(decision.lines.begin(), decision.lines.end(), std::string{},
                                        [](std::string all, const auto& line) { return all + line + "\n"; });
   const auto gate = decision.verdict == campaign::Verdict::open   ? ledger::GateState::open

@@ -83,7 +83,7 @@ double normal_share(double x) {
 /// Where a function that grows crosses `level`, between lo and hi.
 template <class Function>
 double crossing(const Function& function, double level, double lo, double hi) {
-  for (int k = 0; k < 100; ++k) {
+  for (int k = 0; k < 50; ++k) {
     const double middle = 0.5 * (lo + hi);
     (function(middle) < level ? lo : hi) = middle;
   }
@@ -132,20 +132,28 @@ std::variant<LearningCurve, std::string> LearningCurve::fit(const std::vector<Cu
   return curve;
 }
 
-double LearningCurve::share_below(double samples, double log_error) const {
+std::vector<double> LearningCurve::expected(double samples) const {
+  std::vector<double> log_errors;
+  for (const auto& candidate : candidates_)
+    log_errors.push_back(candidate.level + std::log(std::pow(samples, -candidate.b) + candidate.rest));
+  return log_errors;
+}
+
+double LearningCurve::share_below(const std::vector<double>& expected, double log_error) const {
   double share = 0;
-  for (const auto& candidate : candidates_) {
-    const double expected = candidate.level + std::log(std::pow(samples, -candidate.b) + candidate.rest);
-    share += candidate.weight * normal_share((log_error - expected) / width_);
-  }
+  for (std::size_t k = 0; k < expected.size(); ++k)
+    share += candidates_[k].weight * normal_share((log_error - expected[k]) / width_);
   return share;
 }
 
 CurveValue LearningCurve::predict(double samples) const {
   ensure(samples >= 1, "an error is foretold for one sample at least");
+  const auto errors = expected(samples);
+  const auto [least, most] = std::minmax_element(errors.begin(), errors.end());
+  const double margin = 10 * width_;
   const auto error_at = [&](double share) {
-    const auto below = [&](double log_error) { return share_below(samples, log_error); };
-    return std::exp(crossing(below, share, -100, 100));
+    const auto below = [&](double log_error) { return share_below(errors, log_error); };
+    return std::exp(crossing(below, share, *least - margin, *most + margin));
   };
   return {error_at(0.5), error_at(tail), error_at(1 - tail)};
 }
@@ -154,7 +162,7 @@ CurveValue LearningCurve::samples_for(double error) const {
   ensure(error > 0, "no number of samples brings an error of zero");
   const auto samples_at = [&](double share) {
     const auto reached = [&](double log_samples) {
-      return share_below(std::exp(log_samples), std::log(error));
+      return share_below(expected(std::exp(log_samples)), std::log(error));
     };
     const double most = std::log(most_samples);
     return reached(most) < share ? infinity : std::exp(crossing(reached, share, 0, most));

@@ -113,7 +113,8 @@ Outcome CommandSimulator::run(const Sample& sample, const Results& results, Slot
     outcome.program = state.used;
     const auto* rule = rule_for(outcome);
     if (rule != nullptr) outcome.reason = rule->reason;
-    if (rule == nullptr || state.number >= rule->retry) return outcome;
+    const bool again = rule != nullptr && outcome.state == SampleState::failed && state.number < rule->retry;
+    if (!again) return outcome;
     ++state.number;
     state.settings = given;
     state.settings.insert(state.settings.end(), rule->with.begin(), rule->with.end());
@@ -232,9 +233,11 @@ std::optional<readout::Fault> CommandSimulator::read_results(const Results& resu
   return readout::Fault{verdict.reason, verdict.message};
 }
 
-/// Exit code 75 has its own word already, and so has what is not the sample's.
+/// Exit code 75 has its own word already, and so has what is not the sample's. A point without a meaning may
+/// be given another word, and is not tried again.
 const campaign::FailureRule* CommandSimulator::rule_for(const Outcome& outcome) const {
-  const bool open = outcome.state == SampleState::failed && !campaign::may_pass(outcome.reason);
+  const bool open = outcome.state == SampleState::invalid ||
+                    (outcome.state == SampleState::failed && !campaign::may_pass(outcome.reason));
   if (!open || plan_.rules().empty()) return nullptr;
   const std::string said = tail_of(err_.get(), matched_bytes);
   const std::string printed = tail_of(out_.get(), matched_bytes);

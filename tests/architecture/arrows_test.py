@@ -16,26 +16,34 @@ CORE = {
     "campaign": {"base", "deck", "design"},
     "wire": {"base"},
     "schedule": {"base", "wire"},
+    "learn": {"base", "design"},
 }
-ADAPTERS = {"expression", "units", "config", "directory", "ledger", "store", "comm", "simulate", "slurm"}
+ADAPTERS = {"expression", "units", "config", "directory", "ledger", "store", "comm", "simulate", "slurm",
+            "surrogate", "exchange"}
 # Text becomes a specification in config: it needs formulas and units to say what is wrong with them.
 # What a command's result names as its unit is compared where the result is read.
-ADAPTER_EXCEPTIONS = {("config", "expression"), ("config", "units"), ("simulate", "units")}
+# What is exported is a surrogate.
+ADAPTER_EXCEPTIONS = {("config", "expression"), ("config", "units"), ("simulate", "units"), ("exchange", "surrogate")}
 APPLICATIONS = {
     "inspect": CORE.keys() | ADAPTERS,
     "launch": CORE.keys() | ADAPTERS,
+    "models": CORE.keys() | ADAPTERS | {"inspect"},
     "daemon": CORE.keys() | ADAPTERS | {"inspect"},
-    "cli": CORE.keys() | ADAPTERS | {"inspect", "launch"},
+    "cli": CORE.keys() | ADAPTERS | {"inspect", "launch", "models"},
+    "trainer": CORE.keys() | ADAPTERS | {"inspect"},
 }
 LIBRARIES = {
     "mpi.h": {"comm", "store", "daemon"},  # parallel HDF5 needs a communicator; the daemon hands it over
-    "hdf5.h": {"store", "simulate"},  # slots read what commands have written
+    "hdf5.h": {"store", "simulate", "surrogate"},  # slots read what commands have written
     "SQLiteCpp/": {"ledger"},
     "sqlite3.h": {"ledger"},
     "yaml-cpp/": {"config"},
     "muParser.h": {"expression"},
     "udunits2.h": {"units"},
     "xxhash.h": {"base"},
+    "onnx/": {"exchange"},
+    "google/protobuf/": {"exchange"},
+    "torch/": {"trainer"},
 }
 
 

@@ -16,7 +16,8 @@
 namespace tranche::campaign {
 
 /// Names a condition may use. All are of the finished stage, except core_hours, which counts every
-/// stage before it too. Shares (`fail_rate`, `fail_rate_hi`, `invalid_rate`) run from 0 to 1.
+/// stage before it too, and r2, median_error and roughness, which are those of the surrogate that was chosen
+/// last. Shares (`fail_rate`, `fail_rate_hi`, `invalid_rate`) run from 0 to 1.
 std::span<const std::string> gate_metrics();
 
 /// Reads `fail_rate < 5%`. \throws nothing; an error text instead of a condition.
@@ -35,7 +36,18 @@ struct GateDecision {
   std::vector<std::string> lines;  ///< one per condition: `fail_rate = 3.2 % < 5 %: holds`
 };
 
-/// Decides from the facts of the finished stage (and all before it for core_hours).
-GateDecision decide_gate(const GateSpec& gate, const Tally& stage, const Tally& so_far);
+/// How good a surrogate is, on samples that it has not seen.
+struct ModelFacts {
+  std::string name;
+  double r2 = 0;
+  double median_error = 0;  ///< absolute, in the units of the stored output (dex for log10)
+  double roughness = 0;
+  double chosen_at = 0;  ///< Unix time
+};
+
+/// Decides from the facts of the finished stage (and all before it for core_hours). A condition on a model where
+/// none has been chosen asks, whatever `otherwise` says.
+GateDecision decide_gate(const GateSpec& gate, const Tally& stage, const Tally& so_far,
+                         const std::optional<ModelFacts>& model = {});
 
 }  // namespace tranche::campaign

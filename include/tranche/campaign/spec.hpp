@@ -14,6 +14,7 @@
 #include "tranche/base/sample_state.hpp"
 #include "tranche/campaign/cluster.hpp"
 #include "tranche/campaign/command.hpp"
+#include "tranche/campaign/train.hpp"
 
 namespace tranche::campaign {
 
@@ -222,6 +223,7 @@ struct CampaignSpec {
   Resources resources;
   StoreSpec store;
   ClusterSpec cluster;
+  TrainSpec train;
   std::string source_text;    ///< campaign.yaml, verbatim: goes into every store file
   std::string source_digest;  ///< digest128 of what decides the data (order, ranges, seed, outputs, ...)
 };

@@ -29,6 +29,7 @@ class CampaignPaths {
   std::filesystem::path owner() const { return root_ / "owner"; }
   std::filesystem::path failed() const { return root_ / "failed"; }  ///< what failed runs have left
   std::filesystem::path tried() const { return root_ / "tried"; }    ///< what `tranche try --keep` has
+  std::filesystem::path models() const { return root_ / "models"; }  ///< a folder each: directory/models.hpp
   std::filesystem::path logs() const { return root_ / "logs"; }
 
  private:

@@ -54,8 +54,10 @@ class LearningCurve {
     double weight;
   };
 
-  /// Share of trainings with `samples` whose error is below exp(log_error).
-  double share_below(double samples, double log_error) const;
+  /// ln e by each candidate.
+  std::vector<double> expected(double samples) const;
+  /// Share of trainings whose error is below exp(log_error).
+  double share_below(const std::vector<double>& expected, double log_error) const;
 
   std::vector<Candidate> candidates_;  ///< weights add up to 1
   double scatter_ = 0;

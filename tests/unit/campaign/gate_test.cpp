@@ -93,3 +93,25 @@ TEST_CASE("core_hours counts all stages so far, the others this stage alone") {
   CHECK(decide_gate(required({"core_hours < 1.5"}), facts(), facts()).verdict == Verdict::open);
   CHECK(decide_gate(required({"ok <= 90", "wall_mean_s <= 2"}), facts(), all).verdict == Verdict::open);
 }
+
+TEST_CASE("Conditions on a model look at the one that was chosen last") {
+  const ModelFacts model{"m2", 0.9991, 0.018, 0.02, 0};
+  const auto gate = required({"median_error < 0.02", "r2 > 0.99", "roughness < 0.1", "fail_rate < 10%"});
+  const auto open = decide_gate(gate, facts(), facts(), model);
+  CHECK(open.verdict == Verdict::open);
+  CHECK(open.lines.front() == "median_error of model m2 = 0.018 < 0.02: holds");
+  const auto closed =
+      decide_gate(required({"r2 > 0.9999"}, GateSpec::Otherwise::stop), facts(), facts(), model);
+  CHECK(closed.verdict == Verdict::stop);
+}
+
+TEST_CASE("A condition on a model where there is none asks and says what to type") {
+  const auto asked = decide_gate(required({"r2 > 0.9"}, GateSpec::Otherwise::stop), facts(), facts());
+  CHECK(asked.verdict == Verdict::wait);
+  CHECK(asked.lines.front() ==
+        "r2 > 0.9: unknown, no model has been chosen (tranche train, then tranche run)");
+  // What is known to be wrong counts first.
+  const auto stopped =
+      decide_gate(required({"r2 > 0.9", "ok > 1000"}, GateSpec::Otherwise::stop), facts(), facts());
+  CHECK(stopped.verdict == Verdict::stop);
+}
