@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "tranche/base/errors.hpp"
 
@@ -23,13 +24,20 @@ double square(double x) {
   return x * x;
 }
 
+Accuracy nowhere_defined(Eigen::Index samples) {
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  return {static_cast<std::uint64_t>(samples), 0, none, none, none, none, none, none, none, none};
+}
+
 }  // namespace
 
 Accuracy accuracy(const Eigen::Ref<const Eigen::MatrixXd>& truth,
                   const Eigen::Ref<const Eigen::MatrixXd>& predicted, double window) {
   ensure(truth.rows() > 0 && truth.rows() == predicted.rows() && truth.cols() == predicted.cols(),
          "truth and prediction have the same shape");
+  if (!truth.allFinite() || !predicted.allFinite()) return nowhere_defined(truth.rows());
   std::vector<double> errors;
+  const double shift = truth(0, 0);  // keeps the squares small where values are far from zero
   double sum = 0;
   double squares = 0;
   double curved_error = 0;
@@ -41,8 +49,8 @@ Accuracy accuracy(const Eigen::Ref<const Eigen::MatrixXd>& truth,
     for (Eigen::Index k = 0; k < y.size(); ++k) {
       if (y[k] < least) continue;
       errors.push_back(std::abs(error[k]));
-      sum += y[k];
-      squares += square(y[k]);
+      sum += y[k] - shift;
+      squares += square(y[k] - shift);
       if (k == 0 || k + 1 == y.size() || y[k - 1] < least || y[k + 1] < least) continue;
       curved_error += square(second_difference(error, k));
       curved_truth += square(second_difference(y, k));

@@ -25,6 +25,7 @@ struct Accuracy {
 };
 
 /// truth, predicted: n x m. `window`: decades below a row's maximum that count; infinity: all of it.
+/// All NaN, of 0 points, if any number is not finite: a network that has diverged has no accuracy.
 /// \pre the same shape, at least one row
 Accuracy accuracy(const Eigen::Ref<const Eigen::MatrixXd>& truth,
                   const Eigen::Ref<const Eigen::MatrixXd>& predicted, double window);

@@ -40,7 +40,7 @@ std::optional<Scaling> scaling_of(std::string_view word) noexcept;
 std::uint64_t monomial_count(Baseline baseline, std::uint64_t inputs);
 /// u: n x d; n x monomial_count. Order: 1, u0.., then for i<=j u_i u_j followed by its u_i u_j u_k, k>=j.
 Eigen::MatrixXd monomials(Baseline baseline, const Eigen::Ref<const Eigen::MatrixXd>& u);
-/// Normal equations beyond this take minutes.
+/// Normal equations of more would cost more than a training.
 inline constexpr std::uint64_t most_monomials = 4000;
 /// What is asked for or, where it has more than a quarter as many monomials as there are samples (or more
 /// than most_monomials), the next lower one that has not: a polynomial through every sample would teach

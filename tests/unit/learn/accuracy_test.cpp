@@ -58,6 +58,26 @@ TEST_CASE("Ranks of errors are those of their sorted list") {
   CHECK(found.max == 100);
 }
 
+TEST_CASE("A prediction that is no number leaves nothing to say") {
+  Eigen::MatrixXd predicted = Eigen::MatrixXd::Zero(2, 2);
+  predicted(1, 0) = std::nan("");
+  const auto found = accuracy(Eigen::MatrixXd::Identity(2, 2), predicted, all);
+  CHECK(found.samples == 2);
+  CHECK(found.points == 0);
+  CHECK(std::isnan(found.r2));
+  CHECK(std::isnan(found.median));
+  CHECK(std::isnan(found.roughness));
+}
+
+TEST_CASE("Small differences of large values are not lost") {
+  Eigen::MatrixXd truth(1, 4);
+  truth << 1, 2, 3, 4;
+  Eigen::MatrixXd predicted(1, 4);
+  predicted << 1, 2, 3.5, 3;
+  const double near = accuracy(truth, predicted, all).r2;
+  CHECK(accuracy(truth.array() + 1e9, predicted.array() + 1e9, all).r2 == Approx(near));
+}
+
 TEST_CASE("Nothing to judge is a mistake of ours") {
   CHECK_THROWS_AS(accuracy(Eigen::MatrixXd(0, 2), Eigen::MatrixXd(0, 2), all), tranche::ContractError);
   CHECK_THROWS_AS(accuracy(Eigen::MatrixXd::Zero(1, 2), Eigen::MatrixXd::Zero(1, 3), all),

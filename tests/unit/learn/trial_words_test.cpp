@@ -1,6 +1,8 @@
 #include "tranche/learn/trial_words.hpp"
 
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <set>
 
@@ -151,6 +153,14 @@ TEST_CASE("Every key has one line of help and one place") {
     CHECK(key.help.size() <= 100);
     CHECK(key.help.find('\n') == std::string::npos);
   }
+}
+
+TEST_CASE("The page on trials lists every key with its help") {
+  std::ifstream page{TRANCHE_TRIALS_PAGE};
+  const std::string text{std::istreambuf_iterator<char>{page}, {}};
+  std::string rows;
+  for (const auto& key : trial_keys()) rows += "| `" + key.key + "` | " + key.help + " |\n";
+  CHECK_THAT(text, Catch::Contains(rows));
 }
 
 TEST_CASE("Settings are looked at as a whole") {
