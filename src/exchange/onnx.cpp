@@ -7,10 +7,9 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
-#include <string_view>
 #include <system_error>
 
+#include "metadata.hpp"
 #include "network_nodes.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/version.hpp"
@@ -21,10 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 using surrogate::Input;
 using surrogate::Surrogate;
-using Json = nlohmann::ordered_json;
 
 constexpr int ir_version = 8;
-constexpr std::array<std::string_view, 4> scale_words{"linear", "log", "integer", "levels"};
 
 /// u = slope * x + offset, or slope * ln(x) + offset: Input::scaled().
 struct Line {
@@ -129,69 +126,6 @@ void declare(onnx::ValueInfoProto& value, const std::string& name, onnx::TensorP
   tensor.set_elem_type(type);
   tensor.mutable_shape()->add_dim()->set_dim_param("samples");
   tensor.mutable_shape()->add_dim()->set_dim_value(static_cast<std::int64_t>(columns));
-}
-
-Json inputs_of(const Surrogate& surrogate) {
-  Json inputs = Json::array();
-  for (const auto& input : surrogate.inputs)
-    inputs.push_back({{"name", input.name},
-                      {"unit", input.unit},
-                      {"scale", scale_words[static_cast<std::size_t>(input.scale)]},
-                      {"lo", input.lo},
-                      {"hi", input.hi}});
-  return inputs;
-}
-
-Json axes_of(const Surrogate& surrogate) {
-  Json axes = Json::array();
-  for (const auto& axis : surrogate.axes)
-    axes.push_back({{"name", axis.name}, {"unit", axis.unit}, {"values", axis.values}});
-  return axes;
-}
-
-Json output_of(const Surrogate& surrogate) {
-  Json output{{"name", surrogate.output},
-              {"unit", surrogate.output_unit},
-              {"transform", surrogate.log10 ? "log10" : "none"}};
-  if (surrogate.log10) output["floor"] = surrogate.floor;
-  return output;
-}
-
-Json constants_of(const Surrogate& surrogate) {
-  Json constants = Json::object();
-  for (const auto& constant : surrogate.constants) constants[constant.name] = constant.value;
-  return constants;
-}
-
-Json provenance_of(const surrogate::Provenance& provenance) {
-  return {{"model", provenance.model},
-          {"campaign", provenance.campaign},
-          {"campaign_id", provenance.campaign_id},
-          {"stages", provenance.stages},
-          {"store_digest", provenance.store_digest},
-          {"simulator_digest", provenance.simulator_digest},
-          {"tranche_version", provenance.tranche_version},
-          {"samples", provenance.samples}};
-}
-
-Json accuracy_of(const learn::Accuracy& accuracy) {
-  return {{"samples", accuracy.samples}, {"r2", accuracy.r2},   {"median", accuracy.median},
-          {"p95", accuracy.p95},         {"p99", accuracy.p99}, {"max", accuracy.max}};
-}
-
-void add_metadata(onnx::ModelProto& model, const Surrogate& surrogate) {
-  const auto add = [&](const char* key, const Json& value) {
-    auto& entry = *model.add_metadata_props();
-    entry.set_key(key);
-    entry.set_value(value.dump(-1, ' ', false, Json::error_handler_t::replace));
-  };
-  add("inputs", inputs_of(surrogate));
-  add("output", output_of(surrogate));
-  add("axes", axes_of(surrogate));
-  add("constants", constants_of(surrogate));
-  add("constraints", surrogate.constraints);
-  add("accuracy", accuracy_of(surrogate.accuracy));
-  add("provenance", provenance_of(surrogate.provenance));
 }
 
 onnx::ModelProto model_of(const Surrogate& surrogate) {

@@ -1,11 +1,10 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <sstream>
 #include <utility>
 
-#include "tranche/base/text.hpp"
 #include "tranche/learn/network.hpp"
+#include "values.hpp"
 #include "word_table.hpp"
 
 namespace tranche::learn {
@@ -16,45 +15,39 @@ constexpr WordTable<Activation, 7> activations{{"identity", "relu", "tanh", "ata
 /// No network that anybody trains comes near it; what a file says is not believed beyond it.
 constexpr std::uint64_t largest_number = 1'000'000;
 
-std::string number_text(double value) {
-  std::array<char, 32> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  return {digits.data(), end};
-}
-
 std::string with_activation(const std::string& words, Activation activation) {
   return words + ' ' + std::string{to_string(activation)};
 }
 
-std::string text_of(const Linear& layer) {
+std::string line_of(const Linear& layer) {
   return with_activation("linear " + std::to_string(layer.width), layer.activation);
 }
 
-std::string text_of(const Residual& layer) {
+std::string line_of(const Residual& layer) {
   return with_activation("residual", layer.activation);
 }
 
-std::string text_of(const Reshape& layer) {
+std::string line_of(const Reshape& layer) {
   return "reshape " + std::to_string(layer.shape.channels) + ' ' + std::to_string(layer.shape.length);
 }
 
-std::string text_of(const Conv& layer) {
+std::string line_of(const Conv& layer) {
   return with_activation("conv " + std::to_string(layer.channels) + ' ' + std::to_string(layer.kernel),
                          layer.activation);
 }
 
-std::string text_of(const Transposed& layer) {
+std::string line_of(const Transposed& layer) {
   return with_activation("transposed " + std::to_string(layer.channels) + ' ' + std::to_string(layer.kernel) +
                              ' ' + std::to_string(layer.stride),
                          layer.activation);
 }
 
-std::string text_of(const Upsample& layer) {
+std::string line_of(const Upsample& layer) {
   return "upsample " + std::to_string(layer.factor);
 }
 
-std::string text_of(const Dropout& layer) {
-  return "dropout " + number_text(layer.share);
+std::string line_of(const Dropout& layer) {
+  return "dropout " + text_of(layer.share);
 }
 
 /// How a layer is written, and how many numbers it takes.
@@ -80,22 +73,13 @@ struct Fault {
   std::string what;
 };
 
-template <class Words>
-std::string suggestion(const std::string& word, const Words& words) {
-  const std::vector<std::string> candidates(words.begin(), words.end());
-  if (const auto near = did_you_mean(word, candidates)) return ": did you mean `" + *near + "`?";
-  std::string all;
-  for (const auto& candidate : candidates) all += (all.empty() ? "" : ", ") + candidate;
-  return " (there are: " + all + ")";
-}
-
 const Form& form_of(const std::string& kind) {
   const auto found =
       std::find_if(forms.begin(), forms.end(), [&](const Form& form) { return form.kind == kind; });
   if (found != forms.end()) return *found;
-  std::vector<std::string_view> kinds;
-  for (const auto& form : forms) kinds.push_back(form.kind);
-  throw Fault{"there is no layer `" + kind + "`" + suggestion(kind, kinds)};
+  std::vector<std::string> kinds;
+  for (const auto& form : forms) kinds.emplace_back(form.kind);
+  throw Fault{"there is no layer `" + kind + "`" + near(kind, kinds)};
 }
 
 std::uint64_t whole(const std::string& word) {
@@ -114,7 +98,8 @@ double share(const std::string& word) {
 
 Activation activation(const std::string& word) {
   if (const auto known = activations.value(word)) return *known;
-  throw Fault{"there is no activation `" + word + "`" + suggestion(word, activations.words)};
+  throw Fault{"there is no activation `" + word + "`" +
+              near(word, {activations.words.begin(), activations.words.end()})};
 }
 
 Layer layer_of(const std::vector<std::string>& words) {
@@ -147,7 +132,7 @@ std::optional<Activation> activation_of(std::string_view word) noexcept {
 }
 
 std::string to_text(const Layer& layer) {
-  return std::visit([](const auto& one) { return text_of(one); }, layer);
+  return std::visit([](const auto& one) { return line_of(one); }, layer);
 }
 
 std::string to_text(const NetworkSpec& network) {

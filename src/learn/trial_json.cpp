@@ -28,7 +28,9 @@ Json lines_of(const std::string& text) {
 
 KeyKind kind_of(const std::string& key) {
   const auto& keys = trial_keys();
-  return std::find_if(keys.begin(), keys.end(), [&](const TrialKey& one) { return one.key == key; })->kind;
+  const auto found =
+      std::find_if(keys.begin(), keys.end(), [&](const TrialKey& one) { return one.key == key; });
+  return found != keys.end() ? found->kind : KeyKind::text;
 }
 
 /// `off` and `all` stand as they are among numbers.
@@ -47,11 +49,16 @@ Json object_of(const TrialSettings& settings) {
   return object;
 }
 
-std::string text_of(const Json& value) {
+std::string text_of(const Json& value, const std::string& where, const std::string& key) {
   if (value.is_string()) return value.get<std::string>();
-  if (!value.is_array()) return value.dump();
+  if (value.is_number()) return value.dump();
+  if (kind_of(key) != KeyKind::lines || !value.is_array())
+    damaged(where, key + ": is neither a number nor a text");
   std::string lines;
-  for (const auto& line : value) lines += (line.is_string() ? line.get<std::string>() : line.dump()) + '\n';
+  for (const auto& line : value) {
+    if (!line.is_string()) damaged(where, key + ": a line is no text");
+    lines += line.get<std::string>() + '\n';
+  }
   return lines;
 }
 
@@ -59,7 +66,7 @@ TrialSettings settings_of(const Json& object, const std::string& where) {
   if (!object.is_object()) damaged(where, "no object with the keys of a training");
   TrialSettings settings;
   for (const auto& [key, value] : object.items())
-    if (const auto problem = set(settings, key, text_of(value))) damaged(where, *problem);
+    if (const auto problem = set(settings, key, text_of(value, where, key))) damaged(where, *problem);
   return settings;
 }
 

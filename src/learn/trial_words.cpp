@@ -1,91 +1,16 @@
 #include "tranche/learn/trial_words.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <limits>
 #include <sstream>
 
-#include "tranche/base/text.hpp"
+#include "values.hpp"
 
 namespace tranche::learn {
 namespace {
 
-using Problem = std::optional<std::string>;
-
 constexpr std::uint64_t most_parameters = 200'000'000;
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-std::string quoted(const std::string& text) {
-  return '`' + text + '`';
-}
-
-std::string text_of(double value) {
-  std::array<char, 32> digits{};
-  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
-}
-
-template <class Words>
-std::string near(const std::string& word, const Words& words) {
-  const std::vector<std::string> candidates(words.begin(), words.end());
-  if (const auto found = did_you_mean(word, candidates)) return ": did you mean " + quoted(*found) + "?";
-  std::string all;
-  for (const auto& candidate : candidates) all += (all.empty() ? "" : ", ") + candidate;
-  return "; there are " + all;
-}
-
-struct Counts {
-  std::uint64_t least;
-  std::uint64_t most;
-};
-
-template <class Number>
-Problem set_count(Number& number, const std::string& text, Counts range) {
-  const auto value = parse_count(text);
-  if (!value || *value < range.least || *value > range.most)
-    return quoted(text) + " is no whole number from " + std::to_string(range.least) + " to " +
-           std::to_string(range.most);
-  number = static_cast<Number>(*value);
-  return {};
-}
-
-enum class Least : std::uint8_t { may_be, is_too_small };
-
-struct Numbers {
-  double least;
-  Least at_least;
-  double most;
-};
-
-Problem set_number(double& number, const std::string& text, const std::optional<double>& value,
-                   Numbers range) {
-  const bool above =
-      value && (range.at_least == Least::may_be ? *value >= range.least : *value > range.least);
-  if (!above || *value > range.most)
-    return quoted(text) + " is no number " + (range.at_least == Least::may_be ? "of at least " : "above ") +
-           text_of(range.least) + " and at most " + text_of(range.most);
-  number = *value;
-  return {};
-}
-
-Problem set_number(double& number, const std::string& text, Numbers range) {
-  return set_number(number, text, parse_number(text), range);
-}
-
-/// Words of an enumeration that counts from 0 to `last`.
-template <class Enum>
-std::vector<std::string> words_up_to(Enum last) {
-  std::vector<std::string> words;
-  for (int k = 0; k <= static_cast<int>(last); ++k) words.emplace_back(to_string(static_cast<Enum>(k)));
-  return words;
-}
-
-template <class Enum>
-Problem set_word(Enum& target, const std::string& text, Enum last, std::optional<Enum> value) {
-  if (!value) return quoted(text) + " is none of its words" + near(text, words_up_to(last));
-  target = *value;
-  return {};
-}
 
 Problem set_minutes(TrialSettings& settings, const std::string& text) {
   const auto plain = parse_number(text);
@@ -138,7 +63,7 @@ Problem set_window(TrialSettings& settings, const std::string& text) {
 }
 
 Problem set_device(TrialSettings& settings, const std::string& text) {
-  constexpr std::array<const char*, 2> devices{"cpu", "cuda"};
+  static const std::vector<std::string> devices{"cpu", "cuda"};
   if (text == "gpu") return quoted(text) + " is none of its words: did you mean `cuda`?";
   if (std::find(devices.begin(), devices.end(), text) == devices.end())
     return quoted(text) + " is none of its words" + near(text, devices);
@@ -167,6 +92,28 @@ std::string layers_text(const TrialSettings& settings) {
   std::string text = to_text(NetworkSpec{settings.layers});
   if (!text.empty()) text.pop_back();
   return text;
+}
+
+Activation activation_in(const Layer& layer) {
+  const auto of = [](const auto& one) {
+    if constexpr (requires { one.activation; })
+      return one.activation;
+    else
+      return Activation::identity;
+  };
+  return std::visit(of, layer);
+}
+
+/// Smooth activations only, and nothing leads past them.
+bool may_stay_at_the_mean(const std::vector<Layer>& layers) {
+  bool smooth = false;
+  for (const auto& layer : layers) {
+    if (std::holds_alternative<Residual>(layer)) return false;
+    const auto activation = activation_in(layer);
+    if (activation == Activation::gelu || activation == Activation::silu) smooth = true;
+    if (activation == Activation::relu || activation == Activation::gate) return false;
+  }
+  return smooth;
 }
 
 /// One key: how it is set from text, and its text if it has one.
@@ -345,6 +292,20 @@ std::optional<std::string> problem_of(const TrialSettings& settings, std::uint64
     return "the network has " + std::to_string(count) + " weights, more than " +
            std::to_string(most_parameters) + ": make it narrower";
   return {};
+}
+
+std::vector<std::string> warnings_of(const TrialSettings& settings) {
+  std::vector<std::string> warnings;
+  if (settings.targets.scaling == Scaling::each)
+    warnings.emplace_back(
+        "scaling: each lets a point that hardly varies weigh as much as the peak: `scaling: global` does "
+        "not");
+  if (settings.preset == Preset::layers && may_stay_at_the_mean(settings.layers))
+    warnings.emplace_back(
+        "layers: gelu or silu without residual blocks often stays at the mean of all spectra: use `residual "
+        "gelu`, "
+        "relu or gate");
+  return warnings;
 }
 
 }  // namespace tranche::learn

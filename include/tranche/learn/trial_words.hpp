@@ -47,4 +47,7 @@ std::vector<TrialWord> to_words(const TrialSettings& settings, Which which);
 /// train. inputs: parameters of the campaign.
 std::optional<std::string> problem_of(const TrialSettings& settings, std::uint64_t inputs);
 
+/// What is allowed and seldom meant: a sentence each, with what to write instead.
+std::vector<std::string> warnings_of(const TrialSettings& settings);
+
 }  // namespace tranche::learn

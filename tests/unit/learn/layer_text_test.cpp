@@ -44,8 +44,8 @@ TEST_CASE("What is no layer says why") {
   CHECK(fault("") == "``: a layer is missing");
   CHECK(fault("linera 256") == "`linera 256`: there is no layer `linera`: did you mean `linear`?");
   CHECK(fault("lstm 5") ==
-        "`lstm 5`: there is no layer `lstm` (there are: linear, residual, reshape, conv, transposed, "
-        "upsample, dropout)");
+        "`lstm 5`: there is no layer `lstm`; there are linear, residual, reshape, conv, transposed, "
+        "upsample, dropout");
   CHECK(fault("linear") == "`linear`: write it as `linear WIDTH [ACTIVATION]`");
   CHECK(fault("linear 4 relu 5") == "`linear 4 relu 5`: write it as `linear WIDTH [ACTIVATION]`");
   CHECK(fault("reshape 4 5 relu") == "`reshape 4 5 relu`: write it as `reshape CHANNELS LENGTH`");

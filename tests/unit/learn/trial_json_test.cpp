@@ -75,6 +75,12 @@ TEST_CASE("Files that are damaged or newer say where") {
         "trials.json: trial 1: width: `-5` is no whole number from 1 to 65536");
   CHECK(refusal(R"({"tranche_trials": 1, "trials": [{"depth": 3}]})")
             .find("trials.json: trial 0: a training has no key `depth`") == 0);
+  CHECK(refusal(R"({"tranche_trials": 1, "trials": [{"width": [5]}]})") ==
+        "trials.json: trial 0: width: is neither a number nor a text");
+  CHECK(refusal(R"({"tranche_trials": 1, "trials": [{"width": null}]})") ==
+        "trials.json: trial 0: width: is neither a number nor a text");
+  CHECK(refusal(R"({"tranche_trials": 1, "trials": [{"layers": [["linear 5"]]}]})") ==
+        "trials.json: trial 0: layers: a line is no text");
   try {
     trials_from_json(R"({"tranche_trials": 2, "trials": []})", "trials.json");
     FAIL("accepted");
@@ -122,4 +128,13 @@ TEST_CASE("A record without a number names it") {
   end.replace(end.find("\"ok\""), 4, "\"no\"");
   CHECK_THROWS_WITH(record_from_json(end, "result.json"),
                     "result.json: `end` is none that this tranche knows");
+}
+
+TEST_CASE("A file that is cut off anywhere is refused by name") {
+  const auto trials = trials_to_json({some(), {}});
+  const auto record = record_to_json({some(), {}});
+  for (std::size_t size = 0; size + 2 < trials.size(); ++size)
+    CHECK_THROWS_AS(trials_from_json(trials.substr(0, size), "trials.json"), DamageError);
+  for (std::size_t size = 0; size + 2 < record.size(); ++size)
+    CHECK_THROWS_AS(record_from_json(record.substr(0, size), "result.json"), DamageError);
 }

@@ -178,6 +178,15 @@ TEST_CASE("Settings are looked at as a whole") {
   CHECK(problem_of(huge, 7).value_or("").find("more than 200000000: make it narrower") != std::string::npos);
 }
 
+TEST_CASE("What is allowed and seldom meant is said") {
+  CHECK(warnings_of(TrialSettings{}).empty());
+  CHECK(warnings_of(with("scaling", "each")).size() == 1);
+  CHECK(warnings_of(with("layers", "linear 64 gelu; linear 64 silu")).size() == 1);
+  CHECK(warnings_of(with("layers", "linear 64 gelu; residual")).empty());
+  CHECK(warnings_of(with("layers", "linear 64 relu; linear 64 gelu")).empty());
+  CHECK(warnings_of(with("layers", "linear 64 tanh")).empty());
+}
+
 TEST_CASE("Each preset is the network of its settings") {
   TrialSettings settings;
   settings.width = 32;
