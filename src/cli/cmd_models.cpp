@@ -21,13 +21,14 @@ models::Leaderboard board_of(const inspect::CampaignView& view, const std::strin
   return board;
 }
 
-int choose_again(const ModelsOptions& options, const inspect::CampaignView& view) {
+int choose_again(const ModelsOptions& options, const inspect::CampaignView& view, const Context& context) {
   const directory::ModelPaths paths{view.paths, options.name};
   const auto board = models::read_leaderboard(paths, options.select);
   const std::uint64_t members = board.choice ? board.choice->trials.size() : 1;
   models::choose(view, paths, board,
                  {options.select.empty() ? board.select : options.select, options.ensemble.value_or(members),
                   directory::unix_now()});
+  write_model_card(view, paths, context);
   return 0;
 }
 
@@ -67,7 +68,7 @@ int run_models(const ModelsOptions& options, Context& context) {
     if (options.name.empty())
       throw Failure{ExitCode::usage, "choosing again needs the name of a model",
                     "for example: tranche models m1 --select p99"};
-    const int code = run_guarded(context, [&] { return choose_again(options, view); });
+    const int code = run_guarded(context, [&] { return choose_again(options, view, context); });
     if (code != 0) return code;
   }
   if (options.card) {

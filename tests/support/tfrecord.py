@@ -4,13 +4,20 @@ import struct
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 
-def crc32c(data):
+def one_byte(byte):
     """Bit by bit, as RFC 3720 defines it."""
+    for _ in range(8):
+        byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
+    return byte
+
+
+TABLE = [one_byte(byte) for byte in range(256)]
+
+
+def crc32c(data):
     crc = 0xFFFFFFFF
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+        crc = crc >> 8 ^ TABLE[(crc ^ byte) & 0xFF]
     return crc ^ 0xFFFFFFFF
 
 
