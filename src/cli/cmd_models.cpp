@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "guarded.hpp"
+#include "model_card.hpp"
 #include "model_json.hpp"
 #include "tranche/inspect/campaign_view.hpp"
 #include "tranche/models/assemble.hpp"
@@ -20,13 +21,14 @@ models::Leaderboard board_of(const inspect::CampaignView& view, const std::strin
   return board;
 }
 
-int choose_again(const ModelsOptions& options, const inspect::CampaignView& view) {
+int choose_again(const ModelsOptions& options, const inspect::CampaignView& view, const Context& context) {
   const directory::ModelPaths paths{view.paths, options.name};
   const auto board = models::read_leaderboard(paths, options.select);
   const std::uint64_t members = board.choice ? board.choice->trials.size() : 1;
   models::choose(view, paths, board,
                  {options.select.empty() ? board.select : options.select, options.ensemble.value_or(members),
                   directory::unix_now()});
+  write_model_card(view, paths, context);
   return 0;
 }
 
@@ -45,6 +47,8 @@ void register_models(CLI::App& app, Context& context) {
   verb->add_option("--ensemble", options->ensemble, "Choose again: the mean of the best K")
       ->check(CLI::Range(1, 100))
       ->type_name("K");
+  verb->add_flag("--card", options->card,
+                 "Write the model card again: card.html and card.txt in models/NAME");
   verb->footer(
       "  tranche models m1                            the leaderboard of m1\n"
       "  tranche models m1 --sort \"p99 + roughness\"\n"
@@ -64,7 +68,17 @@ int run_models(const ModelsOptions& options, Context& context) {
     if (options.name.empty())
       throw Failure{ExitCode::usage, "choosing again needs the name of a model",
                     "for example: tranche models m1 --select p99"};
-    const int code = run_guarded(context, [&] { return choose_again(options, view); });
+    const int code = run_guarded(context, [&] { return choose_again(options, view, context); });
+    if (code != 0) return code;
+  }
+  if (options.card) {
+    if (options.name.empty())
+      throw Failure{ExitCode::usage, "a card is of one model, and no name is given",
+                    "for example: tranche models m1 --card"};
+    const int code = run_guarded(context, [&] {
+      write_model_card(view, directory::ModelPaths{view.paths, options.name}, context);
+      return 0;
+    });
     if (code != 0) return code;
   }
   const auto names = options.name.empty() ? directory::model_names(view.paths) : std::vector{options.name};

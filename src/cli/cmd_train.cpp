@@ -8,6 +8,7 @@
 
 #include "commands.hpp"
 #include "guarded.hpp"
+#include "model_card.hpp"
 #include "model_json.hpp"
 #include "run_campaign.hpp"
 #include "tool_job.hpp"
@@ -189,6 +190,7 @@ int choose_and_show(const Model& model, const TrainOptions& options, const inspe
     context.say("only " + std::to_string(choice.trials.size()) + " of the " + std::to_string(members) +
                 " members that were asked for came to a good end");
   if (model.request.curve) draw_curve(model, view, board);
+  write_model_card(view, model.paths, context);
   board = models::read_leaderboard(model.paths, select);
   board.output = models::output_of(view.spec, model.request.trials.front());
   if (context.options.json) {

@@ -148,6 +148,7 @@ struct ModelsOptions {
   std::string sort;
   std::string select;  ///< chooses again
   std::optional<std::uint64_t> ensemble;
+  bool card = false;  ///< write it again
 };
 void register_models(CLI::App& app, Context& context);
 int run_models(const ModelsOptions& options, Context& context);
@@ -165,8 +166,10 @@ int run_predict(const PredictOptions& options, Context& context);
 
 struct ExportOptions {
   std::string format = "hdf5";
-  std::string file;   ///< empty: named after campaign and format
-  std::string stage;  ///< empty: all
+  std::string file;              ///< empty: named after campaign and format
+  std::string stage;             ///< empty: all
+  std::string model;             ///< onnx, torchscript: which; empty: the only one
+  std::string hold_out = "10%";  ///< share of the samples that no training sees; as trainings have it
 };
 void register_export(CLI::App& app, Context& context);
 int run_export(const ExportOptions& options, Context& context);

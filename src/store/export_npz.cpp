@@ -22,7 +22,17 @@ struct Entry {
   std::string head;                   ///< array header, or the whole array
   std::optional<std::size_t> column;  ///< whose rows follow
   std::uint64_t column_bytes = 0;
+  const HoldOut* hold_out = nullptr;  ///< the column is the index: says of each row whether it is held out
 };
+
+/// A byte a row from eight: 1 if the index is held out.
+std::size_t read_split(ColumnCursor& cursor, const HoldOut& hold_out, std::span<std::byte> out) {
+  std::vector<std::int64_t> index(out.size());
+  const std::size_t rows = cursor.read(std::as_writable_bytes(std::span{index})) / sizeof(std::int64_t);
+  for (std::size_t k = 0; k < rows; ++k)
+    out[k] = std::byte{hold_out.holds(static_cast<SampleIndex>(index[k]))};
+  return rows;
+}
 
 /// What libzip reads an entry from. Exceptions cannot pass through libzip and wait in `error`.
 struct EntrySource {
@@ -41,7 +51,10 @@ struct EntrySource {
     const std::size_t step = std::min(out.size(), entry.head.size() - head_at);
     std::memcpy(out.data(), entry.head.data() + head_at, step);
     head_at += step;
-    return step + (cursor ? cursor->read(out.subspan(step)) : 0);
+    if (!cursor) return step;
+    const auto rest = out.subspan(step);
+    return step +
+           (entry.hold_out != nullptr ? read_split(*cursor, *entry.hold_out, rest) : cursor->read(rest));
   }
 };
 
@@ -155,7 +168,7 @@ Entry column_entry(const SelectedRows& rows, std::size_t which) {
   std::vector<std::uint64_t> shape{rows.count()};
   shape.insert(shape.end(), column.shape.begin(), column.shape.end());
   return {column.path, npy::header(npy::type_name(column.element), shape), which,
-          rows.count() * column.row_bytes()};
+          rows.count() * column.row_bytes(), nullptr};
 }
 
 Entry axis_entry(const campaign::Axis& axis) {
@@ -164,13 +177,55 @@ Entry axis_entry(const campaign::Axis& axis) {
   const std::size_t head = array.size();
   array.resize(head + length * sizeof(double));
   std::memcpy(array.data() + head, axis.values.data(), length * sizeof(double));
-  return {axis.name, std::move(array), {}, 0};
+  return {axis.name, std::move(array), {}, 0, nullptr};
 }
 
-Entry names_entry(const campaign::CampaignSpec& spec) {
+Entry number_entry(const std::string& name, double value) {
+  std::string array = npy::header(npy::type_name(Element::f64), {});
+  array.append(reinterpret_cast<const char*>(&value), sizeof value);
+  return {name, std::move(array), {}, 0, nullptr};
+}
+
+Entry text_entry(const std::string& name, const std::vector<std::string>& texts) {
+  return {name, npy::text_array(texts), {}, 0, nullptr};
+}
+
+/// What the attributes say in HDF5. Names with a slash: none of the campaign's can be the same.
+void add_descriptions(Archive& archive, const campaign::CampaignSpec& spec) {
   std::vector<std::string> names;
-  for (const campaign::Parameter& parameter : spec.parameters) names.push_back(parameter.name);
-  return {"parameter_names", npy::text_array(names), {}, 0};
+  std::vector<std::string> units;
+  for (const campaign::Parameter& parameter : spec.parameters) {
+    names.push_back(parameter.name);
+    units.push_back(parameter.unit);
+    if (const auto* levels = std::get_if<campaign::Levels>(&parameter.domain))
+      archive.add(text_entry("levels/" + parameter.name, levels->names));
+  }
+  archive.add(text_entry("parameter_names", names));
+  archive.add(text_entry("units/parameters", units));
+  for (const auto& derived : spec.derived)
+    archive.add(text_entry("units/derived/" + derived.name, {derived.unit}));
+  for (const auto& axis : spec.axes) archive.add(text_entry("units/" + axis.name, {axis.unit}));
+  for (const auto& output : spec.outputs) {
+    const bool log10 = output.transform == campaign::Transform::log10;
+    archive.add(text_entry("units/" + output.name, {log10 ? "1" : output.unit}));
+    if (!log10) continue;
+    archive.add(text_entry("reference_units/" + output.name, {output.unit}));
+    archive.add(text_entry("transform/" + output.name, {"log10"}));
+    archive.add(number_entry("floor/" + output.name, output.floor));
+  }
+}
+
+void add_split(Archive& archive, const SelectedRows& rows, const HoldOut& hold_out) {
+  ensure(rows.columns().front().content == Content::index, "the first column is the index");
+  const std::uint64_t count = rows.count();
+  archive.add({"split/hold_out", npy::header("|b1", {&count, 1}), 0, count, &hold_out});
+  archive.add(number_entry("split/hold_out_share", hold_out.share));
+}
+
+std::uint64_t bytes_of(const SelectedRows& rows) {
+  std::uint64_t bytes = 0;
+  for (const Column& column : rows.columns()) bytes += rows.count() * column.row_bytes();
+  return bytes;
 }
 
 }  // namespace
@@ -179,10 +234,12 @@ ExportSummary export_npz(const std::string& campaign_dir, std::span<const StageL
                          const std::string& path, const ExportOptions& options) {
   const SelectedRows rows{campaign_dir, files, options.states};
   NewFile fresh{path};
+  require_room(folder_of(path), bytes_of(rows), path, room_again);
   Archive archive{fresh.path(), rows};
   for (std::size_t i = 0; i < rows.columns().size(); ++i) archive.add(column_entry(rows, i));
   for (const campaign::Axis& axis : files.back().spec.axes) archive.add(axis_entry(axis));
-  archive.add(names_entry(files.back().spec));
+  add_descriptions(archive, files.back().spec);
+  if (options.hold_out.holds) add_split(archive, rows, options.hold_out);
   archive.close();
   fresh.publish();
   return {rows.count(), std::filesystem::file_size(path)};

@@ -30,11 +30,24 @@ void sync_descriptor(const fs::path& path, int flags) {
   if (error != 0) fail("sync", path, error);
 }
 
-fs::path folder_of(const fs::path& path) {
-  return path.has_parent_path() ? path.parent_path() : fs::path{"."};
+/// A name of its own beside the final one; what earlier attempts left beside it is removed.
+fs::path fresh_name(const fs::path& final_path) {
+  const std::string begin = final_path.filename().string() + ".";
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator{folder_of(final_path), ignored}) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(begin) && name.ends_with(".new")) fs::remove_all(entry.path(), ignored);
+  }
+  fs::path fresh = final_path;
+  fresh += "." + std::to_string(std::random_device{}()) + ".new";
+  return fresh;
 }
 
 }  // namespace
+
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path{"."};
+}
 
 fs::path stage_path(const std::string& campaign_dir, const std::string& file_name) {
   return fs::path{campaign_dir} / "store" / file_name;
@@ -54,32 +67,24 @@ void make_directory(const fs::path& path) {
   if (error) fail("create", path, error.value());
 }
 
-void require_room(const fs::path& folder, std::uint64_t bytes, const std::string& what) {
+void require_room(const fs::path& folder, std::uint64_t bytes, const std::string& what,
+                  const std::string& fix) {
   struct statvfs facts {};
   if (::statvfs(folder.c_str(), &facts) != 0) return;
   const std::uint64_t available = std::uint64_t{facts.f_bavail} * facts.f_frsize;
   if (available >= bytes) return;
-  throw IoError{what + " needs " + format_size(static_cast<double>(bytes)) + ", and " +
+  throw IoError{what + " needs " + format_size(static_cast<double>(bytes)) + " of space, and " +
                     format_size(static_cast<double>(available)) + " are free in " + folder.string(),
-                "make room there (df -h), then type: tranche run"};
+                fix};
 }
 
 std::string room_fix(const std::string& text) {
   for (const int error : {ENOSPC, EDQUOT, EFBIG})
-    if (text.find(std::strerror(error)) != std::string::npos)
-      return "make room there (df -h, quota -s), then run the same command again";
+    if (text.find(std::strerror(error)) != std::string::npos) return room_again;
   return {};
 }
 
-NewFile::NewFile(fs::path final_path) : final_{std::move(final_path)}, temporary_{final_} {
-  const std::string begin = final_.filename().string() + ".";
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator{folder_of(final_), ignored}) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(begin) && name.ends_with(".new")) fs::remove(entry.path(), ignored);
-  }
-  temporary_ += "." + std::to_string(std::random_device{}()) + ".new";
-}
+NewFile::NewFile(fs::path final_path) : final_{std::move(final_path)}, temporary_{fresh_name(final_)} {}
 
 NewFile::~NewFile() {
   std::error_code ignored;
@@ -97,6 +102,23 @@ void NewFile::publish() {
   if (::rename(temporary_.c_str(), final_.c_str()) != 0) fail("rename to", final_, errno);
   published_ = true;
   failpoint("rename");
+  sync_directory(folder_of(final_));
+}
+
+NewFolder::NewFolder(fs::path final_path) : final_{std::move(final_path)}, temporary_{fresh_name(final_)} {
+  make_directory(temporary_);
+}
+
+NewFolder::~NewFolder() {
+  std::error_code ignored;
+  if (!published_) fs::remove_all(temporary_, ignored);
+}
+
+void NewFolder::publish() {
+  for (const auto& entry : fs::directory_iterator{temporary_}) sync_file(entry.path());
+  sync_directory(temporary_);
+  if (::rename(temporary_.c_str(), final_.c_str()) != 0) fail("rename to", final_, errno);
+  published_ = true;
   sync_directory(folder_of(final_));
 }
 

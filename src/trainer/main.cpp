@@ -6,11 +6,13 @@
 
 #include "blas.hpp"
 #include "mpi_peers.hpp"
+#include "torchscript.hpp"
 #include "trial.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
 #include "tranche/comm/mpi_env.hpp"
+#include "tranche/surrogate/surrogate.hpp"
 
 namespace {
 
@@ -33,6 +35,8 @@ struct Options {
   trainer::TrialJob job;
   std::string memory;
   int ranks = 1;
+  std::filesystem::path surrogate;
+  std::filesystem::path out;
 };
 
 void add_trial(CLI::App& app, Options& options) {
@@ -43,6 +47,17 @@ void add_trial(CLI::App& app, Options& options) {
   trial->add_option("--result", options.job.result, "where a copy of result.json goes");
   trial->add_option("--memory", options.memory, "for the rows (default: 4 GB or half of what is free)");
   trial->add_option("--ranks", options.ranks, "as many as mpirun starts: they train together")->check(CLI::PositiveNumber);
+}
+
+void add_torchscript(CLI::App& app, Options& options) {
+  auto* torchscript = app.add_subcommand("torchscript", "a surrogate as a TorchScript file");
+  torchscript->add_option("--surrogate", options.surrogate, "surrogate.h5")->required();
+  torchscript->add_option("--out", options.out, "the file to write, e.g. surrogate.pt")->required();
+}
+
+int run_torchscript(const Options& options) {
+  trainer::write_torchscript(surrogate::load(options.surrogate), options.out);
+  return 0;
 }
 
 int run_trial(Options& options, trainer::Peers* peers) {
@@ -107,12 +122,14 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string{version()});
   app.require_subcommand(1);
   add_trial(app, options);
+  add_torchscript(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
+  if (app.got_subcommand("torchscript")) return guarded([&] { return run_torchscript(options); });
   if (options.ranks > 1) return run_in_ranks(options, argc, argv);
   return guarded([&] { return run_trial(options, nullptr); });
 }

@@ -9,8 +9,8 @@ namespace {
 
 constexpr double warm_up = 0.1;
 constexpr double lowest = 0.04;  ///< where the rise begins
-constexpr double least_steps = 64;
-constexpr double measure_each_s = 0.5;
+constexpr double least_steps = 96;
+constexpr double measure_each_s = 0.25;
 
 }  // namespace
 
@@ -57,10 +57,11 @@ void Pace::measured(double used_s) noexcept {
   if (timed()) {
     const double fit = (budget_s_ - used_s) / step_s_;
     // However small the budget: a few steps, so that the schedule has a shape.
-    remaining_ = known_ ? std::max(0.0, fit) : std::max(least_steps, fit);
+    const auto made = static_cast<double>(steps_);
+    remaining_ = std::max({0.0, fit, least_steps - made});
     known_ = true;
   }
-  const double pause = std::clamp(measure_each_s / step_s_, 16.0, 4096.0);
+  const double pause = std::clamp(measure_each_s / step_s_, 16.0, 1024.0);
   const double left = timed() ? std::max(8.0, remaining_ / 4) : pause;
   next_measure_ = steps_ + static_cast<std::uint64_t>(std::min(pause, left));
 }

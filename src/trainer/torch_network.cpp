@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "tranche/base/errors.hpp"
+#include "torch_values.hpp"
 
 namespace tranche::trainer {
 namespace {
@@ -185,6 +185,13 @@ std::vector<learn::Network::Weights> TorchNetwork::weights(const torch::Tensor& 
     all.push_back(std::move(one));
   }
   return all;
+}
+
+FirstValues first_values(const learn::NetworkSpec& spec, const learn::Matrix& x, std::uint64_t seed) {
+  const torch::NoGradGuard guard;
+  const TorchNetwork network{spec, static_cast<std::uint64_t>(x.cols()), seed, torch::kCPU};
+  const auto y = network.forward(tensor_of(x, torch::kCPU), TorchNetwork::Use::prediction);
+  return {network.weights(network.flat()), matrix_of(y)};
 }
 
 }  // namespace tranche::trainer

@@ -19,7 +19,7 @@ CORE = {
     "learn": {"base", "design"},
 }
 ADAPTERS = {"expression", "units", "config", "directory", "ledger", "store", "comm", "simulate", "slurm",
-            "surrogate", "exchange"}
+            "surrogate", "exchange", "report"}
 # Text becomes a specification in config: it needs formulas and units to say what is wrong with them.
 # What a command's result names as its unit is compared where the result is read.
 # What is exported is a surrogate. Inputs of a surrogate may be linked by formulas.

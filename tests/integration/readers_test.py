@@ -4,6 +4,7 @@ sample's position is the same however the campaign was run.
     readers_test.py BUILD
 """
 
+import json
 import os
 import sqlite3
 import sys
@@ -15,6 +16,7 @@ import xarray
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from campaigns import Judge, Programs, Run, tranche  # noqa: E402
+from tfrecord import examples_of  # noqa: E402
 
 CAMPAIGN = """\
 tranche: 1
@@ -176,6 +178,45 @@ def check_exports(judge, programs, path, folder):
         judge(same(arrays["curve"], view["curve"][:60][ok[:60]]), "export of one stage: its ok rows")
 
 
+def check_splits(judge, programs, path, folder):
+    """The hold-out is the same in every format, part of every larger one, and the records are the store's rows."""
+    view = all_rows(path)
+    ok = view["index"][view["state"] == 1]
+    held = {}
+    for share in ("10%", "30%"):
+        npz = os.path.join(folder, f"split{share[:2]}.npz")
+        judge.code(0, tranche(programs, path, "export", "--format", "npz", "--hold-out", share, "-o", npz), share)
+        with np.load(npz) as arrays:
+            held[share] = set(arrays["index"][arrays["split/hold_out"]])
+            judge(list(arrays["units/parameters"]) == ["1", "rad", "cm", "1", "1"], "units of parameters")
+            judge(list(arrays["levels/field"]) == ["blr", "torus"] and arrays["reference_units/curve"] == ["erg"],
+                  "levels, and units of what is stored as log10")
+    judge(0 < len(held["10%"]) < len(ok) / 4 and held["10%"] < held["30%"], "a larger share holds a smaller one", held)
+    records = os.path.join(folder, "rows.tfrecord")
+    judge.code(0, tranche(programs, path, "export", "--format", "tfrecord", "-o", records), "export --format tfrecord")
+    with open(os.path.join(records, "dataset.json")) as file:
+        facts = json.load(file)
+    split = {name: [one for part in facts["splits"][name]["files"] for one in examples_of(os.path.join(records, part))]
+             for name in ("train", "hold_out")}
+    at = {name: [one["index"].int64_list.value[0] for one in rows] for name, rows in split.items()}
+    judge(set(at["hold_out"]) == held["10%"] and sorted(at["train"] + at["hold_out"]) == list(ok), "both splits", at)
+    for rows in split.values():
+        for one in rows:
+            k = one["index"].int64_list.value[0]
+            stored = [one["parameters"].bytes_list.value[0] == view["parameters"][k].tobytes(),
+                      np.float32(one["curve"].float_list.value).tobytes() == view["curve"][k].tobytes(),
+                      one["plane"].bytes_list.value[0] == view["plane"][k].tobytes(),
+                      all(-1 <= x <= 1 for x in one["inputs"].float_list.value)]
+            if not all(stored):
+                judge(False, f"record {k} is the store's row", stored)
+    judge.code(2, tranche(programs, path, "export", "--format", "tfrecord", "-o", records), "tfrecord does not overwrite")
+    for words in (["--format", "npz", "--hold-out", "much"], ["--format", "npz", "--hold-out", "1"], ["--model", "m1"],
+                  ["--format", "onnx"], ["--format", "onnx", "--model", "m1"], ["--format", "onnx", "--stage", "first"]):
+        done = tranche(programs, path, "export", *words, "-o", os.path.join(folder, "never"))
+        judge(done[0] == 2 and done[2].startswith("error: "), f"export {' '.join(words)} is a mistake", done)
+    judge(not os.path.exists(os.path.join(folder, "never")), "and no mistake leaves a file")
+
+
 def check_ranks(judge, one, four):
     a, b = all_rows(one), all_rows(four)
     for name in ROWS:
@@ -190,6 +231,7 @@ def main():
         check_h5py(judge, one)
         check_xarray(judge, one)
         check_exports(judge, programs, one, folder)
+        check_splits(judge, programs, one, folder)
         check_ranks(judge, one, four)
     judge.end()
 

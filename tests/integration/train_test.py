@@ -15,6 +15,7 @@ import h5py
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from campaigns import Judge, Programs, Run, hear_signals, make_campaign, replace_in, tranche, wait_until
+from headless import charts, opened
 
 CAMPAIGN = """\
 tranche: 1
@@ -145,6 +146,32 @@ def ensemble(programs, folder, judge):
     judge(done[0] == 2 and "there is no model `m7`" in done[2], "a model that there is not", done)
 
 
+def card(programs, folder, judge, scratch):
+    model = os.path.join(folder, "models", "m1")
+    for name in ("card.html", "card.txt"):
+        judge(os.path.exists(os.path.join(model, name)), f"train leaves {name}")
+        os.remove(os.path.join(model, name))
+    done = tranche(programs, folder, "models", "m1", "--card")
+    judge.code(0, done, "models --card")
+    with open(os.path.join(model, "card.txt")) as file:
+        text = file.read()
+    judge.says(["Surrogate m1 of lumpy", "median error", "speed-up", "times one by one", "Provenance"], text, "as text")
+    judge(max(map(len, text.splitlines())) <= 80, "within 80 columns", text)
+    document, said = opened(os.path.join(model, "card.html"))
+    marks = charts(document)
+    judge(len(marks) == 11 and min(marks) > 10 and not said, "as a page, every plot drawn", marks, said)
+    done = tranche(programs, folder, "models", "--card")
+    judge(done[0] == 2 and "no name is given" in done[2], "a card of all models", done)
+    done = tranche(programs, folder, "models", "m7", "--card")
+    judge(done[0] == 2 and "m7" in done[2], "a card of a model that there is not", done)
+    for form, ending in (("onnx", "onnx"), ("torchscript", "pt")):
+        target = os.path.join(scratch, "m1." + ending)
+        done = tranche(programs, folder, "export", "--format", form, "--model", "m1", "-o", target)
+        judge.code(0, done, f"export --format {form}")
+        judge(os.path.getsize(target) > 1000, f"{form} is written", done)
+        judge.code(2, tranche(programs, folder, "export", "--format", form, "--model", "m1", "-o", target), "but never over another file")
+
+
 def prepared(programs, folder, judge):
     done = tranche(programs, folder, "train", "wide", "--set", "width=12", "--prepare")
     judge.code(0, done, "--prepare")
@@ -198,6 +225,7 @@ def main():
         gate_without_model(programs, folder, judge)
         sweep_that_diverges(programs, folder, judge)
         again(programs, folder, judge)
+        card(programs, folder, judge, scratch)
         killed(programs, folder, judge)
         ensemble(programs, folder, judge)
         prepared(programs, folder, judge)

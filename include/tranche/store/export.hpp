@@ -1,11 +1,12 @@
 /// \file
-/// Packed copies of the store for other programs: HDF5 (compressed) and NumPy's .npz.
-/// Layer: adapter (HDF5 serial: no MPI call; libzip). Throws IoError, DamageError as StageReader does.
-/// Memory does not grow with the number of rows. The target appears whole or not at all.
+/// Packed copies of the store for other programs: HDF5 (compressed), NumPy's .npz, TensorFlow's TFRecord.
+/// Layer: adapter (HDF5 serial: no MPI call; libzip; Boost.CRC). Throws IoError, DamageError as StageReader
+/// does. Memory does not grow with the number of rows. The target appears whole or not at all.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -18,9 +19,17 @@ namespace tranche::store {
 using StateMask = std::array<bool, sample_state_count>;
 inline constexpr StateMask only_ok{false, true};
 
+/// Which samples no training may see. Empty function: nothing is said about it.
+struct HoldOut {
+  std::function<bool(SampleIndex)> holds;
+  double share = 0;  ///< of all samples
+};
+
 struct ExportOptions {
   StateMask states = only_ok;
-  unsigned deflate_level = 4;  ///< 0 (none) .. 9; HDF5 only
+  unsigned deflate_level = 4;                          ///< 0 (none) .. 9; HDF5 only
+  HoldOut hold_out;                                    ///< npz, TFRecord (which needs it)
+  std::uint64_t shard_bytes = std::uint64_t{1} << 30;  ///< TFRecord: a file has about so many at most
 };
 
 struct ExportSummary {
@@ -32,8 +41,14 @@ struct ExportSummary {
 ExportSummary export_hdf5(const std::string& campaign_dir, std::span<const StageLayout> files,
                           const std::string& path, const ExportOptions& options = {});
 
-/// Arrays of the same names (`derived/t_var`, `meta/iterations`), axes and `parameter_names`; not compressed.
+/// Arrays of the same names (`derived/t_var`, `meta/iterations`), axes, `parameter_names`, units; with a
+/// hold-out also `split/hold_out`. Not compressed (docs/formats/exports.md).
 ExportSummary export_npz(const std::string& campaign_dir, std::span<const StageLayout> files,
                          const std::string& path, const ExportOptions& options = {});
+
+/// A folder `path` with records of tf.train.Example in shards, those of the hold-out apart, and
+/// `dataset.json` (docs/formats/exports.md). \pre options.hold_out says which samples are held out
+ExportSummary export_tfrecord(const std::string& campaign_dir, std::span<const StageLayout> files,
+                              const std::string& path, const ExportOptions& options);
 
 }  // namespace tranche::store

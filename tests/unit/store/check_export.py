@@ -5,7 +5,8 @@ import h5py
 import numpy as np
 import xarray
 
-path, state = sys.argv[1:]
+path, state = sys.argv[1:3]
+split = "split" in sys.argv[3:]
 index = np.arange(201)
 index = index[index % 10 != 7]
 rows = {"ok": index[index % 3 != 0], "timeout": index[index % 3 == 0], "crashed": index[:0]}[state]
@@ -35,6 +36,15 @@ if path.endswith(".npz"):
     with np.load(path) as arrays:
         check(lambda name: arrays[name])
         assert list(arrays["parameter_names"]) == ["R", "field"]
+        assert list(arrays["units/parameters"]) == ["cm", "1"] and list(arrays["levels/field"]) == ["blr", "torus"]
+        assert arrays["units/nu"] == ["Hz"] and arrays["units/derived/t_var"] == ["s"] and arrays["units/sed"] == ["1"]
+        assert arrays["reference_units/sed"] == ["erg s-1"] and arrays["transform/sed"] == ["log10"]
+        assert arrays["floor/sed"] == 1e-60 and arrays["floor/sed"].shape == () and arrays["units/flux"] == ["erg cm-2 s-1"]
+        if split:
+            assert (arrays["split/hold_out"] == (rows % 4 == 1)).all() and arrays["split/hold_out"].dtype == bool
+            assert arrays["split/hold_out_share"] == 0.25
+        else:
+            assert "split/hold_out" not in arrays
         assert all(item.compress_type == 0 for item in arrays.zip.infolist()) and arrays.zip.testzip() is None
 else:
     with h5py.File(path) as file:

@@ -45,6 +45,12 @@ struct Campaign {
   }
 };
 
+ExportOptions with_hold_out() {
+  ExportOptions options;
+  options.hold_out = {[](SampleIndex index) { return index % 4 == 1; }, 0.25};
+  return options;
+}
+
 }  // namespace
 
 TEST_CASE("an HDF5 export holds the ok rows, packed and compressed, and h5py reads them") {
@@ -95,6 +101,35 @@ TEST_CASE("the same rows give the same npz, byte for byte") {
   CHECK(test::run_python("same_bytes.py", campaign.path("a.npz") + " " + campaign.path("b.npz")) == "same\n");
 }
 
+TEST_CASE("an npz export says which rows are held out") {
+  const Campaign campaign;
+  export_npz(campaign.directory.str(), campaign.layouts, campaign.path("split.npz"), with_hold_out());
+  CHECK(test::run_python("check_export.py", campaign.path("split.npz") + " ok split") == "fine\n");
+}
+
+TEST_CASE("a TFRecord export holds the ok rows, the hold-out apart, and protobuf reads them") {
+  const Campaign campaign;
+  auto options = with_hold_out();
+  for (const std::uint64_t shard_bytes : {std::uint64_t{1} << 30, std::uint64_t{10'000}, std::uint64_t{1}}) {
+    options.shard_bytes = shard_bytes;
+    const std::string folder = campaign.path("records" + std::to_string(shard_bytes));
+    const ExportSummary summary =
+        export_tfrecord(campaign.directory.str(), campaign.layouts, folder, options);
+    CHECK(summary.rows == campaign.ok);
+    CHECK(test::run_python("check_tfrecord.py", folder) == "fine\n");
+  }
+}
+
+TEST_CASE("a TFRecord export without any row has no records and says so") {
+  const Campaign campaign;
+  auto options = with_hold_out();
+  options.states = {};
+  options.states[static_cast<std::size_t>(SampleState::crashed)] = true;
+  CHECK(export_tfrecord(campaign.directory.str(), campaign.layouts, campaign.path("none"), options).rows ==
+        0);
+  CHECK(test::run_python("check_tfrecord.py", campaign.path("none") + " none") == "fine\n");
+}
+
 TEST_CASE("an export that cannot be written names the file and leaves nothing") {
   const Campaign campaign;
   const std::string nowhere = campaign.path("nowhere/x");
@@ -102,8 +137,14 @@ TEST_CASE("an export that cannot be written names the file and leaves nothing") 
                     Catch::Contains(nowhere));
   CHECK_THROWS_WITH(export_npz(campaign.directory.str(), campaign.layouts, nowhere),
                     Catch::Contains(nowhere));
+  CHECK_THROWS_WITH(export_tfrecord(campaign.directory.str(), campaign.layouts, nowhere, with_hold_out()),
+                    Catch::Contains(nowhere));
   std::filesystem::remove(campaign.directory / "store/r1.s2.h5");
+  CHECK_THROWS_AS(export_tfrecord(campaign.directory.str(), campaign.layouts, campaign.path("x.tfrecord"),
+                                  with_hold_out()),
+                  DamageError);
   CHECK_THROWS_AS(export_npz(campaign.directory.str(), campaign.layouts, campaign.path("x.npz")),
                   DamageError);
-  CHECK_FALSE(std::filesystem::exists(campaign.path("x.npz")));
+  for (const auto& entry : std::filesystem::directory_iterator{campaign.directory.str()})
+    CHECK(entry.path().filename().string().front() != 'x');
 }
