@@ -35,7 +35,7 @@ outputs:
   raw:   {{axes: [k], store: {{dtype: float64}}}}
 meta: [steps]
 store: {{epoch: {epoch}}}
-train: {{width: 16, blocks: 1, epochs: 60, baseline: linear}}
+train: {{width: 16, blocks: 1, epochs: 150, batch: 16, baseline: linear}}
 """
 
 
@@ -59,7 +59,7 @@ def messages(programs, folder, judge):
     judge.code(2, done, "a campaign that has not begun")
     judge.says(["has not begun", "tranche run"], done[2], "and what to type")
     yaml = os.path.join(folder, "campaign.yaml")
-    good = "train: {width: 16, blocks: 1, epochs: 60, baseline: linear}"
+    good = "train: {width: 16, blocks: 1, epochs: 150, batch: 16, baseline: linear}"
     replace_in(yaml, good, "train:\n  widht: 8\n  batch: many\n  select: medain")
     done = tranche(programs, folder, "check")
     judge.code(2, done, "a section with three mistakes")
@@ -77,7 +77,7 @@ def gate_without_model(programs, folder, judge):
 
 
 def sweep_that_diverges(programs, folder, judge):
-    done = tranche(programs, folder, "train", "--sweep", "learning_rate=0.003,10", "--set", "clip=1e6", "-j", "2")
+    done = tranche(programs, folder, "train", "--sweep", "learning_rate=0.003,10", "-j", "2")
     judge.code(0, done, "a sweep of which one trial diverges")
     judge.says(["nearest", "ridge", "models/m1/surrogate.h5"], done[1], "the leaderboard")
     judge(all(len(line) <= 80 for line in done[1].splitlines()), "80 columns", done[1])
@@ -94,7 +94,7 @@ def sweep_that_diverges(programs, folder, judge):
 
 def again(programs, folder, judge):
     before = runs_of(folder, "m1")
-    done = tranche(programs, folder, "train", "m1", "--sweep", "learning_rate=0.003,10", "--set", "clip=1e6")
+    done = tranche(programs, folder, "train", "m1", "--sweep", "learning_rate=0.003,10")
     judge.code(0, done, "the same command again")
     judge.code(0, tranche(programs, folder, "train", "m1", "--resume"), "and --resume")
     judge(runs_of(folder, "m1") == before, "train nothing twice")
