@@ -4,7 +4,8 @@
 
 Without --surrogate one with random weights: the recommended network (7 inputs, H=256, three residual blocks, 64 components,
 177 points, cubic baseline). NumPy computes the same network from the same file with float32 matrices and the same BLAS thread.
-Rounds alternate. Latency: median by the clock, and mean CPU time. Batches: CPU time. Numbers, not a test.
+Needs
+python3-scipy (its error function). Rounds alternate. Latency: median by the clock, and mean CPU time. Batches: CPU time. Numbers, not a test.
 """
 
 import argparse
