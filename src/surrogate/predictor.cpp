@@ -60,8 +60,10 @@ struct Predictor::Context {
       numbers[k] = point[k];
       if (!surrogate.inputs[k].holds(point[k])) found |= PointFlags{1} << std::min(k, last_input_flag);
     }
-    for (const auto& constraint : constraints)
-      if (constraint(numbers) == 0) found |= excluded_flag;
+    for (const auto& constraint : constraints) {
+      const double holds = constraint(numbers);
+      if (holds == 0 || std::isnan(holds)) found |= excluded_flag;  // as in the design
+    }
     return found;
   }
 
