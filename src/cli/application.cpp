@@ -59,6 +59,7 @@ void register_commands(CLI::App& app, Context& context) {
   register_export(app, context);
   register_train(app, context);
   register_models(app, context);
+  register_predict(app, context);
   register_doctor(app, context);
   register_bench(app, context);
   register_completion(app, context);

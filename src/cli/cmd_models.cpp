@@ -20,7 +20,7 @@ models::Leaderboard board_of(const inspect::CampaignView& view, const std::strin
   return board;
 }
 
-int choose_again(const ModelsOptions& options, Context& context, const inspect::CampaignView& view) {
+int choose_again(const ModelsOptions& options, const inspect::CampaignView& view) {
   const directory::ModelPaths paths{view.paths, options.name};
   const auto board = models::read_leaderboard(paths, options.select);
   const std::uint64_t members = board.choice ? board.choice->trials.size() : 1;
@@ -64,7 +64,7 @@ int run_models(const ModelsOptions& options, Context& context) {
     if (options.name.empty())
       throw Failure{ExitCode::usage, "choosing again needs the name of a model",
                     "for example: tranche models m1 --select p99"};
-    const int code = run_guarded(context, [&] { return choose_again(options, context, view); });
+    const int code = run_guarded(context, [&] { return choose_again(options, view); });
     if (code != 0) return code;
   }
   const auto names = options.name.empty() ? directory::model_names(view.paths) : std::vector{options.name};

@@ -1,5 +1,6 @@
 // tranche train: trainings as a campaign of their own in models/NAME, then the leaderboard and the choice.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <memory>
 #include <ostream>
@@ -13,6 +14,8 @@
 #include "train_request.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/models/assemble.hpp"
+#include "tranche/models/baselines.hpp"
+#include "tranche/models/curve.hpp"
 #include "tranche/models/settings.hpp"
 
 namespace tranche::cli {
@@ -145,6 +148,37 @@ directory::Outcome run_trials(const Model& model, const TrainOptions& options, C
   return run_campaign(run, trials, context, reports);
 }
 
+/// Before anything is trained: what cannot be learned is said here.
+int compare_with_baselines(const Model& model, const inspect::CampaignView& view) {
+  if (std::filesystem::exists(model.paths.baselines())) return 0;
+  models::write_baselines(model.paths, models::compute_baselines(view, model.request.trials));
+  return 0;
+}
+
+/// Samples to learn from once the campaign is complete, if as many of them are ok as so far.
+double samples_in_full(const inspect::CampaignView& view, const learn::TrialSettings& trial, double samples) {
+  const auto* stage = trial.stage.empty() ? nullptr : view.plan.find(trial.stage);
+  if (stage == nullptr) return samples;
+  return samples / trial.fraction * static_cast<double>(view.plan.stages().back().range.end) /
+         static_cast<double>(stage->range.end);
+}
+
+void draw_curve(const Model& model, const inspect::CampaignView& view, const models::Leaderboard& board) {
+  const auto results = board.results();
+  std::vector<learn::CurvePoint> points;
+  double full = 0;
+  for (std::size_t k = 0; k < results.size(); ++k) {
+    if (results[k].end != learn::TrialEnd::ok) continue;
+    const auto samples = static_cast<double>(results[k].samples);
+    points.push_back({samples, results[k].accuracy.median});
+    full = std::max(full, samples_in_full(view, board.trials[k], samples));
+  }
+  const auto name = models::output_of(view.spec, board.trials.front());
+  const auto& output = *std::ranges::find(view.spec.outputs, name, &campaign::Output::name);
+  const auto unit = output.transform == campaign::Transform::log10 ? "dex" : output.unit;
+  models::write_curve(model.paths, models::report_curve(std::move(points), full, unit));
+}
+
 int choose_and_show(const Model& model, const TrainOptions& options, const inspect::CampaignView& view,
                     Context& context) {
   const auto select = options.select.empty() ? model.request.select : options.select;
@@ -154,6 +188,7 @@ int choose_and_show(const Model& model, const TrainOptions& options, const inspe
   if (choice.trials.size() < members)
     context.say("only " + std::to_string(choice.trials.size()) + " of the " + std::to_string(members) +
                 " members that were asked for came to a good end");
+  if (model.request.curve) draw_curve(model, view, board);
   board = models::read_leaderboard(model.paths, select);
   board.output = models::output_of(view.spec, model.request.trials.front());
   if (context.options.json) {
@@ -221,6 +256,8 @@ int run_train(const TrainOptions& options, Context& context) {
   require_begun(view);
   require_trainer();
   const auto model = prepare(options, view);
+  const int ready = run_guarded(context, [&] { return compare_with_baselines(model, view); });
+  if (ready != 0) return ready;
   if (options.prepare) {
     const auto folder = "models/" + model.paths.name();
     context.say(what_is_trained(model) + "; " + folder + " is ready\n  next: tranche -C " + folder +

@@ -152,6 +152,17 @@ struct ModelsOptions {
 void register_models(CLI::App& app, Context& context);
 int run_models(const ModelsOptions& options, Context& context);
 
+struct PredictOptions {
+  std::vector<std::string> words;  ///< a model (the first without `=`), then NAME=VALUE or NAME=FORMULA
+  std::string points;              ///< CSV file, `-`: standard input; empty: one point
+  std::string out;                 ///< .csv, .npy or .h5; empty: stdout
+  std::optional<std::uint64_t> index;
+  bool csv = false;
+  bool linear = false;
+};
+void register_predict(CLI::App& app, Context& context);
+int run_predict(const PredictOptions& options, Context& context);
+
 struct ExportOptions {
   std::string format = "hdf5";
   std::string file;   ///< empty: named after campaign and format

@@ -22,7 +22,7 @@ Json to_json(const models::Standing& standing, const models::Leaderboard& board)
                 {"chosen", standing.chosen}};
   for (const auto& name : models::metric_names())
     document[name] =
-        standing.state == models::Standing::State::ok ? Json(metric(standing.result, name)) : Json{};
+        standing.state == models::Standing::State::ok ? Json(models::metric(standing.result, name)) : Json{};
   if (standing.kind == Kind::trial) document["settings"] = settings_json(board.trials[standing.trial]);
   return document;
 }
@@ -33,6 +33,7 @@ Json to_json(const models::Leaderboard& board) {
   Json document{
       {"model", board.model}, {"output", board.output}, {"select", board.select}, {"rows", Json::array()}};
   for (const auto& each : board.standings) document["rows"].push_back(to_json(each, board));
+  document["curve"] = board.curve.empty() ? Json{} : Json(board.curve);
   document["choice"] = nullptr;
   if (!board.choice) return document;
   document["choice"] = {{"trials", board.choice->trials},

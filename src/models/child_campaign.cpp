@@ -94,12 +94,14 @@ std::string child_campaign(const campaign::CampaignSpec& parent,
          "design: {method: grid, order: file}\n"
          "simulator:\n"
          "  command: [tranche-train, trial, --model, \"{campaign}\", --trial, \"{trial}\", --result, "
-         "result.json]\n"
+         "result.json" +
+         std::string{options.ranks > 1 ? ", --ranks, \"{ranks}\"" : ""} +
+         "]\n"
          "  failures:\n"
          "    - {match: \"^diverged:\", reason: diverged}\n"
          "    - {match: \"^plateau:\", reason: plateau}\n" +
          timeout_of(trials) +
-         "retries: {crashed: 1}\n"
+         "retries: {crashed: 1, failed/exit_4: 100}  # 4: was told to stop, and goes on\n"
          "resources: {threads: " +
          std::to_string(threads) + ", ranks: " + std::to_string(options.ranks) +
          "}\n"

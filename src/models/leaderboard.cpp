@@ -8,6 +8,7 @@
 #include "tranche/directory/owner.hpp"
 #include "tranche/learn/trial_json.hpp"
 #include "tranche/ledger/ledger.hpp"
+#include "tranche/models/curve.hpp"
 #include "tranche/models/settings.hpp"
 
 namespace tranche::models {
@@ -151,6 +152,7 @@ Leaderboard read_leaderboard(const directory::ModelPaths& paths, const std::stri
   std::vector<Standing> baselines;
   for (const auto& each : read_baselines(paths)) baselines.push_back(baseline_of(each));
   for (auto& each : ranked(baselines, board.select)) board.standings.push_back(std::move(each));
+  board.curve = curve_text(paths).value_or("");
   return board;
 }
 

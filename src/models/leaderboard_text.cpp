@@ -111,16 +111,17 @@ std::string leaderboard_text(const Leaderboard& board, const inspect::TextStyle&
       break;
     }
   text += "\n" + errors(board, style).text(style) + "\n" + costs(board, style).text(style);
+  if (!board.curve.empty()) text += "  " + inspect::wrapped(board.curve, style.width, 2) + "\n";
   if (!board.choice) return text;
   text += "  * chosen: models/" + board.model + "/surrogate.h5\n";
   if (board.choice->trials.size() < 2) return text;
-  char line[160];
-  std::snprintf(
-      line, sizeof line,
-      "  error bar: %.2f x the members' standard deviation; %.0f %% of the errors lie within one, %.0f %% "
-      "within two\n",
-      board.choice->spread_scale, board.choice->coverage_1 * 100, board.choice->coverage_2 * 100);
-  return text + line;
+  char bar[96];
+  std::snprintf(bar, sizeof bar, "  error bar: %.2f x the members' standard deviation\n",
+                board.choice->spread_scale);
+  char coverage[96];
+  std::snprintf(coverage, sizeof coverage, "  %.0f %% of the errors lie within one, %.0f %% within two\n",
+                board.choice->coverage_1 * 100, board.choice->coverage_2 * 100);
+  return text + bar + coverage;
 }
 
 }  // namespace tranche::models

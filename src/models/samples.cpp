@@ -22,8 +22,9 @@ Samples read_samples(const inspect::CampaignView& campaign, const learn::TrialSe
   const auto name = output_of(spec, trial);
   inspect::RowQuestion question;
   while (spec.outputs.at(question.output).name != name) ++question.output;
-  if (const auto* stage = trial.stage.empty() ? nullptr : campaign.plan.find(trial.stage))
-    question.last_stage = stage->key.stage;
+  const auto* stage =
+      trial.stage.empty() || part == Part::held_out ? nullptr : campaign.plan.find(trial.stage);
+  if (stage != nullptr) question.last_stage = stage->key.stage;
   std::uint64_t found = 0;
   question.wanted = [&](SampleIndex index) {
     const bool held_out = learn::is_held_out(index, trial.hold_out);

@@ -190,6 +190,10 @@ void Writer::vector(const std::string& path, std::span<const float> values) {
   dataset(path, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, {values.size()}, values.data());
 }
 
+void Writer::vector(const std::string& path, std::span<const std::uint64_t> values) {
+  dataset(path, H5T_STD_U64LE, H5T_NATIVE_UINT64, {values.size()}, values.data());
+}
+
 void Writer::matrix(const std::string& path, const Doubles& values) {
   dataset(path, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE,
           {static_cast<hsize_t>(values.rows()), static_cast<hsize_t>(values.cols())}, values.data());

@@ -65,6 +65,7 @@ class Writer {
   void attribute(const std::string& group, const std::string& name, const std::string& value);
   void texts(const std::string& path, const std::vector<std::string>& values);
   void vector(const std::string& path, std::span<const double> values);
+  void vector(const std::string& path, std::span<const std::uint64_t> values);
   void matrix(const std::string& path, const Doubles& values);
   void vector(const std::string& path, std::span<const float> values);
   void matrix(const std::string& path, const Floats& values);

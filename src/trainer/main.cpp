@@ -1,196 +1,118 @@
-/// tranche-train: trains one surrogate of a campaign's output. Started by `tranche train`.
-
+// tranche-train: trains the surrogates of a campaign. Started by `tranche train`, once a trial.
 #include <CLI/CLI.hpp>
-#include <filesystem>
+#include <csignal>
 #include <iostream>
-#include <nlohmann/json.hpp>
-#include <numeric>
-#include <optional>
+#include <memory>
 
-#include "dataset.hpp"
-#include "training.hpp"
+#include "blas.hpp"
+#include "mpi_peers.hpp"
+#include "trial.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
-#include "tranche/campaign/make_design.hpp"
-#include "tranche/learn/accuracy.hpp"
-#include "tranche/learn/hold_out.hpp"
-#include "tranche/surrogate/surrogate.hpp"
+#include "tranche/comm/mpi_env.hpp"
 
 namespace {
 
 using namespace tranche;
 
+volatile std::sig_atomic_t asked_to_end = 0;
+
+void on_signal(int) {
+  asked_to_end = 1;
+}
+
+void catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) ::sigaction(signal, &action, nullptr);
+}
+
 struct Options {
-  std::filesystem::path campaign;
-  std::filesystem::path result;  ///< the surrogate's file
-  std::string preset = "residual";
-  std::string output;
-  std::optional<unsigned> stage;
-  std::optional<double> minutes;
-  std::optional<std::uint64_t> epochs;
-  std::uint64_t width = 256;
-  std::uint64_t components = 64;
-  std::string baseline = "cubic";
-  double floor_dex = 10;
-  double hold_out = 0.1;
-  double window = 8;
-  trainer::TrainingOptions training;
+  trainer::TrialJob job;
+  std::string memory;
+  int ranks = 1;
 };
 
-std::vector<surrogate::Input> inputs_of(const campaign::CampaignSpec& spec) {
-  std::vector<surrogate::Input> inputs;
-  for (const auto& parameter : spec.parameters) {
-    const auto domain = campaign::make_domain(parameter);
-    inputs.push_back({parameter.name, parameter.unit,
-                      static_cast<surrogate::Input::Scale>(domain.kind()), domain.lo(), domain.hi()});
+void add_trial(CLI::App& app, Options& options) {
+  auto* trial = app.add_subcommand("trial", "one training of a model: an entry of its trials.json");
+  trial->add_option("--model", options.job.model, "folder with trials.json")->required();
+  trial->add_option("--trial", options.job.trial, "which entry, from 0")->required();
+  trial->add_option("--campaign", options.job.campaign, "whose store is read (default: two folders above the model)");
+  trial->add_option("--result", options.job.result, "where a copy of result.json goes");
+  trial->add_option("--memory", options.memory, "for the rows (default: 4 GB or half of what is free)");
+  trial->add_option("--ranks", options.ranks, "as many as mpirun starts: they train together")->check(CLI::PositiveNumber);
+}
+
+int run_trial(Options& options, trainer::Peers* peers) {
+  if (const auto warning = trainer::blas_warning(trainer::blas_file())) std::cerr << "warning: " << *warning << '\n';
+  if (!options.memory.empty()) {
+    options.job.memory_bytes = parse_size(options.memory);
+    if (!options.job.memory_bytes) throw Failure{ExitCode::usage, "--memory " + options.memory + " is no size", "--memory 2GB"};
   }
-  return inputs;
+  catch_signals();
+  options.job.stop = [] { return asked_to_end != 0; };
+  options.job.peers = peers;
+  return trainer::run_trial(options.job, std::cerr);
 }
 
-std::size_t output_number(const campaign::CampaignSpec& spec, const std::string& name) {
-  for (std::size_t k = 0; k < spec.outputs.size(); ++k)
-    if (name.empty() ? spec.outputs[k].size > 1 : spec.outputs[k].name == name) return k;
-  throw Failure{ExitCode::usage,
-                name.empty() ? "the campaign has no output with an axis" : "there is no output `" + name + "`",
-                "--output NAME"};
+int report(const Failure& error) {
+  std::cerr << "error: " << error.what() << '\n';
+  if (!error.fix().empty()) std::cerr << "  " << error.fix() << '\n';
+  return static_cast<int>(error.code());
 }
 
-/// Rows whose sample is (not) held out.
-std::vector<Eigen::Index> rows_where(const trainer::Dataset& data, double share, bool held_out) {
-  std::vector<Eigen::Index> rows;
-  for (std::size_t k = 0; k < data.index.size(); ++k)
-    if (learn::is_held_out(data.index[k], share) == held_out) rows.push_back(static_cast<Eigen::Index>(k));
-  return rows;
+/// From an exception to a message and an exit code.
+int guarded(const std::function<int()>& work) {
+  try {
+    return work();
+  } catch (const ConfigError& error) {
+    std::cerr << "error: " << error.what() << '\n';
+    return static_cast<int>(ExitCode::usage);
+  } catch (const Failure& error) {
+    return report(error);
+  } catch (const std::bad_alloc&) {
+    std::cerr << "error: out of memory\n";
+    return static_cast<int>(ExitCode::environment);
+  } catch (const std::exception& error) {
+    std::cerr << "error: " << error.what() << '\n';
+    return static_cast<int>(ExitCode::unexpected);
+  }
 }
 
-learn::NetworkSpec network_of(const Options& options, std::uint64_t targets) {
-  if (options.preset == "residual") return learn::residual_network(options.width, 3, targets);
-  return learn::mlp_network(options.width, 3, targets);
-}
-
-void tell(const trainer::Progress& progress) {
-  std::cout << nlohmann::ordered_json{{"done", progress.done},
-                                      {"epoch", progress.epoch},
-                                      {"loss", progress.loss},
-                                      {"check_loss", progress.check_loss},
-                                      {"cpu_s", progress.cpu_s}}
-                   .dump()
-            << std::endl;
-}
-
-Eigen::MatrixXd scaled(const std::vector<surrogate::Input>& inputs, const Eigen::MatrixXd& x) {
-  Eigen::MatrixXd u(x.rows(), x.cols());
-  for (Eigen::Index column = 0; column < x.cols(); ++column)
-    for (Eigen::Index row = 0; row < x.rows(); ++row)
-      u(row, column) = inputs[static_cast<std::size_t>(column)].scaled(x(row, column));
-  return u;
-}
-
-int run(Options options) {
-  const auto view = inspect::open_campaign(directory::find_campaign(options.campaign));
-  const auto which = output_number(view.spec, options.output);
-  const auto& output = view.spec.outputs[which];
-  const auto data = trainer::read_dataset(
-      view, which, options.stage ? std::optional{static_cast<std::uint8_t>(*options.stage)} : std::nullopt);
-  const auto learned = rows_where(data, options.hold_out, false);
-  const auto held_out = rows_where(data, options.hold_out, true);
-  if (learned.size() < 2 || held_out.empty())
-    throw Failure{ExitCode::usage, std::to_string(data.index.size()) + " samples are too few to learn from",
-                  "run another stage, or a smaller --hold-out"};
-
-  auto inputs = inputs_of(view.spec);
-  const Eigen::MatrixXd u = scaled(inputs, data.x);
-  const Eigen::MatrixXd u_learned = u(learned, Eigen::all);
-  const Eigen::MatrixXd y_learned = data.y(learned, Eigen::all);
-  const bool log10 = output.transform == campaign::Transform::log10;
-  learn::TargetOptions how;
-  if (log10) how.floor_dex = options.floor_dex;
-  else how.floor_dex.reset();
-  how.baseline = *learn::baseline_of(options.baseline);
-  how.components = options.components;
-  const auto targets = learn::Targets::fit(how, u_learned, y_learned);
-
-  const trainer::TrainingSet set{u_learned.cast<float>(), targets.encode(u_learned, y_learned)};
-  const Eigen::MatrixXd u_check = u(held_out, Eigen::all);
-  const Eigen::MatrixXd y_check = data.y(held_out, Eigen::all);
-  const trainer::TrainingSet check{u_check.cast<float>(), targets.encode(u_check, y_check)};
-  options.training.network = network_of(options, targets.count());
-  if (options.epochs) options.training.epochs = options.epochs;
-  else options.training.cpu_s = 60 * options.minutes.value_or(1);
-  auto trained = trainer::train(set, check, options.training, tell);
-  if (trained.end == trainer::TrainingEnd::diverged)
-    throw Failure{ExitCode::stopped, "the training diverged", "a smaller --learning-rate"};
-
-  surrogate::Surrogate result{std::move(inputs),
-                              output.name,
-                              output.unit,
-                              log10,
-                              output.floor,
-                              {},
-                              targets,
-                              {options.training.network, static_cast<std::uint64_t>(u.cols()),
-                               std::move(trained.weights)},
-                              {},
-                              {}};
-  for (const auto axis : output.axes)
-    result.axes.push_back({view.spec.axes[axis].name, view.spec.axes[axis].unit, view.spec.axes[axis].values});
-  Eigen::MatrixXd truth = y_check;
-  if (how.floor_dex)
-    for (Eigen::Index row = 0; row < truth.rows(); ++row) {
-      Eigen::RowVectorXd one = truth.row(row);
-      learn::soften(one, *how.floor_dex);
-      truth.row(row) = one;
-    }
-  const Eigen::MatrixXd x_check = data.x(held_out, Eigen::all);
-  result.accuracy = learn::accuracy(truth, result.evaluate(x_check), options.window);
-  result.provenance = {view.spec.name,
-                       view.lock->stamp.campaign_id,
-                       data.stages,
-                       data.digest,
-                       view.lock->stamp.simulator_digest,
-                       std::string{version()},
-                       learned.size(),
-                       options.training.seed,
-                       trained.cpu_s};
-  std::filesystem::create_directories(options.result.parent_path());
-  surrogate::save(result, options.result);
-  return 0;
+int run_in_ranks(Options& options, int argc, char** argv) {
+  comm::MpiEnv mpi{argc, argv};
+  trainer::MpiPeers peers{mpi};
+  const int code = guarded([&] {
+    if (peers.size() != options.ranks)
+      throw Failure{ExitCode::usage,
+                    "--ranks " + std::to_string(options.ranks) + ", but " + std::to_string(peers.size()) +
+                        (peers.size() == 1 ? " rank was" : " ranks were") + " started",
+                    "mpirun -n " + std::to_string(options.ranks) + " tranche-train trial ..."};
+    return run_trial(options, &peers);
+  });
+  // After an error the others wait in a collective; what ended in order is told by all of them.
+  const bool in_order = code == 0 || code == static_cast<int>(ExitCode::stopped) || code == trainer::unusable;
+  if (!in_order) mpi.abort(code);
+  mpi.finalize();
+  return code;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   Options options;
-  CLI::App app{"trains a surrogate of a campaign; started by `tranche train`"};
-  app.add_option("--campaign", options.campaign)->required();
-  app.add_option("--result", options.result)->required();
-  app.add_option("--output", options.output);
-  app.add_option("--stage", options.stage);
-  app.add_option("--preset", options.preset)->check(CLI::IsMember({"residual", "mlp"}));
-  app.add_option("--minutes", options.minutes)->check(CLI::PositiveNumber);
-  app.add_option("--epochs", options.epochs)->check(CLI::PositiveNumber);
-  app.add_option("--width", options.width)->check(CLI::Range(1, 65'536));
-  app.add_option("--components", options.components);
-  app.add_option("--baseline", options.baseline)->check(CLI::IsMember({"off", "linear", "cubic"}));
-  app.add_option("--floor-dex", options.floor_dex)->check(CLI::PositiveNumber);
-  app.add_option("--hold-out", options.hold_out)->check(CLI::Range(0.001, 0.9));
-  app.add_option("--batch", options.training.batch)->check(CLI::PositiveNumber);
-  app.add_option("--learning-rate", options.training.learning_rate)->check(CLI::PositiveNumber);
-  app.add_option("--seed", options.training.seed);
-  app.add_option("--threads", options.training.threads)->check(CLI::PositiveNumber);
-  CLI11_PARSE(app, argc, argv);
+  CLI::App app{"tranche-train: trains the surrogates of a campaign; started by `tranche train`"};
+  app.set_version_flag("--version", std::string{version()});
+  app.require_subcommand(1);
+  add_trial(app, options);
   try {
-    return run(options);
-  } catch (const Failure& failure) {
-    std::cerr << "tranche-train: " << failure.what() << '\n';
-    if (!failure.fix().empty()) std::cerr << "  next: " << failure.fix() << '\n';
-    return static_cast<int>(failure.code());
-  } catch (const ConfigError& error) {
-    std::cerr << "tranche-train: " << error.what() << '\n';
-    return static_cast<int>(ExitCode::usage);
-  } catch (const std::exception& error) {
-    std::cerr << "tranche-train: " << error.what() << '\n';
-    return static_cast<int>(ExitCode::unexpected);
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
+  if (options.ranks > 1) return run_in_ranks(options, argc, argv);
+  return guarded([&] { return run_trial(options, nullptr); });
 }

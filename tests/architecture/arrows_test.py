@@ -22,8 +22,9 @@ ADAPTERS = {"expression", "units", "config", "directory", "ledger", "store", "co
             "surrogate", "exchange"}
 # Text becomes a specification in config: it needs formulas and units to say what is wrong with them.
 # What a command's result names as its unit is compared where the result is read.
-# What is exported is a surrogate.
-ADAPTER_EXCEPTIONS = {("config", "expression"), ("config", "units"), ("simulate", "units"), ("exchange", "surrogate")}
+# What is exported is a surrogate. Inputs of a surrogate may be linked by formulas.
+ADAPTER_EXCEPTIONS = {("config", "expression"), ("config", "units"), ("simulate", "units"), ("exchange", "surrogate"),
+                      ("surrogate", "expression")}
 APPLICATIONS = {
     "inspect": CORE.keys() | ADAPTERS,
     "launch": CORE.keys() | ADAPTERS,

@@ -159,7 +159,7 @@ def hear_signals():
 
 
 class Run:
-    """One `tranche run` with everything it starts, findable by a mark in the environment.
+    """One `tranche run` (or `verb`) with everything it starts, findable by a mark in the environment.
 
     `failpoint`: NAME:ACTION[:nth=N][:rank=R] (docs/states.md); then these are the tests' programs.
     `terminal`: the slave end of a pseudo terminal that the run gets as its own.
@@ -167,7 +167,8 @@ class Run:
 
     latest = None
 
-    def __init__(self, programs, folder, *arguments, failpoint=None, environment=None, terminal=None):
+    def __init__(self, programs, folder, *arguments, failpoint=None, environment=None, terminal=None,
+                 verb="run"):
         Run.latest = self
         self.mark = f"TRANCHE_TEST_MARK={uuid.uuid4().hex}"
         name, value = self.mark.split("=")
@@ -185,7 +186,7 @@ class Run:
                 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
         tranche_program = programs.with_failpoints if failpoint else programs.tranche
-        self.process = subprocess.Popen([tranche_program, "-C", folder, "run", *arguments], env=environment, **files,
+        self.process = subprocess.Popen([tranche_program, "-C", folder, verb, *arguments], env=environment, **files,
                                         text=True, start_new_session=True, preexec_fn=prepare)
 
     def pids(self):

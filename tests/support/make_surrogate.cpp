@@ -8,11 +8,35 @@
 #include <cstdlib>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "support/random_surrogate.hpp"
 
+namespace {
+
+std::vector<std::string> split(const std::string& text, char mark) {
+  std::vector<std::string> parts;
+  std::istringstream stream{text};
+  for (std::string part; std::getline(stream, part, mark);) parts.push_back(part);
+  return parts;
+}
+
+std::vector<tranche::surrogate::Input> inputs_from(const std::string& text) {
+  std::vector<tranche::surrogate::Input> inputs;
+  for (const auto& one : split(text, ',')) {
+    const auto words = split(one, ':');
+    inputs.push_back({words.at(0), "1", tranche::surrogate::Input::Scale::linear, std::stod(words.at(1)),
+                      std::stod(words.at(2))});
+  }
+  return inputs;
+}
+
+}  // namespace
+
 int main(int count, char** words) {
   tranche::test::RandomSurrogate wish;
+  std::vector<tranche::surrogate::Input> inputs;
+  std::string output;
   for (int k = 2; k + 1 < count; k += 2) {
     const std::string name = words[k];
     const std::string value = words[k + 1];
@@ -21,13 +45,18 @@ int main(int count, char** words) {
     if (name == "--points") wish.points = std::stoull(value);
     if (name == "--form") wish.form = tranche::learn::target_form_of(value).value();
     if (name == "--baseline") wish.baseline = tranche::learn::baseline_of(value).value();
-    if (name != "--layers") continue;
-    wish.layers.clear();
-    std::istringstream lines{value};
-    for (std::string line; std::getline(lines, line, ',');) wish.layers.push_back(line);
+    if (name == "--layers") wish.layers = split(value, ',');
+    if (name == "--ranges") inputs = inputs_from(value);
+    if (name == "--output") output = value;
   }
   if (count < 2) return EXIT_FAILURE;
-  const auto made = tranche::test::make(wish);
+  if (!inputs.empty()) wish.inputs = inputs.size();
+  auto made = tranche::test::make(wish);
+  if (!inputs.empty()) {
+    made.inputs = inputs;
+    made.constraints.clear();
+  }
+  if (!output.empty()) made.output = output;
   tranche::surrogate::save(made, words[1]);
   Eigen::MatrixXd middle(1, static_cast<Eigen::Index>(made.inputs.size()));
   for (Eigen::Index k = 0; k < middle.cols(); ++k) {

@@ -52,6 +52,7 @@ struct Leaderboard {
   std::vector<learn::TrialSettings> trials;
   std::vector<Standing> standings;  ///< best first, then those without a result; baselines last
   std::optional<Choice> choice;
+  std::string curve;  ///< what more samples would bring, in words; may be empty
 
   /// Of trials, by number.
   std::vector<learn::TrialResult> results() const;

@@ -55,12 +55,12 @@ struct Provenance {
   std::string model;  ///< its name under models/
   std::string campaign;
   std::string campaign_id;
-  std::string stages;            ///< names whose samples were used
-  std::string store_digest;      ///< of those stages, as sealed
+  std::string stages;        ///< names whose samples were used
+  std::string store_digest;  ///< of those stages, as sealed
   std::string simulator_digest;
   std::string tranche_version;
-  std::string settings;          ///< JSON of the trial that was chosen
-  std::uint64_t samples = 0;     ///< trained on
+  std::string settings;       ///< JSON of the trial that was chosen
+  std::uint64_t samples = 0;  ///< trained on
   std::uint64_t held_out = 0;
   double hold_out_share = 0;
   double training_cpu_s = 0;
@@ -70,8 +70,8 @@ struct Provenance {
 /// What an ensemble says.
 struct Prediction {
   Eigen::MatrixXd mean;    ///< n x points
-  Eigen::MatrixXd spread;  ///< n x points: standard deviation of the members (divided by their number), before
-                           ///< spread_scale; NaN with one member
+  Eigen::MatrixXd spread;  ///< n x points: standard deviation of the members (divided by their number),
+                           ///< before spread_scale; NaN with one member
 };
 
 struct Surrogate {
@@ -87,7 +87,7 @@ struct Surrogate {
   learn::Accuracy accuracy;     ///< of the mean of all, on the hold-out
   /// Ensemble: standard deviation of the members times this is the error bar; NaN with one member.
   double spread_scale = 0;  ///< of Prediction::spread
-  double coverage_1 = 0;  ///< share of hold-out errors within one error bar, after scaling
+  double coverage_1 = 0;    ///< share of hold-out errors within one error bar, after scaling
   double coverage_2 = 0;
   Provenance provenance;
 
