@@ -180,18 +180,8 @@ void draw_curve(const Model& model, const inspect::CampaignView& view, const mod
   models::write_curve(model.paths, models::report_curve(std::move(points), full, unit));
 }
 
-int choose_and_show(const Model& model, const TrainOptions& options, const inspect::CampaignView& view,
-                    Context& context) {
-  const auto select = options.select.empty() ? model.request.select : options.select;
-  const auto members = options.ensemble.value_or(model.request.ensemble);
-  auto board = models::read_leaderboard(model.paths, select);
-  const auto choice = models::choose(view, model.paths, board, {select, members, directory::unix_now()});
-  if (choice.trials.size() < members)
-    context.say("only " + std::to_string(choice.trials.size()) + " of the " + std::to_string(members) +
-                " members that were asked for came to a good end");
-  if (model.request.curve) draw_curve(model, view, board);
-  write_model_card(view, model.paths, context);
-  board = models::read_leaderboard(model.paths, select);
+void show(models::Leaderboard board, const Model& model, const inspect::CampaignView& view,
+          Context& context) {
   board.output = models::output_of(view.spec, model.request.trials.front());
   if (context.options.json) {
     Json document{{"tranche_train", 1}};
@@ -201,6 +191,21 @@ int choose_and_show(const Model& model, const TrainOptions& options, const inspe
     context.out << models::leaderboard_text(board, context.out_style);
   }
   context.out.flush();
+}
+
+int choose_and_show(const Model& model, const TrainOptions& options, const inspect::CampaignView& view,
+                    Context& context) {
+  const auto select = options.select.empty() ? model.request.select : options.select;
+  const auto members = options.ensemble.value_or(model.request.ensemble);
+  const auto board = models::read_leaderboard(model.paths, select);
+  if (board.count(models::Standing::State::ok) == 0) show(board, model, view, context);
+  const auto choice = models::choose(view, model.paths, board, {select, members, directory::unix_now()});
+  if (choice.trials.size() < members)
+    context.say("only " + std::to_string(choice.trials.size()) + " of the " + std::to_string(members) +
+                " members that were asked for came to a good end");
+  if (model.request.curve) draw_curve(model, view, board);
+  write_model_card(view, model.paths, context);
+  show(models::read_leaderboard(model.paths, select), model, view, context);
   return 0;
 }
 

@@ -40,6 +40,13 @@ std::string members_text(const surrogate::Surrogate& surrogate) {
          list_of(trials);
 }
 
+/// Three digits are known: `8 910 times`.
+std::string times(double factor) {
+  if (factor < 1000) return number(factor) + " times";
+  const double unit = std::pow(10.0, std::floor(std::log10(factor)) - 2);
+  return format_count(static_cast<std::uint64_t>(std::round(factor / unit) * unit)) + " times";
+}
+
 std::string known(const std::string& text) {
   return text.empty() ? "unknown" : text;
 }
@@ -90,10 +97,13 @@ std::vector<Fact> identity(const ModelCard& card) {
 std::vector<Fact> accuracy(const ModelCard& card) {
   const auto unit = error_unit(card.surrogate);
   const auto& a = card.errors.inside;
-  std::vector<Fact> facts{{"median error", number(a.median) + unit}, {"mean error", number(a.mean) + unit},
-                          {"95 % are below", number(a.p95) + unit},  {"99 % are below", number(a.p99) + unit},
-                          {"largest error", number(a.max) + unit},   {"R2", r2(a.r2)},
-                          {"mean squared error", number(a.mse)}};
+  std::vector<Fact> facts{{"median error", number(a.median) + unit},
+                          {"mean error", number(a.mean) + unit},
+                          {"95 % are below", number(a.p95) + unit},
+                          {"99 % are below", number(a.p99) + unit},
+                          {"largest error", number(a.max) + unit},
+                          {"R2", r2(a.r2)},
+                          {"MSE", number(a.mse)}};
   if (card.surrogate.points() >= 3)
     facts.push_back(
         {"roughness", number(a.roughness) + " (second differences of the error over those of the truth)"});
@@ -117,8 +127,8 @@ std::vector<Fact> speed(const ModelCard& card) {
                    format_count(s.batch) + " at a time"}};
   if (card.simulation_core_s > 0) {
     facts.push_back({"a simulation", format_duration(card.simulation_core_s) + " of one core, mean"});
-    facts.push_back({"speed-up", number(1e6 * card.simulation_core_s / s.latency_us) + " times one by one, " +
-                                     number(card.simulation_core_s * s.per_second) + " times in batches"});
+    facts.push_back({"speed-up", times(1e6 * card.simulation_core_s / s.latency_us) + " one by one, " +
+                                     times(card.simulation_core_s * s.per_second) + " in batches"});
   } else {
     facts.push_back({"speed-up", "unknown: the surrogate does not say what a simulation costs"});
   }

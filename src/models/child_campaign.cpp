@@ -30,13 +30,13 @@ std::string timeout_of(const std::vector<learn::TrialSettings>& trials) {
          " min\n";
 }
 
-/// Numbers of result.json that are always there.
+/// Numbers of result.json that are always there. `parameters` is a dataset of every store.
 std::string outputs_of(bool curves) {
   std::string text = "outputs:\n";
-  for (const char* name : {"r2", "mse", "mean", "median", "p95", "p99", "max", "roughness", "cpu_s",
-                           "latency_us", "parameters", "samples", "held_out", "epochs"}) {
-    if (std::string{name} == "roughness" && !curves) continue;
-    text += "  " + std::string{name} + ": {read: {file: result.json, json: /" + name +
+  for (const std::string name : {"r2", "mse", "mean", "median", "p95", "p99", "max", "roughness", "cpu_s",
+                                 "latency_us", "parameters", "samples", "held_out", "epochs"}) {
+    if (name == "roughness" && !curves) continue;
+    text += "  " + (name == "parameters" ? "weights" : name) + ": {read: {file: result.json, json: /" + name +
             "}, store: {dtype: float64}}\n";
   }
   return text;

@@ -59,8 +59,7 @@ Json axis_scale(const std::string& name, const Scale& scale, const Span& span, b
 }
 
 /// Powers of ten between the ends, at most so many; none if there is only one.
-Json powers_of_ten(const Span& span) {
-  constexpr int most = 6;
+Json powers_of_ten(const Span& span, int most) {
   const int first = static_cast<int>(std::ceil(std::log10(span.lo) - 1e-9));
   const int last = static_cast<int>(std::floor(std::log10(span.hi) + 1e-9));
   Json powers = Json::array();
@@ -69,20 +68,21 @@ Json powers_of_ten(const Span& span) {
   return powers.size() > 1 ? powers : Json::array();
 }
 
-Json axis(const std::string& name, const Scale& scale, const Span& span, bool grid) {
+Json axis(const std::string& name, const Scale& scale, const Span& span, const Size& size) {
+  constexpr int pixels_a_label = 50;
+  const int length = name == "x" ? size.width : size.height;
   Json json{{"scale", name}, {"orient", name == "x" ? "bottom" : "left"}, {"title", scale.title}};
-  json["grid"] = grid;
+  json["grid"] = true;
   json["gridOpacity"] = 0.4;
   json["tickCount"] = 5;
   json["labelOverlap"] = true;
-  if (!is_log(scale, span)) {
-    json["format"] = "~g";
-    return json;
-  }
-  if (auto powers = powers_of_ten(span); !powers.empty()) json["values"] = std::move(powers);
   json["encode"]["labels"]["update"]["text"]["signal"] =
-      "datum.value >= 0.01 && datum.value < 10000 ? format(datum.value, '~g')"
-      " : replace(format(datum.value, '~e'), '+', '')";
+      "datum.value == 0 || abs(datum.value) >= 0.001 && abs(datum.value) < 100000 ? format(datum.value, "
+      "'.6~g')"
+      " : replace(format(datum.value, '.6~e'), '+', '')";
+  if (is_log(scale, span))
+    if (auto powers = powers_of_ten(span, std::max(2, length / pixels_a_label)); !powers.empty())
+      json["values"] = std::move(powers);
   return json;
 }
 
@@ -98,10 +98,10 @@ Json frame(const Size& size, const std::string& title) {
 }
 
 template <class XY>
-void add_axes(Json& spec, const XY& chart, const Span& x, const Span& y, bool grid = true) {
+void add_axes(Json& spec, const XY& chart, const Span& x, const Span& y) {
   spec["scales"].push_back(axis_scale("x", chart.x, x, false));
   spec["scales"].push_back(axis_scale("y", chart.y, y, true));
-  spec["axes"] = {axis("x", chart.x, x, grid), axis("y", chart.y, y, grid)};
+  spec["axes"] = {axis("x", chart.x, x, chart.size), axis("y", chart.y, y, chart.size)};
 }
 
 void add_legend(Json& spec, const std::vector<Series>& series, const char* kind, const Json& range) {
@@ -322,7 +322,8 @@ Chart draw(const HeatMap& chart, const std::string& alternative) {
   Span y;
   y.add(chart.y_edges, chart.y);
   spec["scales"] = {axis_scale("x", chart.x, x, false), axis_scale("y", chart.y, y, false)};
-  spec["axes"] = {axis("x", chart.x, x, false), axis("y", chart.y, y, false)};
+  spec["axes"] = {axis("x", chart.x, x, chart.size), axis("y", chart.y, y, chart.size)};
+  for (auto& each : spec["axes"]) each["grid"] = false;
   spec["scales"].push_back({{"name", "colour"},
                             {"type", "linear"},
                             {"range", {{"scheme", "viridis"}}},

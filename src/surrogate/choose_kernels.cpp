@@ -13,7 +13,7 @@ namespace {
 std::vector<const Kernels*> runnable() {
   std::vector<const Kernels*> list{&kernels_plain::kernels};
 #ifdef TRANCHE_X86_KERNELS
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool avx2 = __builtin_cpu_supports("avx2");
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
   if (avx2) list.push_back(&kernels_avx2::kernels);

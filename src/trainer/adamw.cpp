@@ -24,7 +24,8 @@ struct Factors {
 };
 
 TRANCHE_VECTORS void update(const Factors& of, std::size_t count, float* __restrict weights,
-                            const float* __restrict gradient, float* __restrict mean, float* __restrict square) {
+                            const float* __restrict gradient, float* __restrict mean,
+                            float* __restrict square) {
   const Factors f = of;
   for (std::size_t k = 0; k < count; ++k) {
     const float g = gradient[k] * f.scale;

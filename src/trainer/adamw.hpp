@@ -1,6 +1,7 @@
 /// \file
 /// One step of AdamW (Loshchilov & Hutter 2019) over all weights at once.
-/// Layer: application (trainer, pure). As torch::optim::AdamW computes it, in one pass instead of a dozen a layer.
+/// Layer: application (trainer, pure). As torch::optim::AdamW computes it, in one pass instead of a dozen a
+/// layer.
 #pragma once
 
 #include <cstdint>

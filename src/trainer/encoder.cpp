@@ -35,7 +35,8 @@ std::vector<SampleIndex> enough(std::span<const SampleIndex> which) {
   return some;
 }
 
-void require_finite(const SampleReader& reader, std::span<const SampleIndex> which, const Eigen::MatrixXd& y) {
+void require_finite(const SampleReader& reader, std::span<const SampleIndex> which,
+                    const Eigen::MatrixXd& y) {
   if (y.allFinite()) return;
   Eigen::Index bad = 0;
   Eigen::Index first = -1;
@@ -44,12 +45,13 @@ void require_finite(const SampleReader& reader, std::span<const SampleIndex> whi
       ++bad;
       if (first < 0) first = row;
     }
-  throw Failure{ExitCode::usage,
-                "output `" + reader.output().name + "` is not finite in sample " +
-                    std::to_string(which[static_cast<std::size_t>(first)]) +
-                    (bad > 1 ? " and in " + std::to_string(bad - 1) + " more of " + std::to_string(y.rows()) : ""),
-                "tranche show " + std::to_string(which[static_cast<std::size_t>(first)]) +
-                    "; with `checks: [finite]` such samples count as invalid and are left out"};
+  throw Failure{
+      ExitCode::usage,
+      "output `" + reader.output().name + "` is not finite in sample " +
+          std::to_string(which[static_cast<std::size_t>(first)]) +
+          (bad > 1 ? " and in " + std::to_string(bad - 1) + " more of " + std::to_string(y.rows()) : ""),
+      "tranche show " + std::to_string(which[static_cast<std::size_t>(first)]) +
+          "; with `checks: [finite]` such samples count as invalid and are left out"};
 }
 
 }  // namespace
@@ -65,7 +67,8 @@ Samples read_samples(const SampleReader& reader, std::span<const SampleIndex> wh
     using Floats = Eigen::Map<const learn::Matrix>;
     samples.y = Floats{reinterpret_cast<const float*>(stored.data()), x.rows(), index(points)}.cast<double>();
   } else {
-    samples.y = Eigen::Map<const RowMajor>{reinterpret_cast<const double*>(stored.data()), x.rows(), index(points)};
+    samples.y =
+        Eigen::Map<const RowMajor>{reinterpret_cast<const double*>(stored.data()), x.rows(), index(points)};
   }
   require_finite(reader, which, samples.y);
   return samples;
@@ -105,21 +108,25 @@ PartedRows::PartedRows(const Encoder& encoder, std::vector<SampleIndex> which, s
     : encoder_{encoder},
       which_{std::move(which)},
       blocks_{(which_.size() + block_rows - 1) / block_rows},
-      parts_{std::clamp<std::uint64_t>((which_.size() + rows_a_part - 1) / std::max<std::uint64_t>(1, rows_a_part), 1, blocks_)},
+      parts_{std::clamp<std::uint64_t>(
+          (which_.size() + rows_a_part - 1) / std::max<std::uint64_t>(1, rows_a_part), 1, blocks_)},
       seed_{seed} {}
 
 const TrainingSet& PartedRows::part(std::uint64_t epoch, std::uint64_t number) {
   std::vector<std::uint64_t> order(blocks_);
   std::iota(order.begin(), order.end(), std::uint64_t{0});
   const auto key = design::hash(design::root_key(seed_), epoch);
-  for (std::uint64_t k = blocks_; k > 1; --k) std::swap(order[k - 1], order[design::range(design::hash(key, k), k)]);
-  std::vector<std::uint64_t> own{order.begin() + static_cast<std::ptrdiff_t>(blocks_ * number / parts_),
-                                 order.begin() + static_cast<std::ptrdiff_t>(blocks_ * (number + 1) / parts_)};
+  for (std::uint64_t k = blocks_; k > 1; --k)
+    std::swap(order[k - 1], order[design::range(design::hash(key, k), k)]);
+  std::vector<std::uint64_t> own{
+      order.begin() + static_cast<std::ptrdiff_t>(blocks_ * number / parts_),
+      order.begin() + static_cast<std::ptrdiff_t>(blocks_ * (number + 1) / parts_)};
   std::sort(own.begin(), own.end());
   std::vector<SampleIndex> rows;
   for (const auto block : own) {
     const auto from = which_.begin() + static_cast<std::ptrdiff_t>(block * block_rows);
-    const auto to = which_.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>((block + 1) * block_rows, which_.size()));
+    const auto to = which_.begin() + static_cast<std::ptrdiff_t>(
+                                         std::min<std::uint64_t>((block + 1) * block_rows, which_.size()));
     rows.insert(rows.end(), from, to);
   }
   set_ = encoder_.encode(rows);

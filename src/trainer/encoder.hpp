@@ -26,8 +26,8 @@ Samples read_samples(const SampleReader& reader, std::span<const SampleIndex> wh
 class Encoder {
  public:
   /// Fits the targets to `which`, or to a part of them in long runs if they are many.
-  Encoder(const SampleReader& reader, std::vector<surrogate::Input> inputs, const learn::TargetOptions& options,
-          std::span<const SampleIndex> which);
+  Encoder(const SampleReader& reader, std::vector<surrogate::Input> inputs,
+          const learn::TargetOptions& options, std::span<const SampleIndex> which);
 
   const learn::Targets& targets() const noexcept { return targets_; }
   const std::vector<surrogate::Input>& inputs() const noexcept { return inputs_; }
@@ -46,7 +46,8 @@ class Encoder {
 class PartedRows : public RowSource {
  public:
   /// `which`: ascending. A part has about `rows_a_part` rows.
-  PartedRows(const Encoder& encoder, std::vector<SampleIndex> which, std::uint64_t rows_a_part, std::uint64_t seed);
+  PartedRows(const Encoder& encoder, std::vector<SampleIndex> which, std::uint64_t rows_a_part,
+             std::uint64_t seed);
 
   std::uint64_t rows() const override { return which_.size(); }
   std::uint64_t parts() const override { return parts_; }

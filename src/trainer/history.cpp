@@ -10,8 +10,9 @@
 namespace tranche::trainer {
 
 std::string to_json_line(const Check& check) {
-  return nlohmann::ordered_json{{"step", check.step},      {"epoch", check.epoch}, {"done", check.done},
-                                {"loss", check.loss},      {"check", check.check_loss}, {"r2", check.r2},
+  return nlohmann::ordered_json{{"step", check.step},        {"epoch", check.epoch},
+                                {"done", check.done},        {"loss", check.loss},
+                                {"check", check.check_loss}, {"r2", check.r2},
                                 {"lr", check.learning_rate}, {"cpu_s", check.cpu_s}}
       .dump();
 }

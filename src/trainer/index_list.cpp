@@ -20,7 +20,8 @@ std::string head(const std::string& key) {
 
 }  // namespace
 
-void write_index_list(const std::filesystem::path& path, const std::string& key, const std::vector<SampleIndex>& list) {
+void write_index_list(const std::filesystem::path& path, const std::string& key,
+                      const std::vector<SampleIndex>& list) {
   std::string text = head(key);
   const std::uint64_t count = list.size();
   text.append(reinterpret_cast<const char*>(&count), sizeof count);
@@ -36,7 +37,8 @@ std::vector<SampleIndex> first_index_list(const std::filesystem::path& path, con
   return read_index_list(path, key).value_or(list);
 }
 
-std::optional<std::vector<SampleIndex>> read_index_list(const std::filesystem::path& path, const std::string& key) {
+std::optional<std::vector<SampleIndex>> read_index_list(const std::filesystem::path& path,
+                                                        const std::string& key) {
   const auto text = directory::read_file(path);
   const auto begin = head(key);
   if (!text || !text->starts_with(begin)) return std::nullopt;

@@ -13,12 +13,14 @@
 namespace tranche::trainer {
 
 /// Atomically. `key`: a line of text, what the list is for. \throws IoError
-void write_index_list(const std::filesystem::path& path, const std::string& key, const std::vector<SampleIndex>& list);
+void write_index_list(const std::filesystem::path& path, const std::string& key,
+                      const std::vector<SampleIndex>& list);
 /// As write_index_list, unless there is one of this key already; returns the list that is there in the end.
 std::vector<SampleIndex> first_index_list(const std::filesystem::path& path, const std::string& key,
                                           const std::vector<SampleIndex>& list);
 /// Nothing if there is none, or one for something else, or one that is cut short.
-std::optional<std::vector<SampleIndex>> read_index_list(const std::filesystem::path& path, const std::string& key);
+std::optional<std::vector<SampleIndex>> read_index_list(const std::filesystem::path& path,
+                                                        const std::string& key);
 
 /// Those of `list` that `all` holds too. Both ascending.
 std::vector<SampleIndex> common(const std::vector<SampleIndex>& list, const std::vector<SampleIndex>& all);

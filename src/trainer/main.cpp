@@ -7,12 +7,12 @@
 #include "blas.hpp"
 #include "mpi_peers.hpp"
 #include "torchscript.hpp"
-#include "trial.hpp"
 #include "tranche/base/errors.hpp"
 #include "tranche/base/text.hpp"
 #include "tranche/base/version.hpp"
 #include "tranche/comm/mpi_env.hpp"
 #include "tranche/surrogate/surrogate.hpp"
+#include "trial.hpp"
 
 namespace {
 
@@ -43,10 +43,12 @@ void add_trial(CLI::App& app, Options& options) {
   auto* trial = app.add_subcommand("trial", "one training of a model: an entry of its trials.json");
   trial->add_option("--model", options.job.model, "folder with trials.json")->required();
   trial->add_option("--trial", options.job.trial, "which entry, from 0")->required();
-  trial->add_option("--campaign", options.job.campaign, "whose store is read (default: two folders above the model)");
+  trial->add_option("--campaign", options.job.campaign,
+                    "whose store is read (default: two folders above the model)");
   trial->add_option("--result", options.job.result, "where a copy of result.json goes");
   trial->add_option("--memory", options.memory, "for the rows (default: 4 GB or half of what is free)");
-  trial->add_option("--ranks", options.ranks, "as many as mpirun starts: they train together")->check(CLI::PositiveNumber);
+  trial->add_option("--ranks", options.ranks, "as many as mpirun starts: they train together")
+      ->check(CLI::PositiveNumber);
 }
 
 void add_torchscript(CLI::App& app, Options& options) {
@@ -61,10 +63,12 @@ int run_torchscript(const Options& options) {
 }
 
 int run_trial(Options& options, trainer::Peers* peers) {
-  if (const auto warning = trainer::blas_warning(trainer::blas_file())) std::cerr << "warning: " << *warning << '\n';
+  if (const auto warning = trainer::blas_warning(trainer::blas_file()))
+    std::cerr << "warning: " << *warning << '\n';
   if (!options.memory.empty()) {
     options.job.memory_bytes = parse_size(options.memory);
-    if (!options.job.memory_bytes) throw Failure{ExitCode::usage, "--memory " + options.memory + " is no size", "--memory 2GB"};
+    if (!options.job.memory_bytes)
+      throw Failure{ExitCode::usage, "--memory " + options.memory + " is no size", "--memory 2GB"};
   }
   catch_signals();
   options.job.stop = [] { return asked_to_end != 0; };

@@ -17,7 +17,8 @@ constexpr std::size_t most = 1 << 30;
 }  // namespace
 
 void MpiPeers::sum(std::span<float> values) {
-  check(MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_FLOAT, MPI_SUM, mpi_.world()),
+  check(MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_FLOAT, MPI_SUM,
+                      mpi_.world()),
         "MPI_Allreduce");
 }
 

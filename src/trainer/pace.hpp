@@ -7,12 +7,12 @@
 
 namespace tranche::trainer {
 
-/// Share of the top learning rate at `done` in [0,1] of the schedule: a rise over the first tenth, a cosine to
-/// nearly nothing (Smith & Topin 2018).
+/// Share of the top learning rate at `done` in [0,1] of the schedule: a rise over the first tenth, a cosine
+/// to nearly nothing (Smith & Topin 2018).
 double one_cycle(double done) noexcept;
 
-/// The end of a schedule is a number of steps, or a time that is used up: then the time of a step is measured again
-/// and again, and what is left of the schedule is spread over the steps that still fit.
+/// The end of a schedule is a number of steps, or a time that is used up: then the time of a step is measured
+/// again and again, and what is left of the schedule is spread over the steps that still fit.
 class Pace {
  public:
   static Pace of_steps(std::uint64_t steps) noexcept;

@@ -38,8 +38,11 @@ SampleReader::SampleReader(const inspect::CampaignView& view, std::size_t output
     : output_{view.spec.outputs[output]},
       which_{output},
       inputs_{view.spec.parameters.size()},
-      row_bytes_{output_.size * (output_.type == campaign::StoredType::float32 ? sizeof(float) : sizeof(double))} {
-  if (!view.lock) throw Failure{ExitCode::usage, "the campaign has not begun: there is nothing to learn from", "tranche run"};
+      row_bytes_{output_.size *
+                 (output_.type == campaign::StoredType::float32 ? sizeof(float) : sizeof(double))} {
+  if (!view.lock)
+    throw Failure{ExitCode::usage, "the campaign has not begun: there is nothing to learn from",
+                  "tranche run"};
   for (const auto& stage : view.plan.stages()) {
     const auto layout = view.layout(stage.key);
     if (!std::filesystem::exists(view.paths.store() / layout.file_name())) continue;
@@ -90,7 +93,8 @@ void SampleReader::read_rows(std::span<const SampleIndex> which, std::size_t row
     std::size_t to = from + 1;
     while (to < which.size() && which[to] == which[to - 1] + 1 && which[to] < stage.reader.range().end) ++to;
     if (to - from >= page / 4 || to == which.size()) {
-      read(stage.reader, IndexRange{which[from], which[to - 1] + 1}, out + from * row_size, (to - from) * row_size);
+      read(stage.reader, IndexRange{which[from], which[to - 1] + 1}, out + from * row_size,
+           (to - from) * row_size);
       from = to;
       continue;
     }
@@ -116,7 +120,8 @@ void SampleReader::read_parameters(std::span<const SampleIndex> which, std::span
 
 void SampleReader::read_stored(std::span<const SampleIndex> which, std::span<std::byte> out) const {
   ensure(out.size() == which.size() * row_bytes_, "room for each sample's output");
-  const auto read = [this](const store::StageReader& reader, IndexRange rows, std::byte* to, std::size_t bytes) {
+  const auto read = [this](const store::StageReader& reader, IndexRange rows, std::byte* to,
+                           std::size_t bytes) {
     reader.read_output(which_, rows, {to, bytes});
   };
   read_rows(which, row_bytes_, out.data(), read);

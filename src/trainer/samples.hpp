@@ -28,7 +28,8 @@ class SampleReader {
 
   /// Samples that are ok, of all stages or up to number `last`; ascending.
   std::vector<SampleIndex> ok(std::optional<std::uint8_t> last) const;
-  /// Names of the stages up to `last` that were read, and their seals' digests (`open`: still running); `, ` between.
+  /// Names of the stages up to `last` that were read, and their seals' digests (`open`: still running); `, `
+  /// between.
   std::string stage_names(std::optional<std::uint8_t> last) const;
   std::string digests(std::optional<std::uint8_t> last) const;
 
@@ -47,7 +48,8 @@ class SampleReader {
 
   const Stage& stage_of(SampleIndex index) const;
   template <class Read>
-  void read_rows(std::span<const SampleIndex> which, std::size_t row_size, std::byte* out, const Read& read) const;
+  void read_rows(std::span<const SampleIndex> which, std::size_t row_size, std::byte* out,
+                 const Read& read) const;
 
   const campaign::Output& output_;
   std::size_t which_;

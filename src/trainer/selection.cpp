@@ -27,7 +27,8 @@ std::vector<SampleIndex> spread(const std::vector<SampleIndex>& all, std::size_t
 
 }  // namespace
 
-std::vector<SampleIndex> to_learn_from(const learn::TrialSettings& settings, const std::vector<SampleIndex>& ok) {
+std::vector<SampleIndex> to_learn_from(const learn::TrialSettings& settings,
+                                       const std::vector<SampleIndex>& ok) {
   std::vector<SampleIndex> chosen;
   for (const auto index : ok)
     if (!learn::is_held_out(index, settings.hold_out) &&

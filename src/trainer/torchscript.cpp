@@ -114,7 +114,8 @@ void write_torchscript(const surrogate::Surrogate& model, const std::filesystem:
   Module module{"Surrogate"};
   add_inputs(module, model.inputs);
   add_output(module, model);
-  for (std::size_t k = 0; k < model.members.size(); ++k) add_member(module, k, model.members[k], model.inputs.size());
+  for (std::size_t k = 0; k < model.members.size(); ++k)
+    add_member(module, k, model.members[k], model.inputs.size());
   module.define(torchscript_source(model));
   const std::filesystem::path temporary = path.string() + "." + std::to_string(::getpid()) + ".new";
   try {

@@ -88,7 +88,8 @@ class MemberSource {
   void add(const learn::Transposed& layer) {
     in_channels();
     line("h = torch.conv_transpose1d(h, " + weights() + ", [" + number(layer.stride) + "], [" +
-         number((layer.kernel - layer.stride + 1) / 2) + "], [" + number((layer.kernel - layer.stride) % 2) + "])");
+         number((layer.kernel - layer.stride + 1) / 2) + "], [" + number((layer.kernel - layer.stride) % 2) +
+         "])");
     activate(layer.activation);
   }
   void add(const learn::Upsample& layer) {

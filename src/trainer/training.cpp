@@ -23,7 +23,8 @@ namespace {
 
 constexpr int checks = 20;
 constexpr double diverged_by = 10;
-constexpr double plateau_after = 0.2;  ///< of the schedule: the warm-up and as long again
+constexpr double plateau_after = 0.25;         ///< of the schedule: the warm-up and longer again
+constexpr std::uint64_t plateau_steps = 1000;  ///< what is learned in the end may take so many to begin
 constexpr double plateau_r2 = 0.01;
 constexpr int plateau_checks = 3;  ///< in a row
 
@@ -81,8 +82,9 @@ class Training {
         loss_sum_{torch::zeros({}, torch::TensorOptions{torch::kFloat32}.device(device_))},
         check_x_{tensor_of(check.x, device_)},
         check_z_{tensor_of(check.z, device_)},
-        dropout_{std::any_of(options.network.layers.begin(), options.network.layers.end(),
-                             [](const auto& layer) { return std::holds_alternative<learn::Dropout>(layer); })},
+        dropout_{
+            std::any_of(options.network.layers.begin(), options.network.layers.end(),
+                        [](const auto& layer) { return std::holds_alternative<learn::Dropout>(layer); })},
         steps_an_epoch_{std::max<double>(1, static_cast<double>(rows.rows()) / static_cast<double>(batch_))},
         pace_{options.epochs ? Pace::of_steps(std::max<std::uint64_t>(
                                    1, static_cast<std::uint64_t>(steps_an_epoch_) * *options.epochs))
@@ -130,11 +132,11 @@ class Training {
   void load_part() {
     const auto& set = rows_.part(place_.epoch, place_.part);
     const auto key = design::hash(design::hash(options_.seed, place_.epoch), place_.part);
-    const auto order =
-        torch::randperm(set.x.rows(), at::detail::createCPUGenerator(key), torch::TensorOptions{torch::kInt64});
+    const auto order = torch::randperm(set.x.rows(), at::detail::createCPUGenerator(key),
+                                       torch::TensorOptions{torch::kInt64});
     const auto shuffled = [&](const learn::Matrix& matrix) {
-      const auto all =
-          torch::from_blob(const_cast<float*>(matrix.data()), {matrix.rows(), matrix.cols()}, torch::kFloat32);
+      const auto all = torch::from_blob(const_cast<float*>(matrix.data()), {matrix.rows(), matrix.cols()},
+                                        torch::kFloat32);
       return all.index_select(0, order).to(device_);
     };
     x_ = shuffled(set.x);
@@ -164,7 +166,9 @@ class Training {
   }
 
   void learn_batch() {
-    if (dropout_) torch::manual_seed(design::hash(design::hash(options_.seed, pace_.steps()), 1u + static_cast<unsigned>(rank_)));
+    if (dropout_)
+      torch::manual_seed(
+          design::hash(design::hash(options_.seed, pace_.steps()), 1u + static_cast<unsigned>(rank_)));
     const auto [x, z] = next_batch();
     network_.gradient().zero_();
     const auto predicted = network_.forward(x, TorchNetwork::Use::learning);
@@ -217,7 +221,9 @@ class Training {
     mean_.mul_(how.beta1).add_(g, 1 - how.beta1);
     square_.mul_(how.beta2).addcmul_(g, g, 1 - how.beta2);
     const auto root = square_.sqrt().div_(std::sqrt(1 - std::pow(how.beta2, step))).add_(how.epsilon);
-    network_.flat().mul_(1 - rate * how.weight_decay).addcdiv_(mean_, root, -rate / (1 - std::pow(how.beta1, step)));
+    network_.flat()
+        .mul_(1 - rate * how.weight_decay)
+        .addcdiv_(mean_, root, -rate / (1 - std::pow(how.beta1, step)));
   }
 
   bool time_to_look() const {
@@ -246,7 +252,9 @@ class Training {
     if (trained.end == learn::TrialEnd::stopped || (due && !finished_)) save();
   }
 
-  double mean_loss() const { return loss_sum_.item<double>() / static_cast<double>(std::max<std::uint64_t>(1, losses_)); }
+  double mean_loss() const {
+    return loss_sum_.item<double>() / static_cast<double>(std::max<std::uint64_t>(1, losses_));
+  }
 
   void guard_against_divergence(double loss, Trained& trained) {
     if (std::isfinite(loss) && (first_loss_ == 0 || loss <= diverged_by * first_loss_)) return;
@@ -280,15 +288,14 @@ class Training {
 
   double check_loss() const {
     const torch::NoGradGuard guard;
-    return torch::mse_loss(network_.forward(check_x_, TorchNetwork::Use::prediction), check_z_).item<double>();
+    return torch::mse_loss(network_.forward(check_x_, TorchNetwork::Use::prediction), check_z_)
+        .item<double>();
   }
 
   void guard_against_plateau(double r2, Trained& trained) {
-    if (pace_.done() < plateau_after || r2 > plateau_r2) {
-      flat_checks_ = 0;
-      return;
-    }
-    if (++flat_checks_ < plateau_checks && !pace_.ended()) return;
+    const bool judged = pace_.ended() || (pace_.done() >= plateau_after && pace_.steps() >= plateau_steps);
+    flat_checks_ = judged && !(r2 > plateau_r2) ? flat_checks_ + 1 : 0;
+    if (flat_checks_ == 0 || (flat_checks_ < plateau_checks && !pace_.ended())) return;
     finished_ = true;
     trained.end = learn::TrialEnd::plateau;
     trained.why = "after " + std::to_string(pace_.steps()) +
@@ -317,10 +324,19 @@ class Training {
 
   // Order and number are the checkpoint's format.
   std::vector<double> numbers() const {
-    return {static_cast<double>(pace_.steps()), pace_.done(), pace_.remaining(), used(),
-            static_cast<double>(place_.epoch), static_cast<double>(place_.part), static_cast<double>(place_.batch),
-            first_loss_, static_cast<double>(losses_), static_cast<double>(checked_),
-            static_cast<double>(flat_checks_), best_loss_, static_cast<double>(worse_)};
+    return {static_cast<double>(pace_.steps()),
+            pace_.done(),
+            pace_.remaining(),
+            used(),
+            static_cast<double>(place_.epoch),
+            static_cast<double>(place_.part),
+            static_cast<double>(place_.batch),
+            first_loss_,
+            static_cast<double>(losses_),
+            static_cast<double>(checked_),
+            static_cast<double>(flat_checks_),
+            best_loss_,
+            static_cast<double>(worse_)};
   }
 
   void save() {
@@ -361,7 +377,8 @@ class Training {
         return "the checkpoint is of other settings or samples: begins again";
       go_on(read(archive));
     } catch (const c10::Error& error) {
-      return "the checkpoint cannot be read (" + std::string{error.what_without_backtrace()} + "): begins again";
+      return "the checkpoint cannot be read (" + std::string{error.what_without_backtrace()} +
+             "): begins again";
     }
     return "goes on at step " + std::to_string(pace_.steps());
   }
@@ -374,7 +391,8 @@ class Training {
     archive.read("square", saved.square, true);
     archive.read("loss", saved.loss, true);
     archive.try_read("best", saved.best, true);
-    TORCH_CHECK(saved.numbers.numel() == static_cast<std::int64_t>(numbers().size()), "it has another length");
+    TORCH_CHECK(saved.numbers.numel() == static_cast<std::int64_t>(numbers().size()),
+                "it has another length");
     for (const auto& each : {saved.weights, saved.mean, saved.square})
       TORCH_CHECK(each.sizes() == network_.flat().sizes(), "it is of another network");
     return saved;

@@ -86,11 +86,10 @@ struct Trained {
 /// Told of a checkpoint that training goes on from, before the first check after it; 0: from the start.
 using Resumed = std::function<void(std::uint64_t step, const std::string& note)>;
 
-/// AdamW with a one-cycle schedule, mean squared error. Deterministic with `epochs`, one thread and one machine;
-/// interrupted and resumed, or not. `check`: at least one row; looked at, never learned from by itself.
-/// Collective if there are peers: `rows` is then the same on all of them.
-/// \pre one of budget_s and epochs is set; at least one row
-/// \throws Failure{environment} if the device is not there
+/// AdamW with a one-cycle schedule, mean squared error. Deterministic with `epochs`, one thread and one
+/// machine; interrupted and resumed, or not. `check`: at least one row; looked at, never learned from by
+/// itself. Collective if there are peers: `rows` is then the same on all of them. \pre one of budget_s and
+/// epochs is set; at least one row \throws Failure{environment} if the device is not there
 Trained train(RowSource& rows, const TrainingSet& check, const TrainingOptions& options,
               const std::function<void(const Check&)>& tell, const Resumed& resumed);
 

@@ -54,16 +54,18 @@ std::string listed(const std::vector<std::string>& names) {
   return list;
 }
 
-[[noreturn]] void unknown(const std::string& kind, const std::string& name, const std::vector<std::string>& names) {
+[[noreturn]] void unknown(const std::string& kind, const std::string& name,
+                          const std::vector<std::string>& names) {
   const auto meant = did_you_mean(name, names);
   throw Failure{ExitCode::usage, "the campaign has no " + kind + " `" + name + "`",
-                (meant ? "did you mean `" + *meant + "`? " : "") + "There " + (names.size() == 1 ? "is " : "are ") +
-                    listed(names)};
+                (meant ? "did you mean `" + *meant + "`? " : "") + "There " +
+                    (names.size() == 1 ? "is " : "are ") + listed(names)};
 }
 
 std::size_t output_number(const campaign::CampaignSpec& spec, const std::string& name) {
   if (spec.outputs.empty())
-    throw Failure{ExitCode::usage, "the campaign stores no outputs: there is nothing to learn", "outputs: in campaign.yaml"};
+    throw Failure{ExitCode::usage, "the campaign stores no outputs: there is nothing to learn",
+                  "outputs: in campaign.yaml"};
   std::vector<std::string> names;
   for (const auto& output : spec.outputs) names.push_back(output.name);
   if (name.empty()) {
@@ -150,18 +152,18 @@ void choose_samples(Prepared& prepared, const TrialJob& job, const TrialFolder& 
   const auto& reader = *prepared.reader;
   const auto ok = reader.ok(prepared.last);
   const auto chosen = to_learn_from(settings, ok);
-  if (chosen.size() < 2)
-    throw Failure{ExitCode::usage, too_few(ok, settings), "tranche run"};
+  if (chosen.size() < 2) throw Failure{ExitCode::usage, too_few(ok, settings), "tranche run"};
   const auto all = begun_with(folder, ok, chosen);
   prepared.selection = select(settings, all);
   // Judged by the same samples, whatever stage a trial learns from and however far the campaign is.
   const auto every = reader.ok(std::nullopt);
   const auto key = "held out " + format_share(settings.hold_out) + " of " + reader.output().name;
-  prepared.held_out =
-      common(first_index_list(job.model / "hold_out.bin", key, held_out(settings, every, most_held_out)), every);
+  prepared.held_out = common(
+      first_index_list(job.model / "hold_out.bin", key, held_out(settings, every, most_held_out)), every);
   if (prepared.held_out.empty())
     throw Failure{ExitCode::usage,
-                  "none of " + format_count(every.size()) + " samples is held out: nothing could say how good the model is",
+                  "none of " + format_count(every.size()) +
+                      " samples is held out: nothing could say how good the model is",
                   "a larger `hold_out`, or more samples: tranche run"};
   prepared.identity = learn::settings_to_json(settings) + " " + std::string{version()} + " " + digest_of(all);
 }
@@ -246,8 +248,8 @@ surrogate::Surrogate describe(const inspect::CampaignView& view, const Prepared&
   return model;
 }
 
-surrogate::Provenance provenance(const inspect::CampaignView& view, const Prepared& prepared, const TrialJob& job,
-                                 const learn::TrialSettings& settings, double cpu_s) {
+surrogate::Provenance provenance(const inspect::CampaignView& view, const Prepared& prepared,
+                                 const TrialJob& job, const learn::TrialSettings& settings, double cpu_s) {
   surrogate::Provenance facts;
   facts.model = fs::weakly_canonical(job.model).filename().string();
   facts.campaign = view.spec.name;
@@ -294,11 +296,14 @@ void judge(surrogate::Surrogate& model, const Prepared& prepared, const learn::T
 
 void hand_over(const learn::TrialRecord& record, const TrialJob& job) {
   if (job.result)
-    directory::write_atomically(*job.result, learn::record_to_json(record), directory::Durability::rename_only);
+    directory::write_atomically(*job.result, learn::record_to_json(record),
+                                directory::Durability::rename_only);
 }
 
 int exit_code(learn::TrialEnd end) {
-  return end == learn::TrialEnd::ok ? 0 : end == learn::TrialEnd::stopped ? static_cast<int>(ExitCode::stopped) : unusable;
+  return end == learn::TrialEnd::ok        ? 0
+         : end == learn::TrialEnd::stopped ? static_cast<int>(ExitCode::stopped)
+                                           : unusable;
 }
 
 void complain(learn::TrialEnd end, const std::string& why, std::ostream& err) {
@@ -312,7 +317,8 @@ int follow(const TrialJob& job) {
   if (!sent) return 0;  // the first rank found that all is done
   auto options = options_of(settings, job, sent->targets);
   ResidentRows rows{sent->rows};
-  const auto trained = train(rows, sent->check, options, [](const Check&) {}, [](std::uint64_t, const std::string&) {});
+  const auto trained = train(
+      rows, sent->check, options, [](const Check&) {}, [](std::uint64_t, const std::string&) {});
   return exit_code(trained.end);
 }
 
@@ -334,7 +340,8 @@ class Trial {
     options.identity = prepared.identity;
     const auto trained = learn(prepared, options);
     if (trained.end == learn::TrialEnd::stopped) {
-      complain(trained.end, "asked to; the same command goes on from step " + std::to_string(trained.steps), err_);
+      complain(trained.end, "asked to; the same command goes on from step " + std::to_string(trained.steps),
+               err_);
       return exit_code(trained.end);
     }
     return conclude(view, prepared, options, trained);
@@ -380,7 +387,11 @@ class Trial {
     result.cpu_s = trained.cpu_s;
     if (trained.end == learn::TrialEnd::ok) {
       auto model = describe(view, prepared);
-      model.members.push_back({prepared.encoder->targets(), {options.network, inputs, trained.weights}, {}, job_.trial, settings_.seed});
+      model.members.push_back({prepared.encoder->targets(),
+                               {options.network, inputs, trained.weights},
+                               {},
+                               job_.trial,
+                               settings_.seed});
       judge(model, prepared, settings_, result);
       model.provenance = provenance(view, prepared, job_, settings_, trained.cpu_s);
       surrogate::save(model, folder_.surrogate());

@@ -35,7 +35,8 @@ int locked(const std::filesystem::path& path) {
 
 }  // namespace
 
-TrialFolder::TrialFolder(const std::filesystem::path& model, std::uint64_t trial, const learn::TrialSettings& settings)
+TrialFolder::TrialFolder(const std::filesystem::path& model, std::uint64_t trial,
+                         const learn::TrialSettings& settings)
     : path_{model / "trials" / folder_name(trial)} {
   std::error_code error;
   std::filesystem::create_directories(path_, error);
@@ -43,7 +44,8 @@ TrialFolder::TrialFolder(const std::filesystem::path& model, std::uint64_t trial
   lock_ = locked(path_ / "lock");
   const auto own = learn::settings_to_json(settings);
   if (directory::read_file(path_ / "settings.json") == own) return;
-  for (const auto& left : {checkpoint(), samples(), surrogate(), history(), result()}) std::filesystem::remove(left);
+  for (const auto& left : {checkpoint(), samples(), surrogate(), history(), result()})
+    std::filesystem::remove(left);
   directory::write_atomically(path_ / "settings.json", own, directory::Durability::fsynced);
 }
 

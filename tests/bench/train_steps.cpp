@@ -20,8 +20,9 @@ int main(int argc, char** argv) {
   set.z = (set.x * mix).array().sin();
   const trainer::TrainingSet check{set.x.topRows(1), set.z.topRows(1)};
   trainer::TrainingOptions options;
-  options.network = learn::residual_network(static_cast<std::uint64_t>(number(4)), static_cast<std::uint64_t>(number(5)),
-                                            static_cast<std::uint64_t>(targets));
+  options.network =
+      learn::residual_network(static_cast<std::uint64_t>(number(4)), static_cast<std::uint64_t>(number(5)),
+                              static_cast<std::uint64_t>(targets));
   options.batch = static_cast<std::uint64_t>(number(6));
   options.epochs = static_cast<std::uint64_t>(number(7));
   trainer::ResidentRows source{std::move(set)};
@@ -29,7 +30,7 @@ int main(int argc, char** argv) {
   const auto trained = trainer::train(
       source, check, options, [&loss](const trainer::Check& seen) { loss = seen.loss; },
       [](std::uint64_t, const std::string&) {});
-  std::printf("{\"cpu_s_per_epoch\": %.6f, \"loss\": %.6g, \"end\": %d}\n", trained.cpu_s / trained.epochs, loss,
-              static_cast<int>(trained.end));
+  std::printf("{\"cpu_s_per_epoch\": %.6f, \"loss\": %.6g, \"end\": %d}\n", trained.cpu_s / trained.epochs,
+              loss, static_cast<int>(trained.end));
   return trained.end == learn::TrialEnd::ok ? 0 : 1;
 }

@@ -48,7 +48,8 @@ TEST_CASE("a schedule of steps ends after them") {
 TEST_CASE("a schedule of time ends within a twentieth of it, whatever a step takes") {
   CHECK(time_of(60, [](std::uint64_t) { return 2e-3; }) == Approx(60).epsilon(0.05));
   CHECK(time_of(10, [](std::uint64_t step) { return step < 500 ? 8e-3 : 2e-3; }) == Approx(10).epsilon(0.05));
-  CHECK(time_of(10, [](std::uint64_t step) { return step < 2000 ? 2e-3 : 6e-3; }) == Approx(10).epsilon(0.05));
+  CHECK(time_of(10, [](std::uint64_t step) { return step < 2000 ? 2e-3 : 6e-3; }) ==
+        Approx(10).epsilon(0.05));
   CHECK(time_of(30, [](std::uint64_t step) { return 1e-3 * static_cast<double>(1 + step % 7); }) ==
         Approx(30).epsilon(0.05));
 }

@@ -8,8 +8,9 @@ using namespace tranche::learn;
 
 namespace {
 
-constexpr Activation all_activations[] = {Activation::identity, Activation::relu, Activation::tanh, Activation::atan,
-                                          Activation::gelu,     Activation::silu, Activation::gate};
+constexpr Activation all_activations[] = {Activation::identity, Activation::relu, Activation::tanh,
+                                          Activation::atan,     Activation::gelu, Activation::silu,
+                                          Activation::gate};
 
 /// By torch and by the plain network, of the same weights.
 void compare(const NetworkSpec& spec, std::uint64_t inputs) {

@@ -1,7 +1,7 @@
 // torchscript_pair FILE MEMBERS FORM BASELINE LAYERS
 //
-// Writes a surrogate with random weights; prints points, and what the plain evaluation gives there: a line each,
-// parameters first. LAYERS: separated by commas.
+// Writes a surrogate with random weights; prints points, and what the plain evaluation gives there: a line
+// each, parameters first. LAYERS: separated by commas.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>

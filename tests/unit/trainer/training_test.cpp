@@ -67,7 +67,8 @@ bool same_bits(const std::vector<learn::Network::Weights>& a, const std::vector<
            std::memcmp(one.data(), other.data(), static_cast<std::size_t>(one.size()) * sizeof(float)) == 0;
   };
   for (std::size_t k = 0; k < a.size(); ++k)
-    if (!same(a[k].weight, b[k].weight) || !same(a[k].bias, b[k].bias) || !same(a[k].alpha, b[k].alpha)) return false;
+    if (!same(a[k].weight, b[k].weight) || !same(a[k].bias, b[k].bias) || !same(a[k].alpha, b[k].alpha))
+      return false;
   return a.size() == b.size();
 }
 
@@ -163,8 +164,8 @@ TEST_CASE("every kind of layer learns") {
   const auto gate = Activation::gate;
   TrainingOptions options = small();
   options.epochs = 40;
-  options.network = {{Linear{24, gate}, Reshape{{4, 6}}, Conv{4, 3, gate}, Transposed{3, 4, 2, gate}, Upsample{2},
-                      Conv{1, 3}, Dropout{0.05}, Linear{3}}};
+  options.network = {{Linear{24, gate}, Reshape{{4, 6}}, Conv{4, 3, gate}, Transposed{3, 4, 2, gate},
+                      Upsample{2}, Conv{1, 3}, Dropout{0.05}, Linear{3}}};
   const auto outcome = train_on(smooth(640), smooth(100, 2), options);
   CHECK(outcome.trained.end == TrialEnd::ok);
   CHECK(outcome.checks.back().r2 > 0.5);
