@@ -14,7 +14,7 @@ using learn::Activation;
 
 /// Wider than torch's own: a network that begins nearly as a polynomial of its inputs finds no way downhill
 /// where a polynomial has been taken off.
-constexpr double first_layer = 3;
+constexpr double first_layer = 2;
 
 std::int64_t size(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
