@@ -12,6 +12,10 @@ namespace {
 
 using learn::Activation;
 
+/// Wider than torch's own: a network that begins nearly as a polynomial of its inputs finds no way downhill
+/// where a polynomial has been taken off.
+constexpr double first_layer = 2;
+
 std::int64_t size(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
 }
@@ -47,7 +51,8 @@ std::uint64_t fan_in(const learn::Layer& layer, const learn::WeightShape& shape)
 
 torch::Tensor tensor_of(const learn::Matrix& matrix, torch::Device device) {
   // from_blob does not own, and takes no const: the copy made here does.
-  auto view = torch::from_blob(const_cast<float*>(matrix.data()), {matrix.rows(), matrix.cols()}, torch::kFloat32);
+  auto view =
+      torch::from_blob(const_cast<float*>(matrix.data()), {matrix.rows(), matrix.cols()}, torch::kFloat32);
   return view.clone().to(device);
 }
 
@@ -56,7 +61,8 @@ learn::Matrix matrix_of(const torch::Tensor& tensor) {
   return Eigen::Map<const learn::Matrix>(plain.data_ptr<float>(), plain.size(0), plain.size(1));
 }
 
-TorchNetwork::TorchNetwork(learn::NetworkSpec spec, std::uint64_t inputs, std::uint64_t seed, torch::Device device)
+TorchNetwork::TorchNetwork(learn::NetworkSpec spec, std::uint64_t inputs, std::uint64_t seed,
+                           torch::Device device)
     : spec_{std::move(spec)}, shapes_{learn::weight_shapes(spec_, inputs)} {
   const auto outputs = std::get<std::vector<learn::Shape>>(learn::shapes_of(spec_, inputs));
   inputs_of_.push_back({1, inputs});
@@ -70,7 +76,8 @@ TorchNetwork::TorchNetwork(learn::NetworkSpec spec, std::uint64_t inputs, std::u
     const auto& shape = shapes_[k];
     const auto plain = size(shape.rows * shape.columns + shape.bias);
     if (plain == 0) continue;
-    const double bound = 1 / std::sqrt(static_cast<double>(fan_in(spec_.layers[k], shape)));
+    const double unit = 1 / std::sqrt(static_cast<double>(fan_in(spec_.layers[k], shape)));
+    const double bound = k == 0 ? first_layer * unit : unit;
     begin.narrow(0, at, plain).uniform_(-bound, bound, random);
     at += plain;
     if (shape.gate > 0) begin.narrow(0, at, 2 * size(shape.gate)).normal_(0, 1, random);
@@ -153,8 +160,8 @@ torch::Tensor TorchNetwork::forward(std::size_t layer, const torch::Tensor& x, U
       const auto kernel = own.weight.view({size(in.channels), size(it.channels), size(it.kernel)});
       const auto padding = size((it.kernel - it.stride + 1) / 2);
       const auto rest = size((it.kernel - it.stride) % 2);
-      return f(it.activation, torch::conv_transpose1d(in_channels(x, in), kernel, own.bias, size(it.stride),
-                                                      padding, rest));
+      return f(it.activation,
+               torch::conv_transpose1d(in_channels(x, in), kernel, own.bias, size(it.stride), padding, rest));
     }
     torch::Tensor operator()(const learn::Upsample& it) const {
       return in_channels(x, in).repeat_interleave(size(it.factor), 2);

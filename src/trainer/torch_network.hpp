@@ -15,7 +15,8 @@ namespace tranche::trainer {
 /// All weights lie in one tensor and all gradients in another: one call updates, sums or saves them.
 class TorchNetwork {
  public:
-  /// Weights as torch begins them (uniform, within 1 / sqrt(inputs of a unit)), from `seed` alone.
+  /// Weights as torch begins them (uniform, within 1 / sqrt(inputs of a unit)), those of the first layer twice
+  /// as large. From `seed` alone.
   TorchNetwork(learn::NetworkSpec spec, std::uint64_t inputs, std::uint64_t seed, torch::Device device);
 
   /// x: n x inputs; n x outputs. `learning`: dropout leaves out.

@@ -102,7 +102,8 @@ class Training {
 
   Trained run(const std::function<void(const Check&)>& tell, const Resumed& resumed) {
     began_ = seconds(clock_);
-    resumed(0, resume());
+    const auto note = resume();
+    resumed(pace_.steps(), note);
     last_checkpoint_ = used();
     Trained trained;
     while (!pace_.ended() && !finished_) {

@@ -16,8 +16,10 @@ import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
-from campaigns import Judge, Programs, make_campaign, replace_in, tranche, wait_until  # noqa: E402
+from campaigns import LUMPY, Judge, Programs, make_campaign, replace_in, tranche, wait_until  # noqa: E402
 
+# Over the whole range of `phase` the curves go up and down more often than a small network can follow.
+SMOOTH = LUMPY.replace("[0.1, 3.0]", "[0.1, 0.6]")
 SMALL = {"epochs": 80, "width": 32, "blocks": 2, "components": 12, "output": "curve"}
 
 
@@ -103,7 +105,7 @@ def stages(build, campaign, judge):
     for trial in (0, 1):
         judge.code(0, model.run(trial), f"trial {trial}")
     first, half = model.json(0), model.json(1)
-    judge(first["samples"] < 0.2 * half["samples"], "a stage has fewer samples", first["samples"], half["samples"])
+    judge(first["samples"] < 0.3 * half["samples"], "a stage has fewer samples", first["samples"], half["samples"])
     judge(first["held_out"] == half["held_out"], "both are judged by the same hold-out")
 
 
@@ -244,7 +246,7 @@ def main(build):
     programs, judge = Programs(build), Judge()
     build = os.path.abspath(build)
     with tempfile.TemporaryDirectory() as folder:
-        campaign = make_campaign(os.path.join(folder, "c"), programs, points=2000)
+        campaign = make_campaign(os.path.join(folder, "c"), programs, points=2000, text=SMOOTH)
         judge.code(0, tranche(programs, campaign, "run"), "a campaign of 2000 points")
         one_trial(build, campaign, judge)
         stages(build, campaign, judge)
