@@ -45,8 +45,8 @@ struct ModelFacts {
   double chosen_at = 0;  ///< Unix time
 };
 
-/// Decides from the facts of the finished stage (and all before it for core_hours). A condition on a model where
-/// none has been chosen asks, whatever `otherwise` says.
+/// Decides from the facts of the finished stage (and all before it for core_hours). A condition on a model
+/// where none has been chosen asks, whatever `otherwise` says.
 GateDecision decide_gate(const GateSpec& gate, const Tally& stage, const Tally& so_far,
                          const std::optional<ModelFacts>& model = {});
 

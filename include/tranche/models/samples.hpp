@@ -18,8 +18,8 @@ struct Samples {
   Eigen::MatrixXd y;  ///< n x points, as stored
 };
 
-/// The first `most` samples of that part: learned from up to the trial's stage, held out of all stages, as the trials
-/// are judged. `fraction` is not looked at.
+/// The first `most` samples of that part: learned from up to the trial's stage, held out of all stages, as
+/// the trials are judged. `fraction` is not looked at.
 Samples read_samples(const inspect::CampaignView& campaign, const learn::TrialSettings& trial, Part part,
                      std::uint64_t most);
 

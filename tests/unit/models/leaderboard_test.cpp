@@ -126,7 +126,7 @@ TEST_CASE("The tables fit on 80 columns") {
     CHECK(inspect::display_width(line) <= 80);
     begin = end + 1;
   }
-  CHECK_THAT(text, Catch::Contains("0.99995") && Catch::Contains("216k") && Catch::Contains("diverged"));
+  CHECK_THAT(text, Catch::Contains("0.999946") && Catch::Contains("216k") && Catch::Contains("diverged"));
 }
 
 TEST_CASE("Files that are damaged are named") {
