@@ -101,7 +101,7 @@ def one_trial(build, campaign, judge):
 
 
 def stages(build, campaign, judge):
-    model = Model(build, campaign, "stages", dict(SMALL, stage="first"), dict(SMALL, fraction=0.5))
+    model = Model(build, campaign, "stages", dict(SMALL, stage="first", batch=8, epochs=160), dict(SMALL, fraction=0.5))
     for trial in (0, 1):
         judge.code(0, model.run(trial), f"trial {trial}")
     first, half = model.json(0), model.json(1)
