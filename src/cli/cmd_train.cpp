@@ -4,6 +4,7 @@
 #include <csignal>
 #include <memory>
 #include <ostream>
+#include <set>
 #include <sstream>
 
 #include "commands.hpp"
@@ -14,6 +15,7 @@
 #include "tool_job.hpp"
 #include "train_request.hpp"
 #include "tranche/base/text.hpp"
+#include "tranche/learn/trial_words.hpp"
 #include "tranche/models/assemble.hpp"
 #include "tranche/models/baselines.hpp"
 #include "tranche/models/curve.hpp"
@@ -136,6 +138,16 @@ std::string what_is_trained(const Model& model) {
                                 : ", on the samples up to stage " + stage);
 }
 
+/// Settings that are allowed and seldom meant, each once.
+void warn_of_settings(const Model& model, Context& context) {
+  std::set<std::string> warnings;
+  for (const auto& trial : model.request.trials)
+    for (auto& warning : learn::warnings_of(trial)) warnings.insert(std::move(warning));
+  if (context.options.quiet) return;
+  for (const auto& warning : warnings)
+    context.err << context.err_style.yellow("warning: ") << warning << '\n';
+}
+
 /// Whatever is left of the trials. The outcome's words are those of a campaign: only its code and its reasons
 /// count here.
 directory::Outcome run_trials(const Model& model, const TrainOptions& options, Context& context) {
@@ -206,6 +218,8 @@ int choose_and_show(const Model& model, const TrainOptions& options, const inspe
   if (model.request.curve) draw_curve(model, view, board);
   write_model_card(view, model.paths, context);
   show(models::read_leaderboard(model.paths, select), model, view, context);
+  context.say("  next: tranche predict " + model.paths.name() + " --index I; models/" + model.paths.name() +
+              "/card.html");
   return 0;
 }
 
@@ -263,6 +277,7 @@ int run_train(const TrainOptions& options, Context& context) {
   require_begun(view);
   require_trainer();
   const auto model = prepare(options, view);
+  warn_of_settings(model, context);
   const int ready = run_guarded(context, [&] { return compare_with_baselines(model, view); });
   if (ready != 0) return ready;
   if (options.prepare) {

@@ -182,6 +182,7 @@ TrainRequest make_request(const inspect::CampaignView& view, const campaign::Tra
 
 void write_request(const directory::ModelPaths& paths, const campaign::CampaignSpec& parent,
                    const TrainRequest& request) {
+  directory::make_folder(paths.folder().parent_path());
   directory::make_folder(paths.folder());
   const auto write = [](const std::filesystem::path& path, const std::string& text) {
     directory::write_atomically(path, text, directory::Durability::fsynced);

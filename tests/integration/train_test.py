@@ -77,6 +77,15 @@ def gate_without_model(programs, folder, judge):
     judge.says(["median_error < 100: unknown, no model has been chosen", "tranche train"], verdict, "asks, and says why")
 
 
+def first_of_all(programs, folder, judge):
+    models = os.path.join(folder, "models")
+    judge(not os.path.exists(models), "no model yet, and no folder for them")
+    done = tranche(programs, folder, "train", "mine", "--set", "scaling=each", "--prepare")
+    judge.code(0, done, "a first model with a name")
+    judge.says(["warning: scaling: each", "models/mine is ready"], done[2], "and a setting that is seldom meant")
+    shutil.rmtree(models)
+
+
 def sweep_that_diverges(programs, folder, judge):
     done = tranche(programs, folder, "train", "--sweep", "learning_rate=0.003,10", "-j", "2")
     judge.code(0, done, "a sweep of which one trial diverges")
@@ -231,6 +240,7 @@ def main():
         folder = make_campaign(os.path.join(scratch, "lumpy"), programs, points=2000, text=CAMPAIGN)
         messages(programs, folder, judge)
         gate_without_model(programs, folder, judge)
+        first_of_all(programs, folder, judge)
         sweep_that_diverges(programs, folder, judge)
         again(programs, folder, judge)
         card(programs, folder, judge, scratch)
