@@ -5,6 +5,8 @@
 #include <cstdio>
 
 #include "tranche/base/text.hpp"
+#include "tranche/learn/trial_json.hpp"
+#include "tranche/learn/trial_words.hpp"
 
 namespace tranche::models::words {
 namespace {
@@ -49,6 +51,16 @@ std::string times(double factor) {
 
 std::string known(const std::string& text) {
   return text.empty() ? "unknown" : text;
+}
+
+/// `stage second, width 16`: what differs from the defaults.
+std::string settings_text(const std::string& json) {
+  if (json.empty()) return "defaults";
+  std::vector<std::string> words;
+  for (const auto& word :
+       learn::to_words(learn::settings_from_json(json, "surrogate.h5"), learn::Which::changed))
+    words.push_back(word.key + " " + word.text);
+  return words.empty() ? "defaults" : list_of(words);
 }
 
 }  // namespace
@@ -152,7 +164,7 @@ std::vector<Fact> provenance(const ModelCard& card) {
           {"constraints", list_of(card.surrogate.constraints)},
           {"hold-out", format_share(p.hold_out_share) + " of all samples, by a hash of their index"},
           {"training", format_duration(p.training_cpu_s) + " of processor time"},
-          {"settings", p.settings.empty() ? "defaults" : p.settings}};
+          {"settings", settings_text(p.settings)}};
 }
 
 std::vector<std::string> range_row(const surrogate::Input& input) {

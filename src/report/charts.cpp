@@ -321,13 +321,15 @@ Chart draw(const HeatMap& chart, const std::string& alternative) {
   x.add(chart.x_edges, chart.x);
   Span y;
   y.add(chart.y_edges, chart.y);
+  Span values;  // without a cell Vega would ask for the ends of nothing
+  values.add(chart.values, {});
   spec["scales"] = {axis_scale("x", chart.x, x, false), axis_scale("y", chart.y, y, false)};
   spec["axes"] = {axis("x", chart.x, x, chart.size), axis("y", chart.y, y, chart.size)};
   for (auto& each : spec["axes"]) each["grid"] = false;
   spec["scales"].push_back({{"name", "colour"},
                             {"type", "linear"},
                             {"range", {{"scheme", "viridis"}}},
-                            {"domain", {{"data", "cells"}, {"field", "v"}}},
+                            {"domain", values.domain()},
                             {"zero", false}});
   spec["legends"] = Json::array({{{"fill", "colour"},
                                   {"title", chart.value},

@@ -33,7 +33,7 @@ ModelCard example_card(std::uint64_t points, std::uint64_t members = 1) {
   wish.layers = {"linear 8 relu"};
   card.surrogate = test::make(wish);
   card.surrogate.provenance.model = "m1 <&>";
-  card.surrogate.provenance.settings = R"({"width":8,"note":"</script>"})";
+  card.surrogate.provenance.settings = R"({"width":8,"stage":"</script>"})";
   card.surrogate.spread_scale = members > 1 ? 1.5 : std::numeric_limits<double>::quiet_NaN();
   std::mt19937 engine{7};
   constexpr Eigen::Index rows = 600;
