@@ -92,6 +92,7 @@ std::string child_campaign(const campaign::CampaignSpec& parent,
          std::to_string(trials.size() - 1) +
          "]}\n"
          "design: {method: grid, order: file}\n"
+         "stages: [{name: trials, upto: 100%}]\n"
          "simulator:\n"
          "  command: [tranche-train, trial, --model, \"{campaign}\", --trial, \"{trial}\", --result, "
          "result.json" +
