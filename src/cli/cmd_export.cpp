@@ -111,7 +111,8 @@ int run_export(const ExportOptions& options, Context& context) {
   if (!view.lock) refuse("there is nothing to export yet", "tranche run");
   inspect::require_unchanged(view);
   const auto layouts = layouts_of(view, options.stage);
-  const auto file = options.file.empty() ? view.spec.name + endings().at(options.format) : options.file;
+  auto file = options.file.empty() ? view.spec.name + endings().at(options.format) : options.file;
+  while (file.size() > 1 && file.back() == '/') file.pop_back();  // a folder may be written so
   if (std::filesystem::exists(file))
     refuse(file + " exists already", "name another file with -o, or remove it");
   const auto summary = write(options, paths.root().string(), layouts, file);

@@ -226,7 +226,9 @@ int run_predict(const PredictOptions& options, Context& context) {
   std::size_t count = 1;
   std::optional<Simulated> beside;
   if (options.index) {
-    beside = simulated(inspect::open_campaign(context.campaign()), predictor.surrogate(), *options.index);
+    const auto view = inspect::open_campaign(context.campaign());
+    inspect::require_unchanged(view);  // or parameters and spectrum would be of different samples
+    beside = simulated(view, predictor.surrogate(), *options.index);
     x = beside->x;
   } else if (!options.points.empty()) {
     const auto table = read_points(options.points);

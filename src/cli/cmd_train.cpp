@@ -84,6 +84,7 @@ bool has_begun(const directory::ModelPaths& paths) {
 struct Model {
   directory::ModelPaths paths;
   TrainRequest request;
+  bool is_new = false;  ///< its folder was made by this command
 };
 
 Model resumed(const directory::ModelPaths& paths) {
@@ -118,6 +119,8 @@ Model prepare(const TrainOptions& options, const inspect::CampaignView& view) {
   std::optional<TrainRequest> before;
   if (!options.name.empty()) before = read_request(directory::ModelPaths{view.paths, options.name});
   auto request = make_request(view, train, options, pinned_stage(before));
+  const bool is_new = options.name.empty() ||
+                      !std::filesystem::exists(directory::ModelPaths{view.paths, options.name}.folder());
   const auto paths =
       options.name.empty() ? new_model(view.paths) : directory::ModelPaths{view.paths, options.name};
   if (before && has_begun(paths)) {
@@ -125,7 +128,7 @@ Model prepare(const TrainOptions& options, const inspect::CampaignView& view) {
     request.trials = before->trials;
   }
   if (!has_begun(paths)) write_request(paths, view.spec, request);
-  return {paths, std::move(request)};
+  return {paths, std::move(request), is_new};
 }
 
 std::string what_is_trained(const Model& model) {
@@ -207,8 +210,12 @@ void show(models::Leaderboard board, const Model& model, const inspect::Campaign
 
 int choose_and_show(const Model& model, const TrainOptions& options, const inspect::CampaignView& view,
                     Context& context) {
-  const auto select = options.select.empty() ? model.request.select : options.select;
-  const auto members = options.ensemble.value_or(model.request.ensemble);
+  // `models --select` may have chosen since: that stays unless this command says otherwise.
+  const auto before = models::read_choice(model.paths);
+  const auto select = !options.select.empty() ? options.select
+                      : before                ? before->select
+                                              : model.request.select;
+  const auto members = options.ensemble.value_or(before ? before->trials.size() : model.request.ensemble);
   const auto board = models::read_leaderboard(model.paths, select);
   if (board.count(models::Standing::State::ok) == 0) show(board, model, view, context);
   const auto choice = models::choose(view, model.paths, board, {select, members, directory::unix_now()});
@@ -279,7 +286,11 @@ int run_train(const TrainOptions& options, Context& context) {
   const auto model = prepare(options, view);
   warn_of_settings(model, context);
   const int ready = run_guarded(context, [&] { return compare_with_baselines(model, view); });
-  if (ready != 0) return ready;
+  if (ready != 0) {
+    // What cannot be learned leaves no model behind that waits for ever.
+    if (model.is_new) std::filesystem::remove_all(model.paths.folder());
+    return ready;
+  }
   if (options.prepare) {
     const auto folder = "models/" + model.paths.name();
     context.say(what_is_trained(model) + "; " + folder + " is ready\n  next: tranche -C " + folder +

@@ -184,6 +184,7 @@ void write_request(const directory::ModelPaths& paths, const campaign::CampaignS
                    const TrainRequest& request) {
   directory::make_folder(paths.folder().parent_path());
   directory::make_folder(paths.folder());
+  std::filesystem::remove(paths.baselines());  // of other settings
   const auto write = [](const std::filesystem::path& path, const std::string& text) {
     directory::write_atomically(path, text, directory::Durability::fsynced);
   };

@@ -27,7 +27,8 @@ bool comes_before(const std::string& left, const std::string& right) {
 
 std::optional<campaign::ModelFacts> facts_of(const ModelPaths& paths) {
   const auto text = read_file(paths.choice());
-  if (!text || !std::filesystem::exists(paths.surrogate())) return std::nullopt;
+  std::error_code unreadable;  // a folder that is closed to us holds no model of ours
+  if (!text || !std::filesystem::exists(paths.surrogate(), unreadable)) return std::nullopt;
   const auto document = parse_json(*text);
   if (!document.is_object()) return std::nullopt;
   const auto number = [&](const char* key) {
@@ -58,7 +59,8 @@ std::vector<std::string> model_names(const CampaignPaths& campaign) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator{campaign.models(), error}) {
     auto name = entry.path().filename().string();
-    if (is_model_name(name) && std::filesystem::exists(ModelPaths{campaign, name}.settings()))
+    std::error_code unreadable;
+    if (is_model_name(name) && std::filesystem::exists(ModelPaths{campaign, name}.settings(), unreadable))
       names.push_back(std::move(name));
   }
   std::ranges::sort(names, comes_before);

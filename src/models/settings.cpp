@@ -34,6 +34,7 @@ class Check {
     check_layers();
     check_select();
     check_curve();
+    check_hold_out();
     if (problems_.empty()) check_trials();
     return std::move(problems_);
   }
@@ -109,6 +110,17 @@ class Check {
     for (const auto& each : train_.settings)
       if (each.key == "fraction")
         add(each.where, "a learning curve chooses `fraction` itself", "", "remove it");
+    if (train_.ensemble > 1)
+      add({}, "a learning curve has no ensemble",
+          "its trainings see more and more samples: they are not alike", "curve: false, or ensemble: 1");
+  }
+
+  /// What one trial is judged by must not be what another has learned from.
+  void check_hold_out() {
+    for (const auto& each : train_.sweep)
+      if (each.key == "hold_out")
+        add(each.where, "`hold_out` cannot be swept", "all trials of a model are judged by the same samples",
+            "hold_out: 10%");
   }
 
   /// Of equal problems of many trials the first.

@@ -30,14 +30,22 @@ void sync_descriptor(const fs::path& path, int flags) {
   if (error != 0) fail("sync", path, error);
 }
 
+/// `NAME.<digits>.new`: nobody else calls a file so.
+bool is_left_over(const std::string& name, const std::string& final_name) {
+  constexpr std::string_view end = ".new";
+  const std::string begin = final_name + ".";
+  if (!name.starts_with(begin) || !name.ends_with(end) || name.size() <= begin.size() + end.size())
+    return false;
+  const auto digits = name.substr(begin.size(), name.size() - begin.size() - end.size());
+  return digits.find_first_not_of("0123456789") == std::string::npos;
+}
+
 /// A name of its own beside the final one; what earlier attempts left beside it is removed.
 fs::path fresh_name(const fs::path& final_path) {
-  const std::string begin = final_path.filename().string() + ".";
+  const std::string final_name = final_path.filename().string();
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator{folder_of(final_path), ignored}) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(begin) && name.ends_with(".new")) fs::remove_all(entry.path(), ignored);
-  }
+  for (const auto& entry : fs::directory_iterator{folder_of(final_path), ignored})
+    if (is_left_over(entry.path().filename().string(), final_name)) fs::remove_all(entry.path(), ignored);
   fs::path fresh = final_path;
   fresh += "." + std::to_string(std::random_device{}()) + ".new";
   return fresh;

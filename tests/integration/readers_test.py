@@ -193,7 +193,12 @@ def check_splits(judge, programs, path, folder):
                   "levels, and units of what is stored as log10")
     judge(0 < len(held["10%"]) < len(ok) / 4 and held["10%"] < held["30%"], "a larger share holds a smaller one", held)
     records = os.path.join(folder, "rows.tfrecord")
-    judge.code(0, tranche(programs, path, "export", "--format", "tfrecord", "-o", records), "export --format tfrecord")
+    mine, left_over = records + ".mine.new", records + ".17.new"
+    for name in (mine, left_over):
+        os.makedirs(os.path.join(name, "inside"))
+    # The name of a folder, as shells complete it.
+    judge.code(0, tranche(programs, path, "export", "--format", "tfrecord", "-o", records + "/"), "export --format tfrecord")
+    judge(os.path.isdir(mine) and not os.path.exists(left_over), "only what tranche left behind is removed", os.listdir(folder))
     with open(os.path.join(records, "dataset.json")) as file:
         facts = json.load(file)
     split = {name: [one for part in facts["splits"][name]["files"] for one in examples_of(os.path.join(records, part))]

@@ -113,11 +113,18 @@ def again(programs, folder, judge):
     judge.says(["has begun with other settings", "2 trials -> 1", "width 16 -> 24", "--resume"], done[2], "say how they differ")
     done = tranche(programs, folder, "train", "m1", "--resume", "--set", "width=24")
     judge.code(2, done, "--resume beside settings")
-    for words in (["--set", "width"], ["--sweep", "width=8,nine"], ["--select", "medain"], ["../m1"], ["--output", "raww"],
+    for words in (["--set", "width"], ["--sweep", "hold_out=5%,20%"], ["--curve", "--ensemble", "2"], ["--sweep", "width=8,nine"], ["--select", "medain"], ["../m1"], ["--output", "raww"],
                   ["--stage", "frist"], ["--preset", "resnet"]):
         done = tranche(programs, folder, "train", *words)
         judge(done[0] == 2 and done[2].startswith("error: "), f"train {' '.join(words)} is a mistake", done)
     judge(sorted(os.listdir(os.path.join(folder, "models"))) == ["m1"], "no mistake leaves a folder behind")
+
+
+def a_choice_stays(programs, folder, judge):
+    judge.code(0, tranche(programs, folder, "models", "m1", "--select", "p99"), "another choice")
+    judge.code(0, tranche(programs, folder, "train", "m1", "--resume"), "train of a model that is complete")
+    judge(board(programs, folder, "m1")[0]["choice"]["select"] == "p99", "leaves the choice alone")
+    judge.code(0, tranche(programs, folder, "models", "m1", "--select", "median"), "and back")
 
 
 def killed(programs, folder, judge):
@@ -244,6 +251,7 @@ def main():
         sweep_that_diverges(programs, folder, judge)
         again(programs, folder, judge)
         card(programs, folder, judge, scratch)
+        a_choice_stays(programs, folder, judge)
         killed(programs, folder, judge)
         ensemble(programs, folder, judge)
         prepared(programs, folder, judge)

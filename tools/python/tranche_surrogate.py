@@ -277,6 +277,8 @@ class Surrogate:
                                  (f"did you mean {near[0]}?" if near else f"they are {', '.join(self.names)}"))
         if missing:
             raise SurrogateError("missing: " + ", ".join(missing))
+        if not self.names:
+            return np.empty(0)
         columns = np.broadcast_arrays(*(np.asarray(named[name], np.float64) for name in self.names))
         return np.stack(columns, -1)
 
