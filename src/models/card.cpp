@@ -105,8 +105,6 @@ ModelCard make_card(const inspect::CampaignView& campaign, const directory::Mode
   card.window = card.surrogate.log10 ? settings.window : std::numeric_limits<double>::infinity();
   inspect::RowQuestion question;
   question.output = output_number(campaign.spec, card.surrogate, model);
-  if (const auto* stage = settings.stage.empty() ? nullptr : campaign.plan.find(settings.stage))
-    question.last_stage = stage->key.stage;
   card.rows = read_rows(campaign, question, card.surrogate);
   card.errors =
       hold_out_errors(card.surrogate.inputs, inspect::atlas_axes(campaign.spec), card.rows, card.window);
