@@ -8,6 +8,7 @@
 
 #include "tranche/inspect/output_view.hpp"
 #include "tranche/inspect/text_table.hpp"
+#include "tranche/learn/hold_out.hpp"
 
 namespace tranche::cli {
 namespace {
@@ -43,6 +44,10 @@ campaign::CampaignSpec spec_of(const Surrogate& surrogate, Form form) {
   }
   spec.outputs.push_back(std::move(output));
   return spec;
+}
+
+bool was_held_out(const PredictionView& view) {
+  return learn::is_held_out(view.beside->index, view.predictor.surrogate().provenance.hold_out_share);
 }
 
 std::string with_unit(const std::string& text, const std::string& unit) {
@@ -140,7 +145,9 @@ std::string beside_text(const PredictionView& view, const inspect::TextStyle& st
   const auto spec = spec_of(view.predictor.surrogate(), Form::stored);
   const auto error = against(view);
   const std::string unit = view.predictor.surrogate().log10 ? " dex" : "";
-  return '\n' + style.bold(name + ", simulated") + '\n' +
+  const auto seen = was_held_out(view) ? ": held out, the model has not seen it"
+                                       : ": not held out, the model may have learned from it";
+  return '\n' + style.bold(name + ", simulated") + seen + '\n' +
          inspect::output_text(spec, 0, beside.values, style, 2) + "difference: median " +
          inspect::format_value(error.median) + unit + ", largest " + inspect::format_value(error.max) + unit +
          (unit.empty() ? "" : ", within 8 decades of the peak") + '\n';
@@ -243,6 +250,7 @@ Json json_of(const PredictionView& view) {
     beside["values"] = view.beside->values;
     beside["difference"] = {{"median", error.median}, {"mean", error.mean}, {"max", error.max}};
   }
+  beside["held_out"] = was_held_out(view);
   document["simulated"] = std::move(beside);
   return document;
 }

@@ -313,7 +313,7 @@ class Surrogates:
         self.make("lumpy/models/m1/surrogate.h5", *options)
         ok = int(np.flatnonzero(h5py.File(os.path.join(campaign, "store.h5"))["state"][()] == 1)[0])
         code, out, err = tranche(self.programs, campaign, "predict", "--index", str(ok))
-        self.judge(code == 0 and f"sample {ok}, simulated" in out and "difference: median" in out, "beside what was simulated", code, out, err)
+        self.judge(code == 0 and f"sample {ok}, simulated: " in out and "held out, the model " in out and "difference: median" in out, "beside what was simulated", code, out, err)
         code, out, err = tranche(self.programs, campaign, "predict", "m1", "--index", str(ok), "--json")
         document = json.loads(out)
         with h5py.File(os.path.join(campaign, "store.h5")) as store:
