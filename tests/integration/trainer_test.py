@@ -170,9 +170,12 @@ def bad_ends(build, campaign, judge):
 
 def parts(build, campaign, judge):
     """More rows than memory for them: part by part."""
-    model = Model(build, campaign, "parts", SMALL)
+    model = Model(build, campaign, "parts", SMALL, dict(SMALL, batch=1500))
     judge.code(0, model.run(0, "--memory", "50 kB"), "with little memory")
     judge(model.json(0)["r2"] > 0.5, "it learns from parts too", model.json(0))
+    code, out, err = model.run(1, "--memory", "50 kB")
+    judge(code == 2 and "a batch of 1 500 is larger than a part" in err and "--memory" in err,
+          "a batch that no part fills is refused", code, err)
 
 
 def ranks(build, campaign, judge):
