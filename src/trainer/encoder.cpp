@@ -54,6 +54,20 @@ void require_finite(const SampleReader& reader, std::span<const SampleIndex> whi
           "; with `checks: [finite]` such samples count as invalid and are left out"};
 }
 
+/// Targets of 0 are mean and baseline alone.
+double rest_share(const learn::Targets& targets, const Eigen::MatrixXd& u, const Eigen::MatrixXd& y) {
+  double rest = 0;
+  double spread = 0;
+  for (Eigen::Index from = 0; from < y.rows(); from += index(piece)) {
+    const auto count = std::min(index(piece), y.rows() - from);
+    const auto truth = learn::softened(targets.floor_dex, y.middleRows(from, count));
+    const learn::Matrix none = learn::Matrix::Zero(count, index(targets.count()));
+    rest += (truth - targets.decode(u.middleRows(from, count), none)).squaredNorm();
+    spread += (truth.rowwise() - targets.mean).squaredNorm();
+  }
+  return spread > 0 ? std::sqrt(rest / spread) : 0;
+}
+
 }  // namespace
 
 Samples read_samples(const SampleReader& reader, std::span<const SampleIndex> which) {
@@ -78,7 +92,9 @@ Encoder::Encoder(const SampleReader& reader, std::vector<surrogate::Input> input
                  const learn::TargetOptions& options, std::span<const SampleIndex> which)
     : reader_{reader}, inputs_{std::move(inputs)} {
   const auto samples = read_samples(reader, enough(which));
-  targets_ = learn::Targets::fit(options, scaled(samples.x), samples.y);
+  const auto u = scaled(samples.x);
+  targets_ = learn::Targets::fit(options, u, samples.y);
+  rest_ = rest_share(targets_, u, samples.y);
 }
 
 Eigen::MatrixXd Encoder::scaled(const Eigen::MatrixXd& x) const {

@@ -31,6 +31,8 @@ class Encoder {
 
   const learn::Targets& targets() const noexcept { return targets_; }
   const std::vector<surrogate::Input>& inputs() const noexcept { return inputs_; }
+  /// What mean and baseline leave of what was fitted: its rms, as a share of the outputs' spread.
+  double rest() const noexcept { return rest_; }
   /// A piece at a time: what it needs beside the result is small.
   TrainingSet encode(std::span<const SampleIndex> which) const;
 
@@ -40,6 +42,7 @@ class Encoder {
   const SampleReader& reader_;
   std::vector<surrogate::Input> inputs_;
   learn::Targets targets_;
+  double rest_ = 1;
 };
 
 /// Rows that do not fit into memory together: parts of many short blocks each, in an order by seed and epoch.
@@ -52,6 +55,9 @@ class PartedRows : public RowSource {
   std::uint64_t rows() const override { return which_.size(); }
   std::uint64_t parts() const override { return parts_; }
   const TrainingSet& part(std::uint64_t epoch, std::uint64_t number) override;
+
+  /// Of the smaller parts, but for the one with the last rows of all.
+  std::uint64_t rows_a_part() const noexcept { return blocks_ / parts_ * block_rows; }
 
   static constexpr std::uint64_t block_rows = 1024;
 

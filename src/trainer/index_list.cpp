@@ -31,7 +31,8 @@ void write_index_list(const std::filesystem::path& path, const std::string& key,
 
 std::vector<SampleIndex> first_index_list(const std::filesystem::path& path, const std::string& key,
                                           const std::vector<SampleIndex>& list) {
-  if (auto found = read_index_list(path, key)) return *std::move(found);
+  if (auto found = read_index_list(path, key); found && !found->empty()) return *std::move(found);
+  if (list.empty()) return list;
   write_index_list(path, key, list);
   // Of two that begin at once, both take what was written last.
   return read_index_list(path, key).value_or(list);

@@ -16,6 +16,7 @@ namespace tranche::trainer {
 void write_index_list(const std::filesystem::path& path, const std::string& key,
                       const std::vector<SampleIndex>& list);
 /// As write_index_list, unless there is one of this key already; returns the list that is there in the end.
+/// An empty list is none: nothing is written, and one that is there gives way.
 std::vector<SampleIndex> first_index_list(const std::filesystem::path& path, const std::string& key,
                                           const std::vector<SampleIndex>& list);
 /// Nothing if there is none, or one for something else, or one that is cut short.

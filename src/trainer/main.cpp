@@ -46,7 +46,8 @@ void add_trial(CLI::App& app, Options& options) {
   trial->add_option("--campaign", options.job.campaign,
                     "whose store is read (default: two folders above the model)");
   trial->add_option("--result", options.job.result, "where a copy of result.json goes");
-  trial->add_option("--memory", options.memory, "for the rows (default: 4 GB or half of what is free)");
+  trial->add_option("--memory", options.memory,
+                    "for the rows (default: 4 GB or half of what is free for each core)");
   trial->add_option("--ranks", options.ranks, "as many as mpirun starts: they train together")
       ->check(CLI::PositiveNumber);
 }

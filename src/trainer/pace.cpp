@@ -61,7 +61,7 @@ void Pace::measured(double used_s) noexcept {
     remaining_ = std::max({0.0, fit, least_steps - made});
     known_ = true;
   }
-  const double pause = std::clamp(measure_each_s / step_s_, 16.0, 1024.0);
+  const double pause = std::clamp(measure_each_s / step_s_, 1.0, 1024.0);
   const double left = timed() ? std::max(8.0, remaining_ / 4) : pause;
   next_measure_ = steps_ + static_cast<std::uint64_t>(std::min(pause, left));
 }

@@ -26,7 +26,8 @@ class Pace {
   /// A step was made.
   void step() noexcept;
   /// Whether it is time to call measured(). By steps: now and then.
-  bool measure_now() const noexcept { return steps_ >= next_measure_; }
+  bool measure_now() const noexcept { return measure_after(steps_); }
+  bool measure_after(std::uint64_t step) const noexcept { return step >= next_measure_; }
   /// `used_s`: all time used so far. Not to be called twice after the same step.
   void measured(double used_s) noexcept;
   /// Steps still to come, as far as is known.

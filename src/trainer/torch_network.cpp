@@ -149,7 +149,9 @@ torch::Tensor TorchNetwork::forward(std::size_t layer, const torch::Tensor& x, U
       return f(it.activation, torch::linear(flattened(x), own.weight, own.bias));
     }
     torch::Tensor operator()(const learn::Residual& it) const {
-      return x + f(it.activation, torch::linear(x, own.weight, own.bias));
+      // One channel is a row of numbers, too: a gate would take it for channels.
+      const auto row = flattened(x);
+      return row + f(it.activation, torch::linear(row, own.weight, own.bias));
     }
     torch::Tensor operator()(const learn::Reshape& it) const { return in_channels(x, it.shape); }
     torch::Tensor operator()(const learn::Conv& it) const {

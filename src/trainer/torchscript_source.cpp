@@ -71,8 +71,8 @@ class MemberSource {
     activate(layer.activation);
   }
   void add(const learn::Residual& layer) {
-    line("g = h");
-    line("h = torch.linear(h, " + weights() + ")");
+    line("g = h.flatten(1)");
+    line("h = torch.linear(g, " + weights() + ")");
     activate(layer.activation);
     line("h = g + h");
   }

@@ -26,7 +26,9 @@ constexpr double diverged_by = 10;
 constexpr double plateau_after = 0.25;         ///< of the schedule: the warm-up and longer again
 constexpr std::uint64_t plateau_steps = 1000;  ///< what is learned in the end may take so many to begin
 constexpr double plateau_r2 = 0.01;
-constexpr int plateau_checks = 3;  ///< in a row
+constexpr int plateau_checks = 3;               ///< in a row
+constexpr double look_after_s = 2;              ///< at the latest, however slow the first steps are
+constexpr std::uint64_t first_loss_steps = 32;  ///< one batch alone says little
 
 double seconds(clockid_t clock) {
   timespec now{};
@@ -97,20 +99,25 @@ class Training {
     if (linear == nullptr || linear->activation != learn::Activation::identity) unit_ = 1;
     check_z_.div_(unit_);
     baseline_loss_ = check_z_.square().mean().item<double>();
+    nothing_left_ = options.targets_are_rounding || !(baseline_loss_ > 0);
     exchange_ = torch::zeros({network_.flat().numel() + extras}, torch::kFloat32);
   }
 
   Trained run(const std::function<void(const Check&)>& tell, const Resumed& resumed) {
     began_ = seconds(clock_);
     const auto note = resume();
+    if (options_.peers != nullptr) take_from_the_first();
     resumed(pace_.steps(), note);
-    last_checkpoint_ = used();
+    last_checkpoint_ = last_look_ = used();
     Trained trained;
     while (!pace_.ended() && !finished_) {
       learn_batch();
       pace_.step();
-      if (time_to_look()) look_at_the_clock(trained);
+      const bool timely = time_to_look();
+      if (timely) look_at_the_clock(trained);
       if (pace_.done() * checks >= static_cast<double>(checked_ + 1) || pace_.ended()) look(trained, tell);
+      // After the check: who goes on from here does not make it again.
+      if (timely) stop_or_save(trained);
     }
     trained.weights = exported(trained.early ? best_ : network_.flat());
     trained.steps = pace_.steps();
@@ -122,10 +129,8 @@ class Training {
   std::uint64_t steps() const noexcept { return pace_.steps(); }
 
  private:
-  /// Sent along with the gradient: the loss.
-  static constexpr std::int64_t extras = 1;
-  /// Steps between what peers agree on.
-  static constexpr std::uint64_t agree_each = 32;
+  /// Sent along with the gradient: the loss, who is asked to stop, whether the first one wants to look.
+  static constexpr std::int64_t extras = 3;
 
   double used() const { return used_before_ + seconds(clock_) - began_; }
 
@@ -196,7 +201,11 @@ class Training {
     exchange_.narrow(0, 0, count).copy_(network_.gradient());
     auto* extra = exchange_.data_ptr<float>() + count;
     extra[0] = squares.item<float>();
+    extra[1] = options_.stop && options_.stop() ? 1.0F : 0.0F;
+    extra[2] = rank_ == 0 && look_is_due(pace_.steps() + 1) ? 1.0F : 0.0F;
     options_.peers->sum(span_of(exchange_));
+    asked_to_stop_ = extra[1] > 0;
+    all_look_ = asked_to_stop_ || extra[2] > 0;
     network_.gradient().copy_(exchange_.narrow(0, 0, count));
     squares.fill_(extra[0]);
   }
@@ -227,25 +236,34 @@ class Training {
         .addcdiv_(mean_, root, -rate / (1 - std::pow(how.beta1, step)));
   }
 
-  bool time_to_look() const {
-    return options_.peers != nullptr ? pace_.steps() % agree_each == 0 : pace_.measure_now();
+  bool look_is_due(std::uint64_t step) const {
+    return pace_.measure_after(step) || used() - last_look_ >= look_after_s;
   }
 
-  /// Peers do as rank 0 does, after the same step: whoever ended alone would leave the others waiting.
-  void agree() {
-    float said[2] = {static_cast<float>(pace_.remaining()), asked_to_stop_ ? 1.0F : 0.0F};
-    options_.peers->broadcast(std::as_writable_bytes(std::span{said}));
-    pace_.set_remaining(static_cast<double>(said[0]));
-    asked_to_stop_ = said[1] > 0;
+  /// Peers after the same step, which they agreed on with its gradient: whoever ended alone would leave the
+  /// others waiting.
+  bool time_to_look() {
+    if (options_.peers != nullptr) return all_look_;
+    asked_to_stop_ = options_.stop && options_.stop();
+    return asked_to_stop_ || look_is_due(pace_.steps());
+  }
+
+  void agree_on_the_end() {
+    auto remaining = pace_.remaining();
+    options_.peers->broadcast(std::as_writable_bytes(std::span{&remaining, 1}));
+    pace_.set_remaining(remaining);
   }
 
   void look_at_the_clock(Trained& trained) {
-    pace_.measured(used());
-    asked_to_stop_ = options_.stop && options_.stop();
-    if (options_.peers != nullptr) agree();
-    if (first_loss_ == 0) first_loss_ = mean_loss();
+    last_look_ = used();
+    pace_.measured(last_look_);
+    if (options_.peers != nullptr) agree_on_the_end();
+    if (first_loss_ == 0 && pace_.steps() >= first_loss_steps) first_loss_ = mean_loss();
     guard_against_divergence(mean_loss(), trained);
-    if (asked_to_stop_ && !finished_) {
+  }
+
+  void stop_or_save(Trained& trained) {
+    if (asked_to_stop_ && !finished_ && !pace_.ended()) {
       trained.end = learn::TrialEnd::stopped;
       finished_ = true;
     }
@@ -276,14 +294,14 @@ class Training {
     check.loss = mean_loss() * unit_ * unit_;
     const double own = check_loss();
     check.check_loss = own * unit_ * unit_;
-    check.r2 = 1 - own / baseline_loss_;
+    check.r2 = baseline_loss_ > 0 ? 1 - own / baseline_loss_ : 0;
     check.learning_rate = options_.learning_rate * one_cycle(pace_.done());
     check.cpu_s = used();
     tell(check);
     if (!finished_) guard_against_divergence(mean_loss(), trained);
     loss_sum_.zero_();
     losses_ = 0;
-    if (!finished_) guard_against_plateau(check.r2, trained);
+    if (!finished_ && !nothing_left_) guard_against_plateau(check.r2, trained);
     if (!finished_ && options_.patience > 0) keep_the_best(own, trained);
   }
 
@@ -406,7 +424,11 @@ class Training {
     square_.copy_(saved.square);
     loss_sum_.copy_(saved.loss);
     if (saved.best.defined()) best_ = saved.best.to(device_);
-    const double* at = saved.numbers.data_ptr<double>();
+    go_on_at(saved.numbers.data_ptr<double>());
+  }
+
+  /// As numbers().
+  void go_on_at(const double* at) {
     const auto count = [at](int k) { return static_cast<std::uint64_t>(at[k]); };
     used_before_ = at[3];
     pace_.resume(count(0), at[1], at[2], at[3]);
@@ -417,6 +439,27 @@ class Training {
     flat_checks_ = static_cast<int>(at[10]);
     best_loss_ = at[11];
     worse_ = count(12);
+  }
+
+  /// Where rank 0 goes on, which alone has a checkpoint, all go on. The order of the rows follows from that.
+  void take_from_the_first() {
+    const torch::NoGradGuard guard;
+    auto said = numbers();
+    const auto count = said.size();
+    said.push_back(best_.defined() ? 1 : 0);
+    said.push_back(nothing_left_ ? 1 : 0);
+    options_.peers->broadcast(std::as_writable_bytes(std::span{said}));
+    if (rank_ != 0) go_on_at(said.data());
+    nothing_left_ = said[count + 1] > 0;
+    if (said[count] > 0 && !best_.defined()) best_ = torch::zeros_like(network_.flat());
+    for (auto* each : {&network_.flat(), &mean_, &square_, &loss_sum_}) take_from_the_first(*each);
+    if (best_.defined()) take_from_the_first(best_);
+  }
+
+  void take_from_the_first(torch::Tensor& tensor) {
+    auto plain = tensor.to(torch::kCPU).contiguous();
+    options_.peers->broadcast(std::as_writable_bytes(span_of(plain)));
+    if (rank_ != 0) tensor.copy_(plain);
   }
 
   RowSource& rows_;
@@ -437,6 +480,7 @@ class Training {
   clockid_t clock_;
   double unit_ = 1;  ///< rms of the targets: what is learned are targets / unit_
   double baseline_loss_ = 1;
+  bool nothing_left_ = false;  ///< to learn: no plateau
   torch::Tensor exchange_;
   torch::Tensor x_;
   torch::Tensor z_;
@@ -450,10 +494,12 @@ class Training {
   double best_loss_ = 0;
   std::uint64_t worse_ = 0;
   bool asked_to_stop_ = false;
+  bool all_look_ = false;  ///< after this step
   bool finished_ = false;
   double began_ = 0;
   double used_before_ = 0;
   double last_checkpoint_ = 0;
+  double last_look_ = 0;
 };
 
 }  // namespace

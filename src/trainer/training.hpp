@@ -57,8 +57,10 @@ struct TrainingOptions {
   std::filesystem::path checkpoint;  ///< empty: none
   double checkpoint_s = 30;
   std::string identity;  ///< a checkpoint of another identity is not used
-  Peers* peers = nullptr;
-  std::function<bool()> stop;  ///< asked now and then; may be empty
+  /// The targets are what rounding leaves of the outputs: whoever learns nothing of them is no failure.
+  bool targets_are_rounding = false;
+  Peers* peers = nullptr;      ///< rank 0's checkpoint and targets_are_rounding hold for all
+  std::function<bool()> stop;  ///< asked after every step; may be empty
 };
 
 /// A look at how it goes: 20 a schedule.

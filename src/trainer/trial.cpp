@@ -1,6 +1,8 @@
 #include "trial.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -34,6 +36,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t most_held_out = 20'000;
 constexpr double default_minutes = 1;
+constexpr double rounding = 1e-6;  ///< of the outputs' spread: nobody can learn that
 
 learn::TrialSettings settings_of(const TrialJob& job) {
   const auto path = job.model / "trials.json";
@@ -147,6 +150,12 @@ std::string digest_of(const std::vector<SampleIndex>& list) {
   return digest128(std::as_bytes(std::span{list})).hex();
 }
 
+/// To its last digit: shares that look the same rounded hold out other samples.
+std::string exact(double number) {
+  std::array<char, 32> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
+}
+
 void choose_samples(Prepared& prepared, const TrialJob& job, const TrialFolder& folder,
                     const learn::TrialSettings& settings) {
   const auto& reader = *prepared.reader;
@@ -157,7 +166,7 @@ void choose_samples(Prepared& prepared, const TrialJob& job, const TrialFolder& 
   prepared.selection = select(settings, all);
   // Judged by the same samples, whatever stage a trial learns from and however far the campaign is.
   const auto every = reader.ok(std::nullopt);
-  const auto key = "held out " + format_share(settings.hold_out) + " of " + reader.output().name;
+  const auto key = "held out " + exact(settings.hold_out) + " of " + reader.output().name;
   prepared.held_out = common(
       first_index_list(job.model / "hold_out.bin", key, held_out(settings, every, most_held_out)), every);
   if (prepared.held_out.empty())
@@ -181,8 +190,18 @@ Prepared prepare(const TrialJob& job, const inspect::CampaignView& view, const T
   return prepared;
 }
 
+/// Batches come from one part each: a larger one would never be filled.
+void require_batches(const PartedRows& rows, std::uint64_t batch) {
+  if (rows.parts() == 1 || std::min(batch, rows.rows()) <= rows.rows_a_part()) return;
+  throw Failure{ExitCode::usage,
+                "a batch of " + format_count(batch) + " is larger than a part of the rows: " +
+                    format_count(rows.rows()) + " do not fit into the memory for them, and come in " +
+                    format_count(rows.parts()) + " parts of " + format_count(rows.rows_a_part()),
+                "a larger --memory, or `batch: " + std::to_string(rows.rows_a_part()) + "` at most"};
+}
+
 std::unique_ptr<RowSource> rows_of(const Prepared& prepared, std::uint64_t memory, const TrialJob& job,
-                                   std::uint64_t seed) {
+                                   const learn::TrialSettings& settings) {
   const auto& encoder = *prepared.encoder;
   const auto& learned = prepared.selection.learned;
   const std::uint64_t row = (encoder.inputs().size() + encoder.targets().count()) * sizeof(float);
@@ -194,7 +213,10 @@ std::unique_ptr<RowSource> rows_of(const Prepared& prepared, std::uint64_t memor
                       format_size(static_cast<double>(learned.size() * row * 2)) +
                       ", more than the memory for them: ranks that train together hold all of them",
                   "one rank, or a larger --memory"};
-  return std::make_unique<PartedRows>(encoder, learned, std::max<std::uint64_t>(1, memory / (2 * row)), seed);
+  auto rows = std::make_unique<PartedRows>(encoder, learned, std::max<std::uint64_t>(1, memory / (2 * row)),
+                                           settings.seed);
+  require_batches(*rows, settings.batch);
+  return rows;
 }
 
 TrainingOptions options_of(const learn::TrialSettings& settings, const TrialJob& job, std::uint64_t targets) {
@@ -338,6 +360,7 @@ class Trial {
     require_fit(options.network, view.spec.parameters.size());
     options.checkpoint = folder_.checkpoint();
     options.identity = prepared.identity;
+    options.targets_are_rounding = prepared.encoder->rest() < rounding;
     const auto trained = learn(prepared, options);
     if (trained.end == learn::TrialEnd::stopped) {
       complain(trained.end, "asked to; the same command goes on from step " + std::to_string(trained.steps),
@@ -361,8 +384,8 @@ class Trial {
   }
 
   Trained learn(Prepared& prepared, const TrainingOptions& options) {
-    const auto memory = job_.memory_bytes.value_or(memory_budget());
-    const auto rows = rows_of(prepared, memory, job_, settings_.seed);
+    const auto memory = job_.memory_bytes.value_or(memory_budget(settings_.threads));
+    const auto rows = rows_of(prepared, memory, job_, settings_);
     const auto check = prepared.encoder->encode(prepared.selection.checked);
     if (job_.peers != nullptr) send(*job_.peers, rows->part(0, 0), check);
     const auto tell = [this](const Check& seen) { append_history(folder_.history(), seen); };

@@ -170,9 +170,12 @@ def bad_ends(build, campaign, judge):
 
 def parts(build, campaign, judge):
     """More rows than memory for them: part by part."""
-    model = Model(build, campaign, "parts", SMALL)
+    model = Model(build, campaign, "parts", SMALL, dict(SMALL, batch=1500))
     judge.code(0, model.run(0, "--memory", "50 kB"), "with little memory")
     judge(model.json(0)["r2"] > 0.5, "it learns from parts too", model.json(0))
+    code, out, err = model.run(1, "--memory", "50 kB")
+    judge(code == 2 and "a batch of 1 500 is larger than a part" in err and "--memory" in err,
+          "a batch that no part fills is refused", code, err)
 
 
 def ranks(build, campaign, judge):
@@ -221,6 +224,10 @@ def bad_input(build, programs, campaign, folder, judge):
         file["curve"][5, 3] = np.nan
         file["state"][5] = 1
 
+    def explained(file):
+        """What the baseline says alone; rounding is left."""
+        file["raw"][...] = 1 + np.outer(file["parameters"][:, 0], np.linspace(1, 2, 16))
+
     def nothing(file):
         file["state"][...] = 2
 
@@ -230,6 +237,10 @@ def bad_input(build, programs, campaign, folder, judge):
         done = changed(name, change).run(0)
         judge.code(2, done, name)
         judge.says(words, done[2], "  which is said clearly")
+    model = changed("explained", explained)
+    model.set(dict(SMALL, output="raw", learning_rate=1e-9, epochs=4))
+    judge.code(0, model.run(0), "a baseline that leaves rounding only is no plateau")
+    judge(model.json(0)["end"] == "ok", "  and its model is good", model.json(0))
     renamed = changed("renamed", lambda file: None)
     replace_in(os.path.join(folder, "renamed", "campaign.yaml"), "phase: {range", "fase: {range")
     replace_in(os.path.join(folder, "renamed", "campaign.yaml"), "work + phase", "work + fase")

@@ -41,6 +41,15 @@ TEST_CASE("the first list stays") {
   CHECK(first_index_list(path, "20 %", {1, 2, 3}) == List{1, 2, 3});
 }
 
+TEST_CASE("an empty list is not the first") {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "hold_out.bin";
+  CHECK(first_index_list(path, "10 %", {}) == List{});
+  CHECK_FALSE(std::filesystem::exists(path));
+  write_index_list(path, "10 %", {});
+  CHECK(first_index_list(path, "10 %", {1, 2}) == List{1, 2});
+}
+
 TEST_CASE("what two lists share") {
   CHECK(common({1, 3, 5}, {1, 2, 3, 4}) == List{1, 3});
   CHECK(common({}, {1}) == List{});

@@ -54,6 +54,20 @@ TEST_CASE("a schedule of time ends within a twentieth of it, whatever a step tak
         Approx(30).epsilon(0.05));
 }
 
+TEST_CASE("slow steps are looked at one by one, fast ones now and then") {
+  auto pace = Pace::of_steps(100'000);
+  pace.step();
+  pace.measured(10);
+  CHECK_FALSE(pace.measure_now());
+  pace.step();
+  CHECK(pace.measure_now());
+  auto fast = Pace::of_steps(100'000);
+  fast.step();
+  fast.measured(1e-3);
+  for (int k = 0; k < 200; ++k) fast.step();
+  CHECK_FALSE(fast.measure_now());
+}
+
 TEST_CASE("a budget below any sense still has a schedule") {
   CHECK(time_of(1e-3, [](std::uint64_t) { return 1e-2; }) < 1.5);
 }

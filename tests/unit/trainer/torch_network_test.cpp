@@ -34,6 +34,8 @@ TEST_CASE("torch computes what the plain network computes, for every layer and a
     compare({{Linear{12, f}, Residual{f}, Linear{7}}}, 5);
     compare({{Linear{24}, Reshape{{4, 6}}, Conv{5, 3, f}, Linear{3}}}, 2);
     compare({{Linear{24}, Reshape{{4, 6}}, Transposed{3, 5, 2, f}, Linear{3}}}, 2);
+    compare({{Linear{12}, Reshape{{1, 12}}, Residual{f}, Linear{7}}}, 5);
+    compare({{Linear{12}, Reshape{{2, 6}}, Conv{1, 3, f}, Residual{f}}}, 5);
   }
   compare({{Linear{24}, Reshape{{3, 8}}, Conv{4, 5}, Upsample{3}, Conv{1, 1}}}, 2);
   compare({{Linear{24}, Reshape{{3, 8}}, Transposed{4, 4, 2}, Transposed{2, 3, 3}, Transposed{1, 5, 1}}}, 2);

@@ -23,6 +23,7 @@ except ImportError:
 CASES = [
     ("1", "components", "cubic", "linear 32 gelu,residual gelu,residual silu"),
     ("2", "value", "linear", "linear 32 gate,reshape 4 8,conv 5 3 gate,transposed 3 5 2 tanh,upsample 2,dropout 0.1"),
+    ("1", "value", "off", "linear 12 relu,reshape 1 12,conv 1 3,residual gate"),
     ("3", "derivative", "off", "linear 24 relu,reshape 3 8,transposed 4 4 2 atan,conv 1 5"),
 ]
 

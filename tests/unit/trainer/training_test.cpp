@@ -77,9 +77,9 @@ double mean_square(const Trained& trained, const learn::NetworkSpec& spec, const
   return static_cast<double>((network(set.x) - set.z).array().square().mean());
 }
 
-/// Asks to stop after so many looks.
-std::function<bool()> after(int looks) {
-  return [left = looks]() mutable { return --left < 0; };
+/// Asks to stop so many steps after the first.
+std::function<bool()> after(int steps) {
+  return [left = steps]() mutable { return --left < 0; };
 }
 
 /// Ranks of an MPI job, as threads.
@@ -139,6 +139,21 @@ class ThreadPeers : public Peers {
   int rank_;
 };
 
+std::pair<Outcome, Outcome> train_in_two(const TrainingSet& set, const TrainingSet& check,
+                                         TrainingOptions first, TrainingOptions second) {
+  Table table{2};
+  table.parts.resize(2);
+  ThreadPeers one{table, 0};
+  ThreadPeers other{table, 1};
+  first.peers = &one;
+  second.peers = &other;
+  std::pair<Outcome, Outcome> outcomes;
+  std::thread thread{[&] { outcomes.second = train_on(set, check, second); }};
+  outcomes.first = train_on(set, check, first);
+  thread.join();
+  return outcomes;
+}
+
 }  // namespace
 
 TEST_CASE("a network learns, and what is handed out is what was learned") {
@@ -190,13 +205,13 @@ TEST_CASE("stopped and resumed, wherever that is, training ends in the same bits
   options.batch = 4;
   options.epochs = 60;
   const auto whole = train_on(set, set, options);
-  for (const int looks : {0, 1, 3}) {
+  for (const int steps : {0, 40, 224, 1000}) {
     const test::TemporaryFolder folder;
     options.checkpoint = folder / "checkpoint.pt";
-    options.stop = after(looks);
+    options.stop = after(steps);
     const auto half = train_on(set, set, options);
     REQUIRE(half.trained.end == TrialEnd::stopped);
-    REQUIRE(half.trained.steps < whole.trained.steps);
+    REQUIRE(half.trained.steps == static_cast<std::uint64_t>(steps) + 1);
     options.stop = {};
     const auto rest = train_on(set, set, options);
     CHECK(rest.note == "goes on at step " + std::to_string(half.trained.steps));
@@ -204,6 +219,7 @@ TEST_CASE("stopped and resumed, wherever that is, training ends in the same bits
     CHECK(same_bits(rest.trained.weights, whole.trained.weights));
     REQUIRE(!rest.checks.empty());
     CHECK(rest.checks.back().loss == whole.checks.back().loss);
+    CHECK(half.checks.size() + rest.checks.size() == whole.checks.size());
   }
 }
 
@@ -265,6 +281,20 @@ TEST_CASE("with patience, training ends when the checks get no better, with the 
   CHECK(mean_square(outcome.trained, options.network, check) == Approx(best).epsilon(1e-4));
 }
 
+TEST_CASE("where nothing is left to learn, nothing learned is no failure") {
+  auto options = small();
+  auto none = smooth(640);
+  none.z.setZero();
+  const auto zeros = train_on(none, none, options);
+  CHECK(zeros.trained.end == TrialEnd::ok);
+  CHECK(zeros.checks.back().r2 == 0);
+  CHECK(mean_square(zeros.trained, options.network, none) < 1e-20);
+  options.epochs = 4;
+  options.network = learn::mlp_network(4, 1, 3);
+  options.targets_are_rounding = true;
+  CHECK(train_on(noise(6400, 1), noise(1000, 2), options).trained.end == TrialEnd::ok);
+}
+
 TEST_CASE("a batch larger than all rows is all rows") {
   auto options = small();
   options.batch = 1000;
@@ -304,20 +334,33 @@ TEST_CASE("two that share a batch learn what one learns alone, with the same bit
   const auto check = smooth(100, 2);
   auto options = small();
   const auto alone = train_on(set, check, options);
-  Table table{2};
-  table.parts.resize(2);
-  ThreadPeers first{table, 0};
-  ThreadPeers second{table, 1};
-  auto others = options;
-  options.peers = &first;
-  others.peers = &second;
-  Outcome theirs;
-  std::thread thread{[&] { theirs = train_on(set, check, others); }};
-  const auto ours = train_on(set, check, options);
-  thread.join();
+  const auto [ours, theirs] = train_in_two(set, check, options, options);
   CHECK(same_bits(ours.trained.weights, theirs.trained.weights));
   CHECK(ours.checks.back().check_loss == Approx(alone.checks.back().check_loss).epsilon(1e-3));
   CHECK(ours.checks.front().loss == Approx(alone.checks.front().loss).epsilon(1e-6));
+}
+
+TEST_CASE("two go on where the first one's checkpoint is, with the bits of an uninterrupted training") {
+  const test::TemporaryFolder folder;
+  const auto set = smooth(320);
+  auto options = small();
+  options.patience = 20;
+  const auto whole = train_in_two(set, set, options, options).first;
+  auto first = options;
+  first.checkpoint = folder / "checkpoint.pt";
+  // Whoever is asked, both stop.
+  auto second = options;
+  second.stop = after(66);
+  const auto [half, other_half] = train_in_two(set, set, first, second);
+  REQUIRE(half.trained.end == TrialEnd::stopped);
+  REQUIRE(other_half.trained.end == TrialEnd::stopped);
+  REQUIRE(half.trained.steps == 67);
+  second.stop = {};
+  const auto [ours, theirs] = train_in_two(set, set, first, second);
+  CHECK(ours.note == "goes on at step 67");
+  CHECK(theirs.trained.steps == whole.trained.steps);
+  CHECK(same_bits(ours.trained.weights, whole.trained.weights));
+  CHECK(same_bits(theirs.trained.weights, whole.trained.weights));
 }
 
 TEST_CASE("a device that is not there is named") {
