@@ -224,6 +224,10 @@ def bad_input(build, programs, campaign, folder, judge):
         file["curve"][5, 3] = np.nan
         file["state"][5] = 1
 
+    def explained(file):
+        """What the baseline says alone; rounding is left."""
+        file["raw"][...] = 1 + np.outer(file["parameters"][:, 0], np.linspace(1, 2, 16))
+
     def nothing(file):
         file["state"][...] = 2
 
@@ -233,6 +237,10 @@ def bad_input(build, programs, campaign, folder, judge):
         done = changed(name, change).run(0)
         judge.code(2, done, name)
         judge.says(words, done[2], "  which is said clearly")
+    model = changed("explained", explained)
+    model.set(dict(SMALL, output="raw", learning_rate=1e-9, epochs=4))
+    judge.code(0, model.run(0), "a baseline that leaves rounding only is no plateau")
+    judge(model.json(0)["end"] == "ok", "  and its model is good", model.json(0))
     renamed = changed("renamed", lambda file: None)
     replace_in(os.path.join(folder, "renamed", "campaign.yaml"), "phase: {range", "fase: {range")
     replace_in(os.path.join(folder, "renamed", "campaign.yaml"), "work + phase", "work + fase")
