@@ -186,6 +186,8 @@ class Mutations:
                 return None
             if root in file.attrs["output_names"]:
                 rows = ok
+        if len(rows) == 0:  # the stage was stopped before any of its rows was recorded
+            return None
         size = item.dtype.itemsize
         row = int(self.dice.choice(list(rows)))
         width = item.size // item.shape[0]
